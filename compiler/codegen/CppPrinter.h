@@ -1,0 +1,46 @@
+//===- CppPrinter.h - a kernel as a C++ function ----------------*- C++ -*-===//
+//
+//   void conv3x3_64_64_relu(const segc_parallel *parallel, const segc::View &input,
+//                           const float *weights, const float *bias,
+//                           const segc::View &output);
+//
+// The text needs segc_vector.h, segc_view.h and segc_parallel.h, compiles as C++17
+// with g++ 12 and clang 14 or later, and depends on the kernel and the target only.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_CODEGEN_CPPPRINTER_H
+#define SEGC_CODEGEN_CPPPRINTER_H
+
+#include "compiler/codegen/LoweredKernel.h"
+#include "compiler/lowering/CpuTarget.h"
+
+#include <string>
+
+namespace segc {
+
+struct PrintedKernel {
+  std::string name;
+  /// The function's head with a semicolon.
+  std::string declaration;
+  std::string definition;
+};
+
+struct CppPrintOptions {
+  /// Prints Halide's assertions about the arguments as calls of
+  /// `void segc::kernelAssertionFailed(const char *kernel, const char *what)`, which
+  /// the including file declares. For tests.
+  bool asserts = false;
+};
+
+/// Prints one kernel as the function symbolPrefix + kernel.name. Throws PrintError,
+/// or Halide::Error if Halide rejects the schedule.
+PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
+                       const std::string &symbolPrefix = "", const CppPrintOptions &options = {});
+
+/// The lines that a file of printed kernels starts with.
+std::string cppKernelPrelude();
+
+} // namespace segc
+
+#endif // SEGC_CODEGEN_CPPPRINTER_H

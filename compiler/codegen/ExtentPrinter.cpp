@@ -1,0 +1,104 @@
+//===- ExtentPrinter.cpp - extents as C++ -----------------------*- C++ -*-===//
+
+#include "compiler/codegen/ExtentPrinter.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace segc {
+
+using seg::DimAttr;
+using seg::DimKind;
+
+ExtentPrinter::ExtentPrinter(const Program &program) {
+  for (auto *ports : {&program.inputs, &program.outputs})
+    for (const Port &port : *ports)
+      for (DimAttr dim : port.type.getShape())
+        add(dim);
+  for (const Buffer &buffer : program.buffers)
+    for (DimAttr dim : buffer.type.getShape())
+      add(dim);
+  for (const Step &step : program.steps) {
+    if (step.batch)
+      add(step.batch);
+    for (const KernelCall &call : step.calls)
+      for (const Binding &binding : call.arguments) {
+        for (DimAttr dim : binding.extents)
+          add(dim);
+        for (DimAttr dim : binding.strides)
+          add(dim);
+        for (DimAttr dim : {binding.integer, binding.cropTop, binding.cropLeft})
+          if (dim)
+            add(dim);
+      }
+  }
+  for (const Check &check : program.checks) {
+    add(check.left);
+    add(check.right);
+  }
+}
+
+void ExtentPrinter::add(DimAttr dim) {
+  if (dim.isConstant() || names.count(dim))
+    return;
+  seg::forEachSymbol(dim, [&](StringRef name) {
+    if (std::find(symbolNames.begin(), symbolNames.end(), name) == symbolNames.end()) {
+      symbolNames.push_back(name.str());
+      names.insert({DimAttr::symbol(dim.getContext(), name), name.str()});
+    }
+  });
+  if (dim.getKind() != DimKind::Symbol)
+    names.insert({dim, "d" + std::to_string(names.size())});
+}
+
+std::string ExtentPrinter::use(DimAttr dim) const {
+  if (dim.isConstant())
+    return std::to_string(dim.getValue());
+  return "e." + names.lookup(dim);
+}
+
+std::string ExtentPrinter::members() const {
+  std::string text;
+  for (auto &[dim, name] : names)
+    text += "  int64_t " + name + "; // " + seg::toString(dim) + "\n";
+  return text;
+}
+
+std::string ExtentPrinter::definitions() const {
+  std::string text;
+  for (auto &[dim, name] : names)
+    if (dim.getKind() != DimKind::Symbol)
+      text += "  e." + name + " = " + expression(dim) + ";\n";
+  return text;
+}
+
+std::string ExtentPrinter::expression(DimAttr dim) {
+  auto join = [&](const char *separator) {
+    std::string text;
+    for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
+      std::string part = expression(dim.operand(i));
+      text += (i ? separator : "") + part;
+    }
+    return text;
+  };
+  switch (dim.getKind()) {
+  case DimKind::Constant:
+    return "int64_t{" + std::to_string(dim.getValue()) + "}";
+  case DimKind::Symbol:
+    return "e." + dim.getSymbol().str();
+  case DimKind::Sum:
+    return "(" + join(" + ") + ")";
+  case DimKind::Product:
+    return (dim.getValue() == 1 ? "" : std::to_string(dim.getValue()) + " * ") + join(" * ");
+  case DimKind::Quotient:
+    return "segc::floorDiv(" + join(", ") + ")";
+  case DimKind::Minimum:
+    return "std::min(" + join(", ") + ")";
+  case DimKind::Maximum:
+    return "std::max(" + join(", ") + ")";
+  }
+  llvm_unreachable("a kind of extent without text");
+}
+
+} // namespace segc

@@ -1,0 +1,42 @@
+//===- ExtentPrinter.h - extents as C++ -------------------------*- C++ -*-===//
+//
+// Every extent of a network that depends on the image becomes one member of a struct
+// `Extents`, computed once a run: the model's symbols, and d0, d1, ... for expressions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_CODEGEN_EXTENTPRINTER_H
+#define SEGC_CODEGEN_EXTENTPRINTER_H
+
+#include "compiler/lowering/Program.h"
+
+#include "llvm/ADT/MapVector.h"
+
+namespace segc {
+
+class ExtentPrinter {
+public:
+  /// Numbers all extents of `program`.
+  explicit ExtentPrinter(const Program &program);
+
+  /// "64", or "e.d3".
+  std::string use(seg::DimAttr dim) const;
+  /// The members of the struct: "int64_t n, h, w;".
+  std::string members() const;
+  /// Statements that compute the expressions from the symbols.
+  std::string definitions() const;
+  /// The model's symbols, as members are called.
+  llvm::ArrayRef<std::string> symbols() const { return symbolNames; }
+  std::string symbol(llvm::StringRef name) const { return "e." + name.str(); }
+
+private:
+  void add(seg::DimAttr dim);
+  static std::string expression(seg::DimAttr dim);
+
+  llvm::MapVector<seg::DimAttr, std::string> names;
+  std::vector<std::string> symbolNames;
+};
+
+} // namespace segc
+
+#endif // SEGC_CODEGEN_EXTENTPRINTER_H

@@ -1,0 +1,31 @@
+//===- PackageFiles.h - the small files of a package ------------*- C++ -*-===//
+
+#ifndef SEGC_CODEGEN_PACKAGEFILES_H
+#define SEGC_CODEGEN_PACKAGEFILES_H
+
+#include <string>
+#include <vector>
+
+namespace segc {
+
+/// A header of the runtime, as it is copied into every package. The texts are part of the
+/// compiler's binary, so that it works wherever it is installed.
+struct RuntimeFile {
+  const char *name;
+  const char *text;
+};
+const std::vector<RuntimeFile> &runtimeFiles();
+
+/// NAME_weights.S: takes NAME.weights.bin into the library as NAME_weights_data.
+std::string printWeightsAssembly(const std::string &name);
+
+/// The package's CMakeLists.txt, with the library target NAME.
+std::string printPackageCMake(const std::string &name, const std::vector<std::string> &sources,
+                              bool embedsWeights, const std::vector<std::string> &kernelFlags);
+
+/// A file of kernels: banner, includes, namespace.
+std::string printKernelFile(const std::string &name, const std::string &definitions);
+
+} // namespace segc
+
+#endif // SEGC_CODEGEN_PACKAGEFILES_H

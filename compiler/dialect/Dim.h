@@ -1,0 +1,74 @@
+//===- Dim.h - arithmetic on extents ----------------------------*- C++ -*-===//
+//
+// A DimAttr is a polynomial with integer coefficients over atoms: symbols (the
+// extents that callers choose, at least 1), quotients rounded down, minima and
+// maxima. Every function here returns the canonical form, so that equal
+// polynomials are the same attribute:
+//
+//   Constant                      value
+//   Symbol                        name
+//   Sum      a + b + ...          terms in a fixed order, the constant last
+//   Product  c * a * b ...        the coefficient first
+//   Quotient a / b                rounded down; b is not zero
+//   Minimum, Maximum              two operands, not comparable by their bounds
+//
+// Model files are untrusted: where a coefficient overflows 64 bits, or a divisor
+// is zero, the result is a null attribute, and so is every result made from it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_DIALECT_DIM_H
+#define SEGC_DIALECT_DIM_H
+
+#include "compiler/dialect/Seg.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include <optional>
+#include <string>
+
+namespace segc::seg {
+
+DimAttr operator+(DimAttr a, DimAttr b);
+DimAttr operator-(DimAttr a, DimAttr b);
+DimAttr operator*(DimAttr a, DimAttr b);
+DimAttr operator+(DimAttr a, int64_t b);
+DimAttr operator-(DimAttr a, int64_t b);
+DimAttr operator*(DimAttr a, int64_t b);
+/// a / b rounded down.
+DimAttr floorDiv(DimAttr a, DimAttr b);
+DimAttr floorDiv(DimAttr a, int64_t b);
+/// a / b rounded up.
+DimAttr ceilDiv(DimAttr a, int64_t b);
+/// a - b * floorDiv(a, b).
+DimAttr mod(DimAttr a, DimAttr b);
+DimAttr minimum(DimAttr a, DimAttr b);
+DimAttr maximum(DimAttr a, DimAttr b);
+
+/// The least value that the expression can take, as far as simple bounds tell.
+std::optional<int64_t> lowerBound(DimAttr dim);
+/// The largest value that the expression can take, as far as simple bounds tell.
+std::optional<int64_t> upperBound(DimAttr dim);
+/// Whether a >= b for all values of the symbols, as far as simple bounds tell.
+bool provablyAtLeast(DimAttr a, DimAttr b);
+
+/// The value under given values of the symbols; nothing on overflow, division by
+/// zero, or for a symbol without a value.
+std::optional<int64_t> evaluate(DimAttr dim, const llvm::StringMap<int64_t> &symbols);
+/// `dim` with expressions in place of symbols; symbols that are not named stay.
+DimAttr substitute(DimAttr dim, const llvm::StringMap<DimAttr> &symbols);
+/// Calls `visit` with the name of every symbol in `dim`, repeats included.
+void forEachSymbol(DimAttr dim, llvm::function_ref<void(llvm::StringRef)> visit);
+
+/// "(h - 1) / 2 + 1". Also valid C if "/" is made to round down and min, max exist.
+std::string toString(DimAttr dim);
+/// Reads what toString writes (and mod, as "%"). Null, with a reason in `error`, if the text is
+/// no expression.
+DimAttr parseDim(mlir::MLIRContext *context, llvm::StringRef text, std::string &error);
+
+/// Product of the extents.
+DimAttr product(mlir::MLIRContext *context, llvm::ArrayRef<DimAttr> dims);
+
+} // namespace segc::seg
+
+#endif // SEGC_DIALECT_DIM_H

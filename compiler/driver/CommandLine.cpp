@@ -1,0 +1,423 @@
+//===- CommandLine.cpp - what the user asks segc for ------------*- C++ -*-===//
+
+#include "compiler/driver/CommandLine.h"
+#include "compiler/driver/Palette.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cmath>
+
+using namespace llvm;
+
+namespace segc {
+
+std::string versionText() { return "segc " SEGC_VERSION " (MLIR 19, Halide 14)"; }
+
+std::optional<std::vector<std::optional<int64_t>>> parseShape(StringRef text) {
+  SmallVector<StringRef> parts;
+  text.split(parts, 'x');
+  std::vector<std::optional<int64_t>> shape;
+  for (StringRef part : parts) {
+    int64_t extent = 0;
+    if (part == "?")
+      shape.push_back(std::nullopt);
+    else if (!part.getAsInteger(10, extent) && extent >= 1 && extent <= INT32_MAX)
+      shape.push_back(extent);
+    else
+      return std::nullopt;
+  }
+  return shape;
+}
+
+bool isIdentifier(StringRef name) {
+  static const StringSet<> keywords = {
+      "alignas",   "alignof",  "and",      "and_eq",   "asm",      "auto",     "bitand",
+      "bitor",     "bool",     "break",    "case",     "catch",    "char",     "class",
+      "compl",     "const",    "constexpr", "continue", "decltype", "default", "delete",
+      "do",        "double",   "else",     "enum",     "explicit", "export",   "extern",
+      "false",     "float",    "for",      "friend",   "goto",     "if",       "inline",
+      "int",       "long",     "mutable",  "namespace", "new",     "noexcept", "not",
+      "not_eq",    "nullptr",  "operator", "or",       "or_eq",    "private",  "protected",
+      "public",    "register", "restrict", "return",   "segc",     "short",    "signed",
+      "sizeof",    "static",   "std",      "struct",   "switch",   "template", "this",
+      "throw",     "true",     "try",      "typedef",  "typeid",   "typename", "union",
+      "unsigned",  "using",    "virtual",  "void",     "volatile", "while",    "xor",
+      "xor_eq"};
+  if (name.empty() || name.size() > 100 || llvm::isDigit(name.front()) || keywords.contains(name))
+    return false;
+  return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+namespace {
+
+/// Texts of options before they become values.
+struct Texts {
+  std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
+              color = "auto", mean, std;
+  std::vector<std::string> shapes, inputs, outputs;
+  bool u8Input = false;
+};
+
+[[noreturn]] void refuse(const std::string &option, const std::string &message) {
+  throw CLI::ValidationError(option, message);
+}
+
+std::array<double, 3> parseTriple(const std::string &option, StringRef text, bool divisor) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  std::array<double, 3> values;
+  bool good = parts.size() == 3;
+  for (size_t i = 0; good && i < 3; ++i)
+    good = !parts[i].getAsDouble(values[i]) && std::isfinite(values[i]) &&
+           (!divisor || values[i] != 0);
+  if (!good)
+    refuse(option, fmt::format("\"{}\" is not three numbers{} A,B,C", text.str(),
+                               divisor ? " other than zero," : ""));
+  return values;
+}
+
+NamedFile parseNamedFile(const std::string &option, const std::string &text) {
+  size_t equals = text.find('=');
+  NamedFile named = equals == std::string::npos
+                        ? NamedFile{"", text}
+                        : NamedFile{text.substr(0, equals), text.substr(equals + 1)};
+  if (named.file.empty())
+    refuse(option, fmt::format("\"{}\" is not NAME=FILE", text));
+  return named;
+}
+
+/// Declares the options of all commands.
+class Parser {
+public:
+  Parser() : app("segc compiles segmentation networks to C++.", "segc") {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", versionText());
+    app.footer("segc COMMAND --help tells more about a command.\n\n"
+               "A first try:\n"
+               "  segc inspect model.onnx\n"
+               "  segc compile model.onnx -o package\n"
+               "  segc run model.onnx --input image=photo.jpg --output scores=labels.png\n\n"
+               "Exit codes: 0 success, 1 the input is at fault, 2 a bug of segc.");
+    compileCommand();
+    runCommand();
+    checkCommand();
+    benchCommand();
+    inspectCommand();
+    evalCommand();
+  }
+
+  ParsedCommandLine parse(const std::vector<std::string> &arguments) {
+    ParsedCommandLine parsed;
+    std::ostringstream out, err;
+    try {
+      // CLI11 takes the arguments in reverse.
+      app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+      for (auto &[command, kind] : commands)
+        if (command->parsed())
+          line.command = kind;
+      finish();
+      parsed.run = true;
+      parsed.line = line;
+    } catch (const CLI::CallForVersion &version) {
+      parsed.out = std::string(version.what()) + "\n";
+    } catch (const CLI::Success &help) {
+      app.exit(help, out, err);
+      parsed.out = out.str();
+    } catch (const CLI::ParseError &error) {
+      parsed.exitCode = 1;
+      std::string command = "segc";
+      for (auto &[sub, kind] : commands)
+        if (sub->parsed())
+          command += " " + sub->get_name();
+      parsed.err = fmt::format("error: {}\nSee {} --help.\n", error.what(), command);
+    }
+    return parsed;
+  }
+
+private:
+  CLI::App *add(const char *name, CommandLine::Command kind, const char *summary,
+                const char *footer) {
+    CLI::App *command = app.add_subcommand(name, summary);
+    command->footer(footer);
+    commands.push_back({command, kind});
+    return command;
+  }
+
+  void modelArgument(CLI::App *command) {
+    command->add_option("MODEL", line.compile.model, "the network: a .onnx file, or .mlir in the "
+                                                     "seg dialect")
+        ->required();
+  }
+
+  void commonOptions(CLI::App *command) {
+    auto *group = command->add_option_group("General");
+    group->add_option("--color", texts.color, "colours: auto, always or never");
+    group->add_flag("--quiet", line.quiet, "say nothing but errors and results");
+    group->add_flag("-v,--verbose", line.verbose, "tell more about each step");
+  }
+
+  void graphOptions(CLI::App *command) {
+    auto *group = command->add_option_group("Network");
+    group->add_option("--shape", texts.shapes,
+                      "INPUT=1x3x513x513: fix the shape of an input; ? leaves an extent free")
+        ->allow_extra_args(false);
+    group->add_flag("--softmax", line.compile.processing.softmax,
+                    "turn scores into probabilities");
+    group->add_flag("--argmax", line.compile.processing.argmax, "turn scores into class numbers");
+    group->add_option("--mean", texts.mean, "A,B,C: subtract this from the channels of the image");
+    group->add_option("--std", texts.std, "A,B,C: then divide by this");
+    group->add_flag("--bgr", line.compile.processing.bgr,
+                    "the network wants blue first; images come as R, G, B");
+    group->add_flag("--u8-input", texts.u8Input, "images come as bytes")->group("");
+  }
+
+  void codeOptions(CLI::App *command) {
+    auto *group = command->add_option_group("Generated code");
+    group->add_option("--target", texts.target, "what to generate: cpu");
+    group->add_option("--arch", texts.arch,
+                      "instruction set: native, x86-64-v3, x86-64-v4 or aarch64");
+    group->add_option("--name", line.compile.name,
+                      "C identifier of the network; default from the file's name");
+    group->add_option("--compiler", line.compile.compiler,
+                      "the C++ compiler; default c++, or the cross compiler that --arch needs");
+    group->add_flag("--print-ir-after-all", line.compile.printIrAfterAll,
+                    "print the network on stderr after every pass");
+    group->add_flag("--save-temps", line.compile.saveTemps, "keep intermediate files");
+    // For tests of segc itself.
+    group->add_option("--sanitize", line.sanitize,
+                      "build with -fsanitize=..., such as address,undefined")
+        ->group("");
+    group->add_flag("--kernel-asserts", line.compile.asserts)->group("");
+  }
+
+  void threadsOption(CLI::App *command) {
+    command->add_option("--threads", line.threads,
+                        "threads the network runs on; default all of the machine")
+        ->check(CLI::Range(1, 1024));
+  }
+
+  void compileCommand() {
+    auto *command = add("compile", CommandLine::Command::Compile,
+                        "Compile a network into a folder of C++ and a library",
+                        "Examples:\n"
+                        "  segc compile fcn.onnx -o fcn\n"
+                        "  segc compile fcn.onnx --arch x86-64-v3 --emit source,shared\n"
+                        "  segc compile fcn.onnx --shape image=1x3x513x513 --argmax\n"
+                        "  segc compile fcn.onnx --emit dot && dot -Tsvg fcn/fcn.dot -o fcn.svg");
+    modelArgument(command);
+    command->add_option("-o,--output", line.compile.outputFolder,
+                        "folder of the package; default the network's name");
+    command->add_option("--emit", texts.emit,
+                        "any of source, library, shared, object, mlir, halide, dot; "
+                        "default source,library");
+    command->add_option("--weights", texts.weights,
+                        "embed them in the library, or keep them in a file beside it");
+    command->add_option("-j,--jobs", line.jobs, "C++ compilers that may run at once")
+        ->check(CLI::Range(1, 1024));
+    codeOptions(command);
+    graphOptions(command);
+    commonOptions(command);
+  }
+
+  void runCommand() {
+    auto *command = add("run", CommandLine::Command::Run, "Compile a network and run it once",
+                        "The compiled network is kept for the next time, in $SEGC_CACHE_DIR,\n"
+                        "else $XDG_CACHE_HOME/segc, else ~/.cache/segc.\n\n"
+                        "Examples:\n"
+                        "  segc run fcn.onnx --input image=photo.jpg --output scores=labels.png "
+                        "\\\n"
+                        "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
+                        "  segc run fcn.onnx --input image=x.npy --output scores=y.npy");
+    modelArgument(command);
+    command->add_option("--input", texts.inputs,
+                        "NAME=FILE: .npy, .pb (ONNX TensorProto), .png or .jpg (RGB in [0, 1])")
+        ->allow_extra_args(false);
+    command->add_option("--output", texts.outputs,
+                        "NAME=FILE: .npy, or .png for a map of the likeliest classes")
+        ->allow_extra_args(false);
+    command->add_option("--palette", line.palette, "colours of classes: voc, cityscapes, ade20k");
+    command->add_flag("--overlay", line.overlay, "paint the classes over the input image");
+    threadsOption(command);
+    codeOptions(command);
+    graphOptions(command);
+    commonOptions(command);
+  }
+
+  void checkOptions(CLI::App *command) {
+    command->add_option("CASES", line.cases, "folders with a model and recorded inputs and "
+                                             "outputs, or such models")
+        ->required();
+    command->add_option("--atol", line.atol, "absolute error allowed; default 1e-3")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--rtol", line.rtol, "relative error allowed besides; default 1e-3")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("-j,--jobs", line.jobs, "cases checked at once")
+        ->check(CLI::Range(1, 1024));
+    command->add_option("--timeout", line.timeoutSeconds, "seconds a folder may take; 0: any")
+        ->check(CLI::Range(0, 1 << 20));
+    threadsOption(command);
+    codeOptions(command);
+    commonOptions(command);
+  }
+
+  void checkCommand() {
+    auto *command = add("check", CommandLine::Command::Check,
+                        "Compare networks with recorded inputs and outputs",
+                        "A folder holds model.onnx and test_data_set_K/{input,output}_J.pb (ONNX's "
+                        "backend tests),\nor a manifest.json that names arrays and tolerances, or "
+                        "golden/golden.json.\n\n"
+                        "Examples:\n"
+                        "  segc check cases/*\n"
+                        "  segc check deeplab --arch aarch64     (runs under qemu-aarch64-static)");
+    checkOptions(command);
+    auto *folder = add("check-folder", CommandLine::Command::CheckFolder,
+                       "One case of check, for check itself", "");
+    folder->group("");
+    checkOptions(folder);
+  }
+
+  void benchCommand() {
+    auto *command = add("bench", CommandLine::Command::Bench, "Measure how long a network takes",
+                        "Examples:\n"
+                        "  segc bench fcn.onnx --shape image=1x3x513x513 --threads 2\n"
+                        "  segc bench fcn.onnx --profile --json figures.json");
+    modelArgument(command);
+    command->add_option("--runs", line.runs, "measured runs; default 10")
+        ->check(CLI::Range(1, 1000000));
+    command->add_option("--warmup", line.warmup, "runs before; default 2")
+        ->check(CLI::Range(0, 1000000));
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout");
+    command->add_flag("--profile", line.profile, "the time of every layer as well");
+    threadsOption(command);
+    codeOptions(command);
+    graphOptions(command);
+    commonOptions(command);
+  }
+
+  void inspectCommand() {
+    auto *command = add("inspect", CommandLine::Command::Inspect,
+                        "Show a network's layers: shapes, parameters, work, receptive field, memory",
+                        "Examples:\n"
+                        "  segc inspect fcn.onnx\n"
+                        "  segc inspect fcn.onnx --shape image=1x3x1024x2048 --json");
+    modelArgument(command);
+    command->add_flag("--json", line.inspectJson, "print JSON");
+    graphOptions(command);
+    commonOptions(command);
+  }
+
+  void evalCommand() {
+    auto *command = add("eval", CommandLine::Command::Eval,
+                        "Pixel accuracy, IoU of every class and mean IoU on labelled images",
+                        "IMAGES is a folder of .png and .jpg, LABELS one of .png with the classes' "
+                        "numbers.\nThey belong together by name: 007.png and 007.png or "
+                        "007_label.png. 255 is no class.\n\n"
+                        "Example:\n"
+                        "  segc eval fcn.onnx images labels --mean 0.485,0.456,0.406 "
+                        "--std 0.229,0.224,0.225");
+    modelArgument(command);
+    command->add_option("IMAGES", line.images, "folder of images")->required();
+    command->add_option("LABELS", line.labels, "folder of label maps")->required();
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout");
+    threadsOption(command);
+    codeOptions(command);
+    graphOptions(command);
+    commonOptions(command);
+  }
+
+  /// Turns texts into values.
+  void finish() {
+    if (texts.target == "cuda")
+      refuse("--target", "cuda: this segc generates code for processors only (cpu)");
+    if (texts.target != "cpu")
+      refuse("--target", fmt::format("\"{}\" is unknown; there is cpu", texts.target));
+    auto target = CpuTarget::fromArch(texts.arch);
+    if (!target)
+      refuse("--arch", fmt::format("\"{}\" is unknown; there are {}", texts.arch,
+                                   fmt::join(CpuTarget::knownArchs(), ", ")));
+    line.compile.target = *target;
+    if (!line.compile.name.empty() && !isIdentifier(line.compile.name))
+      refuse("--name", fmt::format("\"{}\" is not an identifier in C++", line.compile.name));
+    parseEmit();
+    if (texts.weights != "embed" && texts.weights != "file")
+      refuse("--weights", fmt::format("\"{}\" is neither embed nor file", texts.weights));
+    line.compile.embedWeights = texts.weights == "embed";
+    if (texts.u8Input)
+      refuse("--u8-input", "this segc takes images as floats only");
+    if (!texts.mean.empty())
+      line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
+    if (!texts.std.empty())
+      line.compile.processing.std = parseTriple("--std", texts.std, true);
+    parseColor();
+    parseShapes();
+    for (const std::string &text : texts.inputs)
+      line.inputs.push_back(parseNamedFile("--input", text));
+    for (const std::string &text : texts.outputs)
+      line.outputs.push_back(parseNamedFile("--output", text));
+    if (!paletteByName(line.palette))
+      refuse("--palette", fmt::format("\"{}\" is unknown; there are voc, cityscapes, ade20k",
+                                      line.palette));
+    if (!line.sanitize.empty())
+      line.compile.compilerFlags = {"-fsanitize=" + line.sanitize, "-fno-sanitize-recover=all",
+                                    "-fno-omit-frame-pointer", "-g"};
+    line.compile.profile = line.profile;
+    if (line.jobs)
+      line.compile.jobs = line.jobs;
+  }
+
+  void parseEmit() {
+    static const StringSet<> known = {"source", "library", "shared", "object",
+                                      "mlir",   "halide",  "dot"};
+    line.compile.emit.clear();
+    SmallVector<StringRef> parts;
+    StringRef(texts.emit).split(parts, ',');
+    for (StringRef part : parts) {
+      if (!known.contains(part))
+        refuse("--emit", fmt::format("\"{}\" is unknown; there are source, library, shared, "
+                                     "object, mlir, halide, dot",
+                                     part.str()));
+      line.compile.emit.insert(part.str());
+    }
+  }
+
+  void parseColor() {
+    if (texts.color == "always")
+      line.color = ColorMode::Always;
+    else if (texts.color == "never")
+      line.color = ColorMode::Never;
+    else if (texts.color != "auto")
+      refuse("--color", fmt::format("\"{}\" is none of auto, always, never", texts.color));
+  }
+
+  void parseShapes() {
+    for (const std::string &text : texts.shapes) {
+      // A name may hold "=", a shape does not.
+      size_t equals = text.rfind('=');
+      auto shape = equals == std::string::npos
+                       ? std::nullopt
+                       : parseShape(StringRef(text).drop_front(equals + 1));
+      if (!shape || equals == 0)
+        refuse("--shape", fmt::format("\"{}\" is not INPUT=1x3x513x513", text));
+      if (!line.compile.shapes.emplace(text.substr(0, equals), *shape).second)
+        refuse("--shape", fmt::format("\"{}\" is given twice", text.substr(0, equals)));
+    }
+  }
+
+  CLI::App app;
+  CommandLine line;
+  Texts texts;
+  std::vector<std::pair<CLI::App *, CommandLine::Command>> commands;
+};
+
+} // namespace
+
+ParsedCommandLine parseCommandLine(const std::vector<std::string> &arguments) {
+  return Parser().parse(arguments);
+}
+
+} // namespace segc

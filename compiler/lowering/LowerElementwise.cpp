@@ -1,0 +1,167 @@
+//===- LowerElementwise.cpp - seg.unary, seg.binary and seg.map -*- C++ -*-===//
+
+#include "compiler/lowering/Map.h"
+#include "compiler/lowering/ProgramBuilder.h"
+
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace segc {
+
+using mlir::Value;
+using seg::DimAttr;
+using seg::TensorType;
+
+namespace {
+
+/// Builds the spec and the bindings of one elementwise op.
+class Lowering {
+public:
+  Lowering(Operation *op, ProgramBuilder &builder)
+      : op(op), builder(builder), result(typeOf(op->getResult(0))) {}
+
+  LogicalResult run() {
+    spec.featureMap = static_cast<bool>(result.getLayout());
+    spec.type = halideType(result.getElementType());
+    if (!spec.featureMap && result.getRank() > 6)
+      return op->emitError("tensors of rank ") << result.getRank() << " are not supported";
+    if (spec.featureMap) {
+      spec.channels = static_cast<int>(result.getDim(1).getValue());
+      spec.block = static_cast<int>(result.getLayout().getBlock());
+    }
+    for (Value operand : op->getOperands())
+      addOperand(operand);
+    if (!spec.featureMap)
+      chooseRank();
+    for (auto [value, number] : constants) {
+      spec.nodes.push_back(MapNode::constant(number));
+      argumentOf[value] = nodeArgument(spec.nodes.size() - 1);
+    }
+    if (failed(addNodes()))
+      return failure();
+    int kernel = builder.kernel(key(), [&] { return buildMap(spec, builder.target()); });
+    bindings.push_back(spec.featureMap ? builder.write(op->getResult(0))
+                                       : builder.dense(op->getResult(0), shape));
+    builder.call(kernel, std::move(bindings), /*perImage=*/spec.featureMap);
+    return success();
+  }
+
+private:
+  int nodeArgument(size_t node) const { return static_cast<int>(spec.operands.size() + node); }
+
+  void addOperand(Value operand) {
+    if (argumentOf.contains(operand))
+      return;
+    auto constant = seg::floatConstant(operand);
+    if (constant && constant->values.size() == 1) {
+      argumentOf[operand] = -1;
+      constants.push_back({operand, constant->values[0]});
+      return;
+    }
+    argumentOf[operand] = static_cast<int>(spec.operands.size());
+    TensorType type = typeOf(operand);
+    MapOperand description;
+    description.type = halideType(type.getElementType());
+    if (spec.featureMap && constant) {
+      // assign-layouts lets no other constants here: one value a channel.
+      description.kind = MapOperand::Kind::ChannelVector;
+      std::vector<float> values(constant->values.begin(), constant->values.end());
+      values.resize((spec.channels + spec.block - 1) / spec.block * spec.block, values.back());
+      bindings.push_back(builder.floats(values));
+    } else if (spec.featureMap) {
+      for (int d = 1; d < 4; ++d) // x, y, channels
+        if (type.getDim(4 - d).isConstant(1) && !result.getDim(4 - d).isConstant(1))
+          description.repeated |= 1u << d;
+      description.block = static_cast<int>(type.getLayout().getBlock());
+      Binding binding = builder.read(operand);
+      binding.repeatsImage = type.getDim(0).isConstant(1);
+      bindings.push_back(binding);
+    } else {
+      int64_t rank = result.getRank(), shift = rank - type.getRank();
+      SmallVector<DimAttr> extents(rank, DimAttr::constant(op->getContext(), 1));
+      for (int64_t i = 0; i < rank; ++i) {
+        if (i >= shift)
+          extents[i] = type.getDim(i - shift);
+        if (extents[i].isConstant(1) && !result.getDim(i).isConstant(1))
+          description.repeated |= 1u << (rank - 1 - i);
+      }
+      bindings.push_back(builder.dense(operand, extents));
+    }
+    spec.operands.push_back(description);
+  }
+
+  /// Without repeated operands a dense result is one long row.
+  void chooseRank() {
+    shape.assign(result.getShape().begin(), result.getShape().end());
+    bool repeats = llvm::any_of(spec.operands, [](auto &o) { return o.repeated != 0; });
+    if (!repeats) {
+      shape = {seg::product(op->getContext(), result.getShape())};
+      for (Binding &binding : bindings)
+        binding.extents = shape;
+    }
+    spec.rank = static_cast<int>(shape.size());
+  }
+
+  LogicalResult addNode(Operation &node) {
+    if (auto unary = dyn_cast<seg::UnaryOp>(node)) {
+      spec.nodes.push_back(MapNode::apply(unary.getFn().getKind(), argumentOf[unary.getInput()],
+                                          unary.getFn().getAlpha(), unary.getFn().getBeta()));
+    } else if (auto binary = dyn_cast<seg::BinaryOp>(node)) {
+      spec.nodes.push_back(MapNode::apply(binary.getKind(), argumentOf[binary.getLhs()],
+                                          argumentOf[binary.getRhs()]));
+    } else {
+      return node.emitError("no kernel computes this inside a fused group");
+    }
+    argumentOf[node.getResult(0)] = nodeArgument(spec.nodes.size() - 1);
+    return success();
+  }
+
+  LogicalResult addNodes() {
+    if (!isa<FloatType>(result.getElementType()))
+      return op->emitError("elementwise arithmetic on integers is not supported");
+    auto map = dyn_cast<seg::MapOp>(op);
+    if (!map)
+      return addNode(*op);
+    Block &body = map.getBody().front();
+    for (auto [argument, input] : llvm::zip(body.getArguments(), map.getInputs()))
+      argumentOf[argument] = argumentOf[input];
+    for (Operation &node : body.without_terminator())
+      if (failed(addNode(node)))
+        return failure();
+    // The last node is the result, by convention of MapSpec.
+    int last = argumentOf[cast<seg::YieldOp>(body.getTerminator()).getValue()];
+    if (last != nodeArgument(spec.nodes.size()) - 1)
+      spec.nodes.push_back(MapNode::apply(seg::UnaryKind::Identity, last));
+    return success();
+  }
+
+  std::string key() const {
+    std::string text = fmt::format("map{},{},{},{},{},{}", spec.featureMap, spec.channels,
+                                   spec.block, spec.rank, spec.type.is_float(), spec.type.bits());
+    for (const MapOperand &o : spec.operands)
+      text += fmt::format(";{},{},{},{},{}", int(o.kind), o.type.is_float(), o.type.bits(),
+                          o.repeated, o.block);
+    for (const MapNode &n : spec.nodes)
+      text += fmt::format("/{},{},{},{:a},{:a},{},{}", int(n.kind), int(n.unary), int(n.binary),
+                          n.alpha, n.beta, n.lhs, n.rhs);
+    return text;
+  }
+
+  Operation *op;
+  ProgramBuilder &builder;
+  TensorType result;
+  MapSpec spec;
+  std::vector<Binding> bindings;
+  SmallVector<DimAttr> shape;
+  SmallVector<std::pair<Value, float>> constants;
+  mlir::DenseMap<Value, int> argumentOf;
+};
+
+} // namespace
+
+LogicalResult lowerElementwise(Operation *op, ProgramBuilder &builder) {
+  return Lowering(op, builder).run();
+}
+
+} // namespace segc

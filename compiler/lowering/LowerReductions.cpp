@@ -1,0 +1,123 @@
+//===- LowerReductions.cpp - softmax, arg max, reductions -------*- C++ -*-===//
+
+#include "compiler/lowering/ProgramBuilder.h"
+#include "compiler/lowering/Reduce.h"
+#include "compiler/lowering/Softmax.h"
+
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace segc {
+
+using mlir::Value;
+using seg::DimAttr;
+using seg::TensorType;
+
+/// [outer, axis, inner] of a dense tensor, without the last if it is 1.
+static SmallVector<DimAttr> aroundAxis(TensorType type, int64_t axis, bool withAxis) {
+  auto *context = type.getContext();
+  SmallVector<DimAttr> extents{seg::product(context, type.getShape().take_front(axis))};
+  if (withAxis)
+    extents.push_back(type.getDim(axis));
+  if (axis + 1 < type.getRank())
+    extents.push_back(seg::product(context, type.getShape().drop_front(axis + 1)));
+  return extents;
+}
+
+LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
+  TensorType input = typeOf(op.getInput());
+  if (seg::LayoutAttr layout = input.getLayout()) {
+    FeatureMapReduceSpec spec;
+    spec.kind = op.getKind();
+    spec.channels = static_cast<int>(input.getDim(1).getValue());
+    spec.block = static_cast<int>(layout.getBlock());
+    int kernel = builder.kernel(
+        fmt::format("spatial_reduce{},{},{}", int(spec.kind), spec.channels, spec.block),
+        [&] { return buildSpatialReduce(spec, builder.target()); });
+    builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
+                          builder.write(op.getOutput())});
+    return success();
+  }
+  int64_t rank = input.getRank();
+  if (rank < 1 || rank > 6)
+    return op.emitError("tensors of rank ") << rank << " are not supported";
+  if (op.getAxes().empty())
+    return op.emitError("a reduction along no axis is not supported");
+  if (!input.getElementType().isF32())
+    return op.emitError("reductions of integers are not supported");
+  DenseReduceSpec spec;
+  spec.kind = op.getKind();
+  spec.rank = static_cast<int>(rank);
+  spec.reduced = 0;
+  SmallVector<DimAttr> kept(input.getShape());
+  for (int64_t axis : op.getAxes()) {
+    spec.reduced |= 1u << (rank - 1 - axis);
+    kept[axis] = DimAttr::constant(op.getContext(), 1);
+  }
+  int kernel =
+      builder.kernel(fmt::format("dense_reduce{},{},{}", int(spec.kind), rank, spec.reduced),
+                     [&] { return buildDenseReduce(spec, builder.target()); });
+  builder.call(kernel, {builder.dense(op.getInput()), builder.dense(op.getOutput(), kept)},
+               /*perImage=*/false);
+  return success();
+}
+
+LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder) {
+  TensorType input = typeOf(op.getInput()), output = typeOf(op.getOutput());
+  if (input.getLayout()) {
+    SoftmaxSpec spec;
+    spec.channels = static_cast<int>(input.getDim(1).getValue());
+    spec.inputBlock = static_cast<int>(input.getLayout().getBlock());
+    spec.outputBlock = output.getLayout() ? static_cast<int>(output.getLayout().getBlock()) : 1;
+    spec.log = op.getLog();
+    int kernel = builder.kernel(fmt::format("softmax{},{},{},{}", spec.channels, spec.inputBlock,
+                                            spec.outputBlock, spec.log),
+                                [&] { return buildSoftmax(spec, builder.target()); });
+    builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
+                          output.getLayout() ? builder.write(op.getOutput())
+                                             : builder.denseMap(op.getOutput())});
+    return success();
+  }
+  DenseSoftmaxSpec spec;
+  int64_t axis = op.getAxis();
+  spec.innermost = axis + 1 == input.getRank();
+  spec.log = op.getLog();
+  int kernel = builder.kernel(fmt::format("dense_softmax{},{}", spec.innermost, spec.log),
+                              [&] { return buildDenseSoftmax(spec, builder.target()); });
+  SmallVector<DimAttr> extents = aroundAxis(input, axis, true);
+  builder.call(kernel, {builder.dense(op.getInput(), extents),
+                        builder.dense(op.getOutput(), extents)},
+               /*perImage=*/false);
+  return success();
+}
+
+LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
+  TensorType input = typeOf(op.getInput());
+  if (input.getLayout()) {
+    ArgMaxSpec spec;
+    spec.channels = static_cast<int>(input.getDim(1).getValue());
+    spec.inputBlock = static_cast<int>(input.getLayout().getBlock());
+    spec.selectLast = op.getSelectLast();
+    int kernel = builder.kernel(fmt::format("argmax{},{},{}", spec.channels, spec.inputBlock,
+                                            spec.selectLast),
+                                [&] { return buildArgMax(spec, builder.target()); });
+    // The result is [N, 1, H, W] or [N, H, W]: a planar map of one channel either way.
+    Binding output = builder.denseMap(op.getOutput());
+    output.extents = {DimAttr::constant(op.getContext(), 1), input.getDim(2), input.getDim(3)};
+    builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)), output});
+    return success();
+  }
+  DenseArgMaxSpec spec;
+  int64_t axis = op.getAxis();
+  spec.innermost = axis + 1 == input.getRank();
+  spec.selectLast = op.getSelectLast();
+  int kernel = builder.kernel(fmt::format("dense_argmax{},{}", spec.innermost, spec.selectLast),
+                              [&] { return buildDenseArgMax(spec, builder.target()); });
+  builder.call(kernel, {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
+                        builder.dense(op.getOutput(), aroundAxis(input, axis, false))},
+               /*perImage=*/false);
+  return success();
+}
+
+} // namespace segc

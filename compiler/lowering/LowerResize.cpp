@@ -1,0 +1,117 @@
+//===- LowerResize.cpp - seg.resize and seg.convert_layout ------*- C++ -*-===//
+
+#include "compiler/lowering/Layout.h"
+#include "compiler/lowering/ProgramBuilder.h"
+#include "compiler/lowering/Resize.h"
+
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace segc {
+
+using mlir::Value;
+
+using seg::DimAttr;
+using seg::TensorType;
+
+static int blockOf(TensorType type) {
+  return type.getLayout() ? static_cast<int>(type.getLayout().getBlock()) : 1;
+}
+
+namespace {
+
+/// The tables of one dimension: index, and weight unless nearest.
+struct Tables {
+  Binding index;
+  std::optional<Binding> weight;
+};
+
+} // namespace
+
+/// Adds the call that computes the tables of height (axis 0) or width (axis 1).
+static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axis,
+                     ProgramBuilder &builder) {
+  std::string key = fmt::format("resize_table{},{},{},{},{}", int(spec.mode),
+                                int(spec.coordinates), int(spec.nearest), spec.cubicCoeffA,
+                                spec.excludeOutside);
+  int kernel = builder.kernel(key, [&] { return buildResizeTable(spec, builder.target()); });
+  DimAttr in = typeOf(op.getInput()).getDim(2 + axis), out = typeOf(op.getOutput()).getDim(2 + axis);
+  auto *context = op.getContext();
+  SmallVector<DimAttr> shape{DimAttr::constant(context, resizeTaps(spec.mode)), out};
+  const char *purpose = axis ? "columns" : "rows";
+
+  Tables result{builder.scratch(TensorType::get(context, shape, IntegerType::get(context, 32)),
+                                std::string(purpose) + "_index"),
+                std::nullopt};
+  std::vector<Binding> arguments{builder.integer(in), builder.integer(out),
+                                 op.getScales() ? builder.real((*op.getScales())[axis])
+                                                : builder.ratio(out, in)};
+  if (spec.extrapolates()) {
+    arguments.push_back(builder.real((*op.getRoi())[axis]));
+    arguments.push_back(builder.real((*op.getRoi())[2 + axis]));
+  }
+  arguments.push_back(result.index);
+  if (spec.mode != seg::ResizeMode::Nearest) {
+    result.weight = builder.scratch(
+        TensorType::get(context, shape, Float32Type::get(context)), std::string(purpose) + "_weight");
+    arguments.push_back(*result.weight);
+  }
+  builder.call(kernel, std::move(arguments), /*perImage=*/false);
+  return result;
+}
+
+LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
+  ResizeTableSpec table;
+  table.mode = op.getMode();
+  table.coordinates = op.getCoordinates();
+  table.nearest = op.getNearest();
+  table.cubicCoeffA = op.getCubicCoeffA().convertToFloat();
+  table.excludeOutside = op.getExcludeOutside();
+  Tables rows = tables(op, table, 0, builder), columns = tables(op, table, 1, builder);
+
+  ResizeSpec spec;
+  spec.mode = op.getMode();
+  spec.channels = static_cast<int>(typeOf(op.getInput()).getDim(1).getValue());
+  spec.inputBlock = blockOf(typeOf(op.getInput()));
+  spec.outputBlock = blockOf(typeOf(op.getOutput()));
+  spec.extrapolates = table.extrapolates();
+  spec.extrapolation = op.getExtrapolation().convertToFloat();
+  std::string key = fmt::format("resize{},{},{},{},{},{}", int(spec.mode), spec.channels,
+                                spec.inputBlock, spec.outputBlock, spec.extrapolates,
+                                spec.extrapolation);
+  int kernel = builder.kernel(key, [&] { return buildResize(spec, builder.target()); });
+  std::vector<Binding> arguments{typeOf(op.getInput()).getLayout() ? builder.read(op.getInput())
+                                                                  : builder.denseMap(op.getInput()),
+                                 columns.index};
+  if (columns.weight)
+    arguments.push_back(*columns.weight);
+  arguments.push_back(rows.index);
+  if (rows.weight)
+    arguments.push_back(*rows.weight);
+  arguments.push_back(typeOf(op.getOutput()).getLayout() ? builder.write(op.getOutput())
+                                                         : builder.denseMap(op.getOutput()));
+  builder.call(kernel, std::move(arguments));
+  return success();
+}
+
+LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builder) {
+  TensorType from = typeOf(op.getInput()), to = typeOf(op.getOutput());
+  Type element = from.getElementType();
+  LayoutSpec spec;
+  spec.type = element.isF32() ? Halide::Float(32)
+                              : Halide::Int(static_cast<int>(element.getIntOrFloatBitWidth()));
+  spec.channels = static_cast<int>(from.getDim(1).getValue());
+  spec.fromBlock = blockOf(from);
+  spec.toBlock = blockOf(to);
+  std::string key = fmt::format("layout{},{},{},{},{}", spec.type.is_float(), spec.type.bits(),
+                                spec.channels, spec.fromBlock, spec.toBlock);
+  int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
+  builder.call(kernel, {from.getLayout() ? builder.read(op.getInput())
+                                         : builder.denseMap(op.getInput()),
+                        to.getLayout() ? builder.write(op.getOutput())
+                                       : builder.denseMap(op.getOutput())});
+  return success();
+}
+
+} // namespace segc

@@ -1,0 +1,125 @@
+//===- ProgramBuilder.h - from laid-out ops to a program --------*- C++ -*-===//
+//
+// Walks a function whose layouts are assigned and asks, op by op, the lowering of its
+// family (Lower*.cpp) for kernels and calls. The functions here are what lowerings use.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_LOWERING_PROGRAMBUILDER_H
+#define SEGC_LOWERING_PROGRAMBUILDER_H
+
+#include "compiler/lowering/CpuTarget.h"
+#include "compiler/lowering/Program.h"
+#include "compiler/lowering/Storage.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace segc {
+
+struct LoweringOptions {
+  CpuTarget target;
+  /// The size that schedules are chosen for, where the model leaves it free.
+  int64_t nominalExtent = 512;
+  /// Called before each op, with how many there are: progress.
+  std::function<void(size_t done, size_t total, llvm::StringRef node)> progress;
+};
+
+class ProgramBuilder {
+public:
+  /// Weights are written to `weights` as they are packed; each piece is aligned to 64 bytes.
+  ProgramBuilder(mlir::func::FuncOp function, const LoweringOptions &options,
+                 llvm::raw_ostream &weights);
+
+  /// Lowers every op. On failure, all ops that have no kernel have been reported.
+  mlir::FailureOr<Program> run();
+
+  const CpuTarget &target() const { return options.target; }
+  int lanes() const { return options.target.lanes; }
+  /// The value of an extent that schedules are chosen for.
+  int64_t nominal(seg::DimAttr dim) const;
+
+  /// A kernel's number; one with the same key is made only once.
+  int kernel(const std::string &key, llvm::function_ref<Kernel()> build);
+
+  // Arguments of a call.
+  Binding read(mlir::Value map);
+  Binding write(mlir::Value map);
+  /// A dense [N, C, H, W] as a planar map, image by image.
+  Binding denseMap(mlir::Value value);
+  /// A dense tensor, with its own extents or others of the same number of elements.
+  Binding dense(mlir::Value value);
+  Binding dense(mlir::Value value, llvm::ArrayRef<seg::DimAttr> extents);
+  /// Any elements of a dense tensor: extents and strides outermost first, in elements from
+  /// element `offset` on.
+  Binding strided(mlir::Value value, seg::DimAttr offset, llvm::ArrayRef<seg::DimAttr> extents,
+                  llvm::ArrayRef<seg::DimAttr> strides);
+  /// The caller's output `index`, dense, as one row of elements.
+  Binding output(unsigned index);
+  /// Packed weights.
+  Binding floats(llvm::ArrayRef<float> values);
+  Binding integer(seg::DimAttr value);
+  Binding integer(int64_t value);
+  Binding real(double value);
+  Binding imageIndex();
+  /// numerator / denominator as a float, when the network runs.
+  Binding ratio(seg::DimAttr numerator, seg::DimAttr denominator);
+  /// A dense buffer that lives only during the step being lowered.
+  Binding scratch(seg::TensorType type, llvm::StringRef purpose);
+
+  /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
+  void call(int kernel, std::vector<Binding> arguments, bool perImage = true);
+
+  /// Demands a relation between extents at run time, unless it is known to hold.
+  void require(seg::DimAttr left, Check::Relation relation, seg::DimAttr right);
+
+private:
+  mlir::LogicalResult lower(mlir::Operation &op);
+  void requireSound(mlir::Operation &op);
+  int64_t writeWeights(const void *data, size_t bytes);
+  Binding memory(Binding::Kind kind, mlir::Value value);
+
+  mlir::func::FuncOp function;
+  const LoweringOptions &options;
+  llvm::raw_ostream &weights;
+  Storage storage;
+  Program program;
+  Step *step = nullptr;
+  mlir::Operation *current = nullptr;
+  llvm::StringMap<int> kernelNumbers;
+  llvm::StringMap<int> kernelNames;
+  llvm::DenseMap<mlir::Value, int64_t> constantOffsets;
+  int stepNumber = 0;
+};
+
+// One function an op, in the file of its family. They fail, after an error, where the op has a
+// form that no kernel computes.
+mlir::LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerMaxPool2d(seg::MaxPool2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerMaxPoolSwitches(seg::MaxPoolSwitchesOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerAvgPool2d(seg::AvgPool2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerMaxUnpool2d(seg::MaxUnpool2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerSwitchesToFlat(seg::SwitchesToFlatOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerSwitchesFromFlat(seg::SwitchesFromFlatOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerConcat(seg::ConcatOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerTranspose(seg::TransposeOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerCast(seg::CastOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder);
+/// seg.unary, seg.binary and seg.map.
+mlir::LogicalResult lowerElementwise(mlir::Operation *op, ProgramBuilder &builder);
+mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);
+/// The element type as Halide calls it.
+Halide::Type halideType(mlir::Type elementType);
+/// Copies `value`, dense, to the caller's output `index`.
+mlir::LogicalResult lowerOutputCopy(mlir::Value value, unsigned index, ProgramBuilder &builder);
+
+} // namespace segc
+
+#endif // SEGC_LOWERING_PROGRAMBUILDER_H

@@ -1,0 +1,113 @@
+//===- Storage.cpp - which values share memory ------------------*- C++ -*-===//
+
+#include "compiler/lowering/Storage.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using llvm::enumerate;
+using llvm::isAlnum;
+using llvm::isDigit;
+using namespace mlir;
+
+namespace segc {
+
+using mlir::Value;
+
+std::string toIdentifier(StringRef text) {
+  std::string name;
+  for (char c : text)
+    if (isAlnum(c))
+      name += c;
+    else if (!name.empty() && name.back() != '_')
+      name += '_';
+  while (!name.empty() && name.back() == '_')
+    name.pop_back();
+  if (name.size() > 60)
+    name = name.substr(name.size() - 60);
+  while (!name.empty() && name.front() == '_')
+    name.erase(0, 1);
+  if (name.empty() || isDigit(name.front()))
+    name = "t" + name;
+  return name;
+}
+
+Storage::Storage(func::FuncOp function) {
+  Block &block = function.getBody().front();
+  for (Operation &op : block) {
+    if (auto concat = dyn_cast<seg::ConcatOp>(op)) {
+      auto placed = op.getAttrOfType<DenseBoolArrayAttr>(seg::kPlacedAttr);
+      int64_t channel = 0;
+      for (auto [i, input] : enumerate(concat.getInputs())) {
+        if (placed && placed[i])
+          links[input] = {concat.getOutput(), channel / typeOf(concat).getLayout().getBlock()};
+        if (concat.getAxis() == 1 && typeOf(input).getDim(1).isConstant())
+          channel += typeOf(input).getDim(1).getValue();
+      }
+    } else if (auto reshape = dyn_cast<seg::ReshapeOp>(op)) {
+      if (!reshape.getInput().getDefiningOp<seg::ConstantOp>())
+        links[reshape.getOutput()] = {reshape.getInput(), 0};
+    }
+  }
+  for (auto [i, argument] : enumerate(block.getArguments()))
+    roots[argument] = {Place::Kind::Input, static_cast<int64_t>(i), 0};
+  for (auto [i, result] : enumerate(block.getTerminator()->getOperands())) {
+    Value root = rootOf(result).first;
+    if (root.getDefiningOp<seg::ConstantOp>() || roots.contains(root))
+      copies.push_back({result, static_cast<unsigned>(i)});
+    else
+      roots[root] = {Place::Kind::Output, static_cast<int64_t>(i), 0};
+  }
+
+  // What is left goes into the workspace, alive from the first writer to the last reader.
+  DenseMap<Value, int> bufferOf;
+  llvm::StringSet<> names;
+  int step = 0;
+  for (Operation &op : block) {
+    auto extend = [&](Value value) {
+      auto found = bufferOf.find(rootOf(value).first);
+      if (found != bufferOf.end())
+        buffers[found->second].last = step;
+    };
+    if (!isa<seg::ConstantOp>(op)) {
+      for (Value result : op.getResults()) {
+        Value root = rootOf(result).first;
+        if (!roots.contains(root)) {
+          std::string name = toIdentifier(seg::nodeName(op.getLoc()));
+          std::string unique = name;
+          for (int suffix = 2; !names.insert(unique).second; ++suffix)
+            unique = name + "_" + std::to_string(suffix);
+          bufferOf[root] = buffers.size();
+          roots[root] = {Place::Kind::Workspace, static_cast<int64_t>(buffers.size()), 0};
+          buffers.push_back({unique, typeOf(root), step, step});
+        }
+        extend(result);
+      }
+      for (Value operand : op.getOperands())
+        extend(operand);
+    }
+    ++step;
+  }
+}
+
+std::pair<Value, int64_t> Storage::rootOf(Value value) const {
+  int64_t firstBlock = 0;
+  for (auto found = links.find(value); found != links.end(); found = links.find(value)) {
+    firstBlock += found->second.firstBlock;
+    value = found->second.parent;
+  }
+  return {value, firstBlock};
+}
+
+Place Storage::placeOf(Value value) const {
+  auto [root, firstBlock] = rootOf(value);
+  Place place = roots.lookup(root);
+  place.firstBlock = firstBlock;
+  return place;
+}
+
+seg::TensorType Storage::memoryType(Value value) const {
+  return typeOf(value).getLayout() ? typeOf(rootOf(value).first) : typeOf(value);
+}
+
+} // namespace segc

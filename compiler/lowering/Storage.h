@@ -1,0 +1,58 @@
+//===- Storage.h - which values share memory --------------------*- C++ -*-===//
+//
+// Decides, for every value of a laid-out function, where it lies: in the caller's
+// inputs and outputs, or in a buffer of the workspace. Values share memory where
+// that is free:
+//
+//   - the operands that a concatenation has placed are slices of its result,
+//   - a reshaped dense tensor is the tensor itself,
+//   - what the function returns is made in the caller's output.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_LOWERING_STORAGE_H
+#define SEGC_LOWERING_STORAGE_H
+
+#include "compiler/lowering/Program.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace segc {
+
+inline seg::TensorType typeOf(mlir::Value value) {
+  return llvm::cast<seg::TensorType>(value.getType());
+}
+
+class Storage {
+public:
+  explicit Storage(mlir::func::FuncOp function);
+
+  /// Where a value lies. Not for constants.
+  Place placeOf(mlir::Value value) const;
+  /// The type whose layout rules the memory of `value`: that of the whole map, for a slice.
+  seg::TensorType memoryType(mlir::Value value) const;
+
+  const std::vector<Buffer> &getBuffers() const { return buffers; }
+  /// Outputs that must be copied, because the returned value is an input, a constant or
+  /// another output as well: (value, output index).
+  llvm::ArrayRef<std::pair<mlir::Value, unsigned>> getCopies() const { return copies; }
+
+private:
+  struct Link {
+    mlir::Value parent;
+    int64_t firstBlock;
+  };
+  std::pair<mlir::Value, int64_t> rootOf(mlir::Value value) const;
+
+  llvm::DenseMap<mlir::Value, Link> links;
+  llvm::DenseMap<mlir::Value, Place> roots;
+  std::vector<Buffer> buffers;
+  llvm::SmallVector<std::pair<mlir::Value, unsigned>> copies;
+};
+
+/// A C identifier made from a model's text: other characters become '_'.
+std::string toIdentifier(llvm::StringRef text);
+
+} // namespace segc
+
+#endif // SEGC_LOWERING_STORAGE_H

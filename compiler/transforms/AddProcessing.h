@@ -1,0 +1,42 @@
+//===- AddProcessing.h - work before and behind a network -------*- C++ -*-===//
+//
+// `--mean --std --bgr` and `--softmax --argmax`: steps that programs around a network
+// usually do themselves become part of it, where they are fused with their neighbours.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_TRANSFORMS_ADDPROCESSING_H
+#define SEGC_TRANSFORMS_ADDPROCESSING_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LogicalResult.h"
+
+#include <array>
+#include <optional>
+
+namespace segc {
+
+struct Processing {
+  /// Callers hand in R, G, B; the network wants B, G, R.
+  bool bgr = false;
+  /// Every value v of channel c becomes (v - mean[c]) / std[c], after `bgr`: the numbers
+  /// are in the order of the network's channels.
+  std::optional<std::array<double, 3>> mean;
+  std::optional<std::array<double, 3>> std;
+  /// Scores become probabilities, over the channels.
+  bool softmax = false;
+  /// Scores become class numbers, int64 N x 1 x H x W.
+  bool argmax = false;
+
+  bool changesInput() const { return bgr || mean || std; }
+  bool changesOutput() const { return softmax || argmax; }
+};
+
+/// Adds the steps to the module's one function. The image is its only input of the form
+/// N x 3 x H x W of floats; the scores are all outputs N x C x H x W of floats. Emits an
+/// error and fails if there is no such input (or more than one) or no such output.
+mlir::LogicalResult addProcessing(mlir::ModuleOp module, const Processing &processing);
+
+} // namespace segc
+
+#endif // SEGC_TRANSFORMS_ADDPROCESSING_H

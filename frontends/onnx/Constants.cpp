@@ -1,0 +1,107 @@
+//===- Constants.cpp - constants and what passes values on ----------------===//
+
+#include "frontends/onnx/Operators.h"
+
+namespace segc::onnximport {
+
+using llvm::SmallVector;
+using mlir::Value;
+
+static ConstantTensor integerTensor(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values) {
+  const char *begin = reinterpret_cast<const char *>(values.data());
+  return makeConstant(Element::Int64, shape,
+                      std::vector<char>(begin, begin + values.size() * sizeof(int64_t)));
+}
+
+static void importConstant(Node &node) {
+  for (const char *refused : {"sparse_value", "value_string", "value_strings"})
+    if (node.hasAttribute(refused))
+      return node.error(fmt::format("constants of the kind {} are not supported", refused));
+  if (const onnx::TensorProto *tensor = node.tensor("value")) {
+    std::string error;
+    std::optional<ConstantTensor> constant = readTensor(node.owner().modelFile(), *tensor, error);
+    if (!constant)
+      return node.error(error);
+    return node.set(0, *constant);
+  }
+  if (node.hasAttribute("value_float"))
+    return node.set(0, floatTensor({}, {node.real("value_float", 0)}));
+  if (node.hasAttribute("value_int"))
+    return node.set(0, integerTensor({}, {node.integer("value_int", 0)}));
+  if (auto values = node.reals("value_floats"))
+    return node.set(0, floatTensor({static_cast<int64_t>(values->size())}, *values));
+  if (auto values = node.integers("value_ints"))
+    return node.set(0, integerTensor({static_cast<int64_t>(values->size())}, *values));
+  if (!node.failed())
+    node.error("the attribute with its value is missing");
+}
+
+static void importIdentity(Node &node) {
+  if (node.checkInputs(1, 1))
+    node.forward(0, 0);
+}
+
+static void importDropout(Node &node) {
+  if (!node.checkInputs(1, 3))
+    return;
+  if (node.hasInput(2)) {
+    std::optional<SmallVector<int64_t>> training = node.requireIntegers(2, "training_mode");
+    if (training && training->size() == 1 && training->front() != 0)
+      node.error("dropout in training mode is not supported");
+  }
+  node.forward(0, 0);
+}
+
+/// Casts of known numbers are evaluated elsewhere.
+static void importCast(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  int64_t to = node.integer("to", 0);
+  std::optional<Element> element =
+      to >= 0 && to <= INT32_MAX ? elementOf(static_cast<int32_t>(to)) : std::nullopt;
+  if (!element)
+    return node.error(
+        fmt::format("a cast to {} is not supported", dataTypeName(static_cast<int32_t>(to))));
+  if (node.element(0) == *element)
+    return node.forward(0, 0);
+  // Between a number and "is it zero?" there is no conversion in the dialect.
+  if (*element == Element::Bool)
+    return node.error("a cast of tensors to bool is not supported");
+  node.set(0, node.create<seg::CastOp>(
+                  {node.value(0)},
+                  {node.attribute("to", mlir::TypeAttr::get(mlirType(node.context(), *element)))}));
+}
+
+/// The condition must be known; the branch taken becomes part of the function.
+static void importIf(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  std::optional<SmallVector<int64_t>> condition = node.requireIntegers(0, "the condition");
+  const onnx::GraphProto *thenBranch = node.graph("then_branch");
+  const onnx::GraphProto *elseBranch = node.graph("else_branch");
+  if (node.failed())
+    return;
+  if (condition->size() != 1 || !thenBranch || !elseBranch)
+    return node.error("it needs one condition and two branches");
+  const onnx::GraphProto &taken = condition->front() ? *thenBranch : *elseBranch;
+  std::vector<BindingPtr> outputs = node.owner().importSubgraph(taken, node.description());
+  if (outputs.size() < static_cast<size_t>(node.outputCount())) {
+    // The reason has been reported, unless the branch is merely short.
+    if (node.owner().errorCount() == 0)
+      node.error("the branch taken has too few outputs");
+    node.failSilently();
+    return;
+  }
+  for (int i = 0; i != node.outputCount(); ++i)
+    node.set(i, outputs[i]);
+}
+
+void registerConstants(OperatorTable &table) {
+  table.import["Constant"] = importConstant;
+  table.import["Identity"] = importIdentity;
+  table.import["Dropout"] = importDropout;
+  table.import["Cast"] = importCast;
+  table.import["If"] = importIf;
+}
+
+} // namespace segc::onnximport

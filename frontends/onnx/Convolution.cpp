@@ -1,0 +1,144 @@
+//===- Convolution.cpp - Conv and ConvTranspose ---------------------------===//
+
+#include "frontends/onnx/Operators.h"
+#include "frontends/onnx/Window.h"
+
+namespace segc::onnximport {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using mlir::Value;
+using seg::DimAttr;
+
+/// The spatial extents of the weights, compared with kernel_shape; empty, and reported, if unsound.
+static SmallVector<int64_t> kernelOf(Node &node) {
+  SmallVector<int64_t> kernel;
+  SmallVector<DimAttr> weight = node.shape(1);
+  if (weight.size() != 3 && weight.size() != 4)
+    node.error(fmt::format("weights of rank {} are not supported; 3 and 4 are", weight.size()));
+  else if (node.rank(0) != node.rank(1))
+    node.error(fmt::format("an input of rank {} does not fit weights of rank {}", node.rank(0),
+                           node.rank(1)));
+  if (node.failed())
+    return {};
+  for (DimAttr extent : llvm::drop_begin(weight, 2)) {
+    if (!extent.isConstant()) {
+      node.error("the shape of the weights is not fixed");
+      return {};
+    }
+    kernel.push_back(extent.getValue());
+  }
+  std::optional<SmallVector<int64_t>> declared = node.integers("kernel_shape");
+  if (declared && *declared != kernel)
+    node.error("kernel_shape differs from the shape of the weights");
+  return kernel;
+}
+
+/// The weights as [.., .., KH, KW]. A constant is given its other shape here, so that it stays one.
+static Value weightsOf(Node &node) {
+  std::optional<ConstantTensor> tensor = node.constant(1);
+  if (!tensor || tensor->shape.size() != 3)
+    return toImage(node, node.value(1));
+  tensor->shape.insert(tensor->shape.begin() + 2, 1);
+  return node.constant(*tensor, node.inputName(1));
+}
+
+static void importConv(Node &node) {
+  if (!node.checkInputs(2, 3))
+    return;
+  SmallVector<int64_t> kernel = kernelOf(node);
+  std::optional<Window> window = node.failed() ? std::nullopt : readWindow(node, kernel);
+  int64_t groups = node.integer("group", 1);
+  if (!window)
+    return;
+  Value input = toImage(node, node.value(0));
+  Value weight = weightsOf(node);
+  Value bias = node.hasInput(2) ? node.value(2) : Value();
+  input = applyAutoPad(node, input, *window, 0.0f);
+  Value output = node.create<seg::Conv2dOp>(
+      {input, weight, bias, Value()},
+      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
+       node.attribute("pads", window->pads), node.integerAttribute("groups", groups)});
+  node.set(0, fromImage(node, output, window->axes));
+}
+
+/// The pads of a transposed convolution: given, or such that the output has the size that
+/// `output_shape` or auto_pad asks for.
+static void findTransposedPads(Node &node, ArrayRef<DimAttr> image, Window &window,
+                               ArrayRef<int64_t> outputPadding) {
+  std::optional<SmallVector<int64_t>> outputShape = node.integers("output_shape");
+  if (outputShape && outputShape->size() == image.size())
+    outputShape->erase(outputShape->begin(), outputShape->begin() + 2);
+  if (outputShape && static_cast<int64_t>(outputShape->size()) != window.axes) {
+    node.error(
+        fmt::format("output_shape has {} values instead of {}", outputShape->size(), window.axes));
+    return;
+  }
+  bool isSame = window.autoPad == "SAME_UPPER" || window.autoPad == "SAME_LOWER";
+  if (!outputShape && !isSame)
+    return;
+  if (outputShape && window.axes == 1)
+    outputShape->insert(outputShape->begin(), 1);
+  for (int axis = 0; axis != 2; ++axis) {
+    if (window.axes == 1 && axis == 0)
+      continue;
+    int64_t stride = window.strides[axis];
+    // Without output_shape the output is the input times the stride.
+    DimAttr wanted = outputShape ? node.dim((*outputShape)[axis]) : image[2 + axis] * stride;
+    DimAttr full = (image[2 + axis] - 1) * stride + outputPadding[axis] + window.span(axis);
+    DimAttr total = full - wanted;
+    if (!total || !total.isConstant()) {
+      node.error(
+          "output_shape needs a fixed height and width of the input; give them with --shape");
+      return;
+    }
+    int64_t pads = total.getValue();
+    int64_t less = pads / 2, more = pads - less;
+    // Rows that are missing are added at the end.
+    if (pads < 0)
+      std::tie(less, more) = std::pair<int64_t, int64_t>(0, pads);
+    bool moreAtEnd = window.autoPad == "SAME_UPPER" || pads < 0;
+    window.pads[axis] = moreAtEnd ? less : more;
+    window.pads[2 + axis] = moreAtEnd ? more : less;
+  }
+}
+
+static void importConvTranspose(Node &node) {
+  if (!node.checkInputs(2, 3))
+    return;
+  SmallVector<int64_t> kernel = kernelOf(node);
+  std::optional<Window> window = node.failed() ? std::nullopt : readWindow(node, kernel);
+  int64_t groups = node.integer("group", 1);
+  SmallVector<int64_t> outputPadding =
+      node.integers("output_padding").value_or(SmallVector<int64_t>(kernel.size(), 0));
+  if (!window)
+    return;
+  if (static_cast<int64_t>(outputPadding.size()) != window->axes)
+    node.error(fmt::format("output_padding has {} values instead of {}", outputPadding.size(),
+                           window->axes));
+  for (int64_t rows : outputPadding)
+    if (rows < 0 || rows > (1 << 20))
+      node.error(
+          fmt::format("output padding {} is {}", rows, rows < 0 ? "negative" : "out of range"));
+  if (outputPadding.size() == 1)
+    outputPadding.insert(outputPadding.begin(), 0);
+  Value input = toImage(node, node.value(0));
+  Value weight = weightsOf(node);
+  Value bias = node.hasInput(2) ? node.value(2) : Value();
+  if (node.failed())
+    return;
+  findTransposedPads(node, shapeOf(input), *window, outputPadding);
+  Value output = node.create<seg::ConvTranspose2dOp>(
+      {input, weight, bias, Value()},
+      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
+       node.attribute("pads", window->pads), node.attribute("output_padding", outputPadding),
+       node.integerAttribute("groups", groups)});
+  node.set(0, fromImage(node, output, window->axes));
+}
+
+void registerConvolution(OperatorTable &table) {
+  table.import["Conv"] = importConv;
+  table.import["ConvTranspose"] = importConvTranspose;
+}
+
+} // namespace segc::onnximport

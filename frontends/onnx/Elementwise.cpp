@@ -1,0 +1,194 @@
+//===- Elementwise.cpp - activations and arithmetic -----------------------===//
+
+#include "frontends/onnx/Operators.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+#include <cmath>
+#include <limits>
+
+namespace segc::onnximport {
+
+using llvm::SmallVector;
+using mlir::Value;
+using seg::BinaryKind;
+using seg::UnaryKind;
+
+namespace {
+
+/// A function of one value and the parameters that ONNX gives it.
+struct UnaryOperator {
+  const char *name;
+  UnaryKind kind;
+  /// Values of the attributes alpha and beta (gamma for Selu) where the model leaves them out.
+  float alpha = 0, beta = 0;
+  const char *alphaName = nullptr;
+  const char *betaName = nullptr;
+};
+
+const UnaryOperator kUnaryOperators[] = {
+    {"Relu", UnaryKind::Relu},
+    {"LeakyRelu", UnaryKind::LeakyRelu, 0.01f, 0, "alpha"},
+    {"Sigmoid", UnaryKind::Sigmoid},
+    {"Tanh", UnaryKind::Tanh},
+    {"HardSigmoid", UnaryKind::HardSigmoid, 0.2f, 0.5f, "alpha", "beta"},
+    // x * max(0, min(1, x / 6 + 0.5)), always
+    {"HardSwish", UnaryKind::HardSwish, 1.0f / 6.0f, 0.5f},
+    {"Elu", UnaryKind::Elu, 1.0f, 0, "alpha"},
+    {"Selu", UnaryKind::Selu, 1.67326319217681884765625f, 1.05070102214813232421875f, "alpha",
+     "gamma"},
+    {"Celu", UnaryKind::Celu, 1.0f, 0, "alpha"},
+    {"Softplus", UnaryKind::Softplus},
+    {"Softsign", UnaryKind::Softsign},
+    {"ThresholdedRelu", UnaryKind::ThresholdedRelu, 1.0f, 0, "alpha"},
+    {"Exp", UnaryKind::Exp},
+    {"Log", UnaryKind::Log},
+    {"Sqrt", UnaryKind::Sqrt},
+    {"Abs", UnaryKind::Abs},
+    {"Neg", UnaryKind::Neg},
+    {"Reciprocal", UnaryKind::Reciprocal},
+    {"Floor", UnaryKind::Floor},
+    {"Ceil", UnaryKind::Ceil},
+    {"Round", UnaryKind::Round},
+    {"Erf", UnaryKind::Erf},
+    {"Sin", UnaryKind::Sin},
+    {"Cos", UnaryKind::Cos},
+    {"Sign", UnaryKind::Sign},
+};
+
+void importUnary(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  const auto *entry =
+      llvm::find_if(kUnaryOperators, [&](auto &candidate) { return node.op() == candidate.name; });
+  float alpha = entry->alphaName ? node.real(entry->alphaName, entry->alpha) : entry->alpha;
+  float beta = entry->betaName ? node.real(entry->betaName, entry->beta) : entry->beta;
+  node.set(0, node.unary(entry->kind, node.value(0), alpha, beta));
+}
+
+BinaryKind binaryKind(llvm::StringRef op) {
+  return llvm::StringSwitch<BinaryKind>(op)
+      .Cases("Add", "Sum", "Mean", BinaryKind::Add)
+      .Case("Sub", BinaryKind::Sub)
+      .Case("Mul", BinaryKind::Mul)
+      .Case("Div", BinaryKind::Div)
+      .Case("Max", BinaryKind::Max)
+      .Case("Min", BinaryKind::Min)
+      .Case("Pow", BinaryKind::Pow)
+      .Default(BinaryKind::PRelu);
+}
+
+/// Before operator set 7 the second operand was aligned at `axis` (by default at the end), and the
+/// slopes of a PRelu at the channels; trailing extents of 1 say the same today.
+Value alignedOperand(Node &node, Value rhs) {
+  int64_t rank = node.rank(0), own = node.rank(1), axis = rank - own;
+  if (node.op() == "PRelu" && own == 1 && rank > 1)
+    axis = 1;
+  else if (node.hasAttribute("axis"))
+    axis = node.normalAxis(node.integer("axis", axis), rank);
+  if (node.failed() || axis + own >= rank)
+    return rhs;
+  SmallVector<seg::DimAttr> shape = node.shape(1);
+  // A single slope serves all channels either way.
+  shape.resize(static_cast<size_t>(rank - axis), node.dim(1));
+  return node.reshape(rhs, shape);
+}
+
+void importBinary(Node &node) {
+  if (!node.checkInputs(2, 2))
+    return;
+  // The exponent of a Pow may be an integer.
+  bool anyType = node.op() == "Pow";
+  Value lhs = node.value(0), rhs = anyType ? node.floatValue(1) : node.value(1);
+  if (node.opset() < 7)
+    rhs = alignedOperand(node, rhs);
+  node.set(0, node.binary(binaryKind(node.op()), lhs, rhs));
+}
+
+void importVariadic(Node &node) {
+  if (!node.checkInputs(1, INT32_MAX))
+    return;
+  Value result = node.value(0);
+  for (int i = 1; i < node.inputCount(); ++i)
+    result = node.binary(binaryKind(node.op()), result, node.value(i));
+  if (node.op() == "Mean" && node.inputCount() > 1)
+    result = node.binary(BinaryKind::Mul, result,
+                         node.number(1.0f / static_cast<float>(node.inputCount())));
+  node.set(0, result);
+}
+
+void importClip(Node &node) {
+  if (!node.checkInputs(1, 3))
+    return;
+  float low = std::numeric_limits<float>::lowest(), high = std::numeric_limits<float>::max();
+  Value input = node.value(0);
+  if (node.opset() < 11) {
+    low = node.real("min", low);
+    high = node.real("max", high);
+  } else {
+    auto bound = [&](int i, float &limit, BinaryKind kind) {
+      if (!node.hasInput(i))
+        return;
+      std::optional<ConstantTensor> tensor = node.constant(i);
+      if (tensor && tensor->count() == 1)
+        limit = tensor->toFloat().as<float>().front();
+      else
+        input = node.binary(kind, input, node.floatValue(i));
+    };
+    bound(1, low, BinaryKind::Max);
+    bound(2, high, BinaryKind::Min);
+  }
+  if (std::isnan(low) || std::isnan(high))
+    return node.error("a bound is not a number");
+  bool unbounded = high >= std::numeric_limits<float>::max();
+  if (low == 0 && unbounded)
+    return node.set(0, node.unary(UnaryKind::Relu, input));
+  if (unbounded && low <= std::numeric_limits<float>::lowest())
+    return node.set(0, input);
+  node.set(0, node.unary(UnaryKind::Clip, input, low, high));
+}
+
+/// Mish and Gelu, from functions that the dialect has.
+void importGelu(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  Value x = node.value(0);
+  bool isTanh = node.text("approximate", "none") == "tanh";
+  auto times = [&](Value a, float factor) {
+    return node.binary(BinaryKind::Mul, a, node.number(factor));
+  };
+  Value inner;
+  if (isTanh) {
+    Value cube = node.binary(BinaryKind::Mul, node.binary(BinaryKind::Mul, x, x), x);
+    Value sum = node.binary(BinaryKind::Add, x, times(cube, 0.044715f));
+    inner = node.unary(UnaryKind::Tanh, times(sum, float(std::sqrt(2.0 / M_PI))));
+  } else {
+    inner = node.unary(UnaryKind::Erf, times(x, float(M_SQRT1_2)));
+  }
+  Value shifted = node.binary(BinaryKind::Add, inner, node.number(1.0f));
+  node.set(0, node.binary(BinaryKind::Mul, times(x, 0.5f), shifted));
+}
+
+void importMish(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  Value x = node.value(0);
+  Value gate = node.unary(UnaryKind::Tanh, node.unary(UnaryKind::Softplus, x));
+  node.set(0, node.binary(BinaryKind::Mul, x, gate));
+}
+
+} // namespace
+
+void registerElementwise(OperatorTable &table) {
+  for (const UnaryOperator &unary : kUnaryOperators)
+    table.import[unary.name] = importUnary;
+  for (const char *name : {"Add", "Sub", "Mul", "Div", "Pow", "PRelu"})
+    table.import[name] = importBinary;
+  for (const char *name : {"Max", "Min", "Sum", "Mean"})
+    table.import[name] = importVariadic;
+  table.import["Clip"] = importClip;
+  table.import["Gelu"] = importGelu;
+  table.import["Mish"] = importMish;
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,217 @@
+//===- GraphInputs.cpp - shapes and symbols of the inputs -----------------===//
+
+#include "frontends/onnx/GraphInputs.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <fmt/format.h>
+
+namespace segc::onnximport {
+
+using seg::DimAttr;
+
+namespace {
+
+/// One extent before symbols are named.
+struct Extent {
+  std::optional<int64_t> number;
+  std::string parameter;
+};
+
+/// Hands out symbols: one for each text of the model, each a new identifier.
+class Symbols {
+public:
+  explicit Symbols(mlir::MLIRContext *context) : context(context) {}
+
+  DimAttr forParameter(const std::string &text) {
+    auto [entry, isNew] = byParameter.try_emplace(text);
+    if (isNew)
+      entry->second = fresh(text);
+    return entry->second;
+  }
+
+  DimAttr fresh(llvm::StringRef wish) {
+    std::string base;
+    for (char c : wish)
+      base += llvm::isAlnum(c) ? c : '_';
+    if (base.empty() || llvm::isDigit(base.front()))
+      base.insert(base.begin(), '_');
+    std::string name = base;
+    // These words have a meaning of their own in expressions.
+    for (int i = 2; name == "min" || name == "max" || !taken.insert(name).second; ++i)
+      name = fmt::format("{}_{}", base, i);
+    return DimAttr::symbol(context, name);
+  }
+
+private:
+  mlir::MLIRContext *context;
+  llvm::StringMap<DimAttr> byParameter;
+  llvm::StringSet<> taken;
+};
+
+class InputReader {
+public:
+  InputReader(Importer &importer, const onnx::GraphProto &graph, const ImportOptions &options)
+      : importer(importer), graph(graph), options(options), symbols(importer.context()) {}
+
+  std::vector<GraphInput> read() {
+    std::vector<const onnx::ValueInfoProto *> protos;
+    llvm::StringSet<> initialisers;
+    for (const onnx::TensorProto &tensor : graph.initializer())
+      initialisers.insert(tensor.name());
+    std::string names;
+    for (const onnx::ValueInfoProto &proto : graph.input()) {
+      if (initialisers.contains(proto.name()) || options.constants.count(proto.name()))
+        continue;
+      protos.push_back(&proto);
+      names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", escaped(proto.name()));
+    }
+    for (const auto &[name, shape] : options.shapes) {
+      bool exists = llvm::any_of(protos, [&](auto *proto) { return proto->name() == name; });
+      if (!exists)
+        importer.report(
+            "", fmt::format("--shape names \"{}\", but the inputs are {}", escaped(name), names));
+    }
+
+    std::vector<std::vector<Extent>> shapes;
+    for (const onnx::ValueInfoProto *proto : protos)
+      shapes.push_back(readExtents(*proto));
+    std::vector<GraphInput> inputs;
+    for (auto [proto, extents] : llvm::zip(protos, shapes))
+      inputs.push_back(makeInput(*proto, extents));
+    return inputs;
+  }
+
+private:
+  static std::string where(const onnx::ValueInfoProto &proto) {
+    return fmt::format("input \"{}\"", escaped(proto.name()));
+  }
+
+  std::vector<Extent> readExtents(const onnx::ValueInfoProto &proto) {
+    auto given = options.shapes.find(proto.name());
+    if (!proto.type().has_tensor_type()) {
+      importer.report(where(proto), "is not a tensor");
+      return {};
+    }
+    const auto &type = proto.type().tensor_type();
+    std::vector<Extent> extents;
+    if (type.has_shape()) {
+      for (const auto &dim : type.shape().dim()) {
+        Extent extent;
+        if (dim.has_dim_value())
+          extent.number = dim.dim_value();
+        else if (dim.has_dim_param())
+          extent.parameter = dim.dim_param();
+        extents.push_back(extent);
+      }
+    } else if (given == options.shapes.end()) {
+      importer.report(where(proto), "has no shape in the model; give one with --shape");
+      return {};
+    }
+    if (given != options.shapes.end())
+      applyOption(proto, given->second, type.has_shape(), extents);
+
+    constexpr size_t kLargestRank = 8;
+    if (extents.size() > kLargestRank)
+      importer.report(where(proto),
+                      fmt::format("has rank {}, more than {}", extents.size(), kLargestRank));
+    for (auto [axis, extent] : llvm::enumerate(extents))
+      if (extent.number && (*extent.number < 1 || *extent.number > INT32_MAX)) {
+        importer.report(where(proto), fmt::format("extent {} is {}; {}", axis, *extent.number,
+                                                  "leave it free or fix it with --shape"));
+        extent.number = 1;
+      }
+    return extents;
+  }
+
+  void applyOption(const onnx::ValueInfoProto &proto,
+                   const std::vector<std::optional<int64_t>> &given, bool hasShape,
+                   std::vector<Extent> &extents) {
+    if (!hasShape)
+      extents.resize(given.size());
+    if (given.size() != extents.size()) {
+      importer.report(where(proto), fmt::format("has rank {}, but --shape gives {} extents",
+                                                extents.size(), given.size()));
+      return;
+    }
+    for (size_t axis = 0; axis != given.size(); ++axis) {
+      Extent &extent = extents[axis];
+      if (!given[axis]) {
+        extent.number.reset();
+        continue;
+      }
+      // One text is one extent, wherever it occurs.
+      if (!extent.parameter.empty()) {
+        auto [entry, isNew] = fixed.try_emplace(extent.parameter, *given[axis]);
+        if (!isNew && entry->second != *given[axis])
+          importer.report(where(proto),
+                          fmt::format("--shape fixes \"{}\" to {} and to {}",
+                                      escaped(extent.parameter), entry->second, *given[axis]));
+      }
+      extent.number = *given[axis];
+    }
+  }
+
+  GraphInput makeInput(const onnx::ValueInfoProto &proto, std::vector<Extent> &extents) {
+    mlir::MLIRContext *context = importer.context();
+    bool isImage = extents.size() == 4;
+    llvm::SmallVector<DimAttr> dims;
+    int64_t count = 1;
+    for (auto [axis, extent] : llvm::enumerate(extents)) {
+      auto found = fixed.find(extent.parameter);
+      if (!extent.number && found != fixed.end())
+        extent.number = found->second;
+      if (extent.number) {
+        dims.push_back(DimAttr::constant(context, *extent.number));
+        if (__builtin_mul_overflow(count, *extent.number, &count) || count > INT32_MAX) {
+          importer.report(where(proto), "has 2^31 elements or more");
+          count = 1;
+        }
+        continue;
+      }
+      if (isImage && axis == 1)
+        importer.report(where(proto), fmt::format("the number of channels is free; fix it, as in "
+                                                  "--shape {}=1x3x?x?",
+                                                  escaped(proto.name())));
+      if (!extent.parameter.empty())
+        dims.push_back(symbols.forParameter(extent.parameter));
+      else
+        dims.push_back(symbols.fresh(isImage ? std::string(1, "nchw"[axis])
+                                             : fmt::format("{}_d{}", proto.name(), axis)));
+    }
+
+    GraphInput input;
+    input.name = proto.name();
+    int32_t dataType = proto.type().tensor_type().elem_type();
+    switch (dataType) {
+    case onnx::TensorProto::FLOAT:
+    case onnx::TensorProto::INT64:
+    case onnx::TensorProto::INT32:
+    case onnx::TensorProto::BOOL:
+      input.element = *elementOf(dataType);
+      break;
+    default:
+      if (proto.type().has_tensor_type())
+        importer.report(where(proto), fmt::format("has element type {}, which is not supported; "
+                                                  "export the model in float32",
+                                                  dataTypeName(dataType)));
+    }
+    input.type = seg::TensorType::get(context, dims, mlirType(context, input.element));
+    return input;
+  }
+
+  Importer &importer;
+  const onnx::GraphProto &graph;
+  const ImportOptions &options;
+  Symbols symbols;
+  llvm::StringMap<int64_t> fixed;
+};
+
+} // namespace
+
+std::vector<GraphInput> readInputs(Importer &importer, const onnx::GraphProto &graph,
+                                   const ImportOptions &options) {
+  return InputReader(importer, graph, options).read();
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,91 @@
+//===- Matrices.cpp - Gemm and MatMul -------------------------------------===//
+
+#include "frontends/onnx/Operators.h"
+
+#include <algorithm>
+
+namespace segc::onnximport {
+
+using llvm::SmallVector;
+using mlir::Value;
+using seg::BinaryKind;
+using seg::DimAttr;
+
+/// A constant matrix transposed, in tiles so that large ones are not read line by line.
+static ConstantTensor transposed(const ConstantTensor &matrix) {
+  size_t rows = static_cast<size_t>(matrix.shape[0]),
+         columns = static_cast<size_t>(matrix.shape[1]);
+  llvm::ArrayRef<float> from = matrix.as<float>();
+  std::vector<char> bytes(rows * columns * sizeof(float));
+  float *to = reinterpret_cast<float *>(bytes.data());
+  constexpr size_t kTile = 32;
+  for (size_t row = 0; row < rows; row += kTile)
+    for (size_t column = 0; column < columns; column += kTile)
+      for (size_t r = row; r < std::min(row + kTile, rows); ++r)
+        for (size_t c = column; c < std::min(column + kTile, columns); ++c)
+          to[c * rows + r] = from[r * columns + c];
+  return makeConstant(Element::Float, {matrix.shape[1], matrix.shape[0]}, std::move(bytes));
+}
+
+static Value matrix(Node &node, int i, bool isTransposed) {
+  if (node.rank(i) != 2) {
+    node.error(fmt::format("input {} has rank {}, not 2", i, node.rank(i)));
+    return {};
+  }
+  if (!isTransposed)
+    return node.value(i);
+  std::optional<ConstantTensor> tensor = node.constant(i);
+  if (tensor && tensor->element == Element::Float)
+    return node.constant(transposed(*tensor), node.inputName(i));
+  return node.transpose(node.value(i), {1, 0});
+}
+
+static void importGemm(Node &node) {
+  if (!node.checkInputs(2, 3))
+    return;
+  float alpha = node.real("alpha", 1.0f), beta = node.real("beta", 1.0f);
+  Value lhs = matrix(node, 0, node.integer("transA", 0) != 0);
+  Value rhs = matrix(node, 1, node.integer("transB", 0) != 0);
+  Value result = node.create<seg::MatmulOp>({lhs, rhs}, {});
+  if (alpha != 1.0f)
+    result = node.binary(BinaryKind::Mul, result, node.number(alpha));
+  if (node.hasInput(2)) {
+    Value addend = node.value(2);
+    if (beta != 1.0f)
+      addend = node.binary(BinaryKind::Mul, addend, node.number(beta));
+    result = node.binary(BinaryKind::Add, result, addend);
+  }
+  node.set(0, result);
+}
+
+/// Vectors take part as matrices of one row or one column, which the result loses again.
+static void importMatMul(Node &node) {
+  if (!node.checkInputs(2, 2))
+    return;
+  SmallVector<DimAttr> left = node.shape(0), right = node.shape(1);
+  if (left.empty() || right.empty())
+    return node.error("a scalar is no matrix");
+  bool isRow = left.size() == 1, isColumn = right.size() == 1;
+  if (isRow)
+    left.insert(left.begin(), node.dim(1));
+  if (isColumn)
+    right.push_back(node.dim(1));
+  Value lhs = node.reshape(node.value(0), left), rhs = node.reshape(node.value(1), right);
+  Value result = node.create<seg::MatmulOp>({lhs, rhs}, {});
+  if (result && (isRow || isColumn)) {
+    SmallVector<DimAttr> shape(shapeOf(result));
+    if (isColumn)
+      shape.pop_back();
+    if (isRow)
+      shape.erase(isColumn ? shape.end() - 1 : shape.end() - 2);
+    result = node.reshape(result, shape);
+  }
+  node.set(0, result);
+}
+
+void registerMatrices(OperatorTable &table) {
+  table.import["Gemm"] = importGemm;
+  table.import["MatMul"] = importMatMul;
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,27 @@
+//===- Operators.cpp - the table of operators -----------------------------===//
+
+#include "frontends/onnx/Operators.h"
+
+namespace segc::onnximport {
+
+const OperatorTable &operators() {
+  static const OperatorTable table = [] {
+    OperatorTable all;
+    registerConvolution(all);
+    registerPooling(all);
+    registerResizing(all);
+    registerShaping(all);
+    registerCropping(all);
+    registerElementwise(all);
+    registerReductions(all);
+    registerNormalization(all);
+    registerMatrices(all);
+    registerConstants(all);
+    registerKnownArithmetic(all);
+    registerKnownShaping(all);
+    return all;
+  }();
+  return table;
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,58 @@
+//===- Operators.h - the table of operators ---------------------*- C++ -*-===//
+//
+// Each family of operators is a file that adds its import functions here. There
+// are two tables: functions that build ops, and functions that evaluate shape
+// arithmetic, tried first where all inputs are known numbers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_FRONTENDS_ONNX_OPERATORS_H
+#define SEGC_FRONTENDS_ONNX_OPERATORS_H
+
+#include "frontends/onnx/Node.h"
+
+#include "llvm/ADT/StringMap.h"
+
+namespace segc::onnximport {
+
+/// Translates a node, or reports why it cannot.
+using ImportFunction = void (*)(Node &);
+/// Evaluates a node on known numbers; false if it cannot, without a report.
+using EvaluateFunction = bool (*)(Node &);
+
+struct OperatorTable {
+  llvm::StringMap<ImportFunction> import;
+  llvm::StringMap<EvaluateFunction> evaluate;
+};
+
+/// The operators of the default domain.
+const OperatorTable &operators();
+
+// Convolution.cpp: Conv, ConvTranspose
+void registerConvolution(OperatorTable &table);
+// Pooling.cpp: MaxPool, MaxUnpool, AveragePool, global pooling
+void registerPooling(OperatorTable &table);
+// Resizing.cpp: Resize, Upsample
+void registerResizing(OperatorTable &table);
+// Shaping.cpp: Reshape, Flatten, Squeeze, Transpose, Expand, space and depth, ...
+void registerShaping(OperatorTable &table);
+// Cropping.cpp: Slice, Split, Concat, Pad
+void registerCropping(OperatorTable &table);
+// Elementwise.cpp: activations and arithmetic
+void registerElementwise(OperatorTable &table);
+// Reductions.cpp: Reduce*, Softmax, ArgMax
+void registerReductions(OperatorTable &table);
+// Normalization.cpp: BatchNormalization and its relatives
+void registerNormalization(OperatorTable &table);
+// Matrices.cpp: Gemm, MatMul
+void registerMatrices(OperatorTable &table);
+// Constants.cpp: Constant, Identity, Dropout, Cast, If
+void registerConstants(OperatorTable &table);
+// KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers
+void registerKnownArithmetic(OperatorTable &table);
+// KnownShaping.cpp: Shape, Gather, Slice, Concat, Reshape, ... on known numbers
+void registerKnownShaping(OperatorTable &table);
+
+} // namespace segc::onnximport
+
+#endif // SEGC_FRONTENDS_ONNX_OPERATORS_H

@@ -1,0 +1,156 @@
+//===- Pooling.cpp - windows and global pooling ---------------------------===//
+
+#include "frontends/onnx/Operators.h"
+#include "frontends/onnx/Window.h"
+
+#include <limits>
+
+namespace segc::onnximport {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using mlir::Value;
+using seg::DimAttr;
+
+static std::optional<Window> readPoolWindow(Node &node, bool mayFold) {
+  std::optional<SmallVector<int64_t>> kernel = node.integers("kernel_shape");
+  if (!kernel && !node.failed())
+    node.error("kernel_shape is missing");
+  if (node.failed())
+    return std::nullopt;
+  if (node.rank(0) != static_cast<int64_t>(kernel->size()) + 2) {
+    node.error(fmt::format("kernel_shape of {} values does not fit an input of rank {}",
+                           kernel->size(), node.rank(0)));
+    return std::nullopt;
+  }
+  return readWindow(node, *kernel, mayFold);
+}
+
+static SmallVector<mlir::NamedAttribute> windowAttributes(Node &node, const Window &window,
+                                                          bool ceilMode) {
+  return {node.attribute("kernel", window.kernel), node.attribute("strides", window.strides),
+          node.attribute("dilations", window.dilations), node.attribute("pads", window.pads),
+          node.attribute("ceil_mode", ceilMode)};
+}
+
+static void importMaxPool(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  bool withSwitches = node.isUsed(1);
+  // Switches would have to be counted in the model's own shape.
+  std::optional<Window> window = readPoolWindow(node, /*mayFold=*/!withSwitches);
+  bool ceilMode = node.integer("ceil_mode", 0) != 0;
+  bool columnMajor = node.integer("storage_order", 0) != 0;
+  if (!window)
+    return;
+  Value input = toPoolImage(node, node.value(0), *window);
+  // Switches count pixels of the unpadded image.
+  std::optional<float> fill;
+  if (!withSwitches)
+    fill = std::numeric_limits<float>::lowest();
+  input = applyAutoPad(node, input, *window, fill);
+  SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
+  if (!withSwitches) {
+    Value output = node.create<seg::MaxPool2dOp>({input}, attributes);
+    node.set(0, fromPoolImage(node, output, *window));
+    return;
+  }
+  attributes.push_back(node.attribute("column_major", columnMajor));
+  auto pool = node.createOp<seg::MaxPoolSwitchesOp>({input}, attributes);
+  if (!pool)
+    return;
+  node.set(0, fromImage(node, pool.getOutput(), window->axes));
+  node.set(1, fromImage(node, pool.getSwitches(), window->axes));
+}
+
+static void importMaxUnpool(Node &node) {
+  if (!node.checkInputs(2, 3))
+    return;
+  std::optional<Window> window = readPoolWindow(node, /*mayFold=*/false);
+  if (!window)
+    return;
+  Value input = toImage(node, node.value(0));
+  Value switches = toImage(node, node.value(1));
+  if (node.failed())
+    return;
+  SmallVector<DimAttr> inferred(shapeOf(input));
+  for (int axis = 0; axis != 2; ++axis)
+    inferred[2 + axis] = (inferred[2 + axis] - 1) * window->strides[axis] + window->kernel[axis] -
+                         window->pads[axis] - window->pads[2 + axis];
+  SmallVector<DimAttr> sizes = inferred;
+  if (node.hasInput(2)) {
+    const Known *shape = node.requireKnown(2, "the output's extents");
+    std::optional<SmallVector<DimAttr>> dims = shape ? shape->dims() : std::nullopt;
+    if (!node.failed() && (!dims || static_cast<int64_t>(dims->size()) != window->axes + 2))
+      node.error("output_shape is not a list of extents");
+    if (node.failed())
+      return;
+    sizes = *dims;
+    if (window->axes == 1)
+      sizes.insert(sizes.begin() + 2, node.dim(1));
+    // Switches count in the tensor that was pooled. Where that is not to be seen, the standard's
+    // test case has them count in the shape without output_shape.
+    if (auto pool = switches.getDefiningOp<seg::MaxPoolSwitchesOp>())
+      inferred.assign(shapeOf(pool.getInput()).begin(), shapeOf(pool.getInput()).end());
+  }
+  for (DimAttr extent : inferred)
+    if (!extent)
+      node.error("a computed extent overflows");
+  if (node.failed())
+    return;
+  Value output = node.create<seg::MaxUnpool2dOp>(
+      {input, switches},
+      {node.attribute("kernel", window->kernel), node.attribute("strides", window->strides),
+       node.attribute("pads", window->pads), node.attribute("sizes", ArrayRef<DimAttr>(sizes)),
+       node.attribute("indexed", ArrayRef<DimAttr>(inferred))});
+  node.set(0, fromImage(node, output, window->axes));
+}
+
+static void importAveragePool(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  std::optional<Window> window = readPoolWindow(node, /*mayFold=*/true);
+  bool ceilMode = node.integer("ceil_mode", 0) != 0;
+  bool countPads = node.integer("count_include_pad", 0) != 0;
+  if (!window)
+    return;
+  Value input = toPoolImage(node, node.value(0), *window);
+  std::optional<float> fill;
+  if (countPads)
+    fill = 0.0f;
+  input = applyAutoPad(node, input, *window, fill);
+  SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
+  attributes.push_back(node.attribute("count_include_pad", countPads));
+  Value output = node.create<seg::AvgPool2dOp>({input}, attributes);
+  node.set(0, fromPoolImage(node, output, *window));
+}
+
+static void importGlobalPool(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  seg::ReduceKind kind =
+      node.op() == "GlobalMaxPool" ? seg::ReduceKind::Max : seg::ReduceKind::Mean;
+  if (node.op() == "GlobalLpPool") {
+    int64_t p = node.integer("p", 2);
+    if (p != 1 && p != 2)
+      node.error(fmt::format("p = {} is not supported; 1 and 2 are", p));
+    kind = p == 1 ? seg::ReduceKind::L1 : seg::ReduceKind::L2;
+  }
+  SmallVector<int64_t> axes;
+  for (int64_t axis = 2; axis < node.rank(0); ++axis)
+    axes.push_back(axis);
+  if (axes.empty())
+    node.error(fmt::format("an input of rank {} has no spatial axes", node.rank(0)));
+  node.set(0, node.reduce(kind, node.value(0), axes, /*keepDims=*/true));
+}
+
+void registerPooling(OperatorTable &table) {
+  table.import["MaxPool"] = importMaxPool;
+  table.import["MaxUnpool"] = importMaxUnpool;
+  table.import["AveragePool"] = importAveragePool;
+  table.import["GlobalAveragePool"] = importGlobalPool;
+  table.import["GlobalMaxPool"] = importGlobalPool;
+  table.import["GlobalLpPool"] = importGlobalPool;
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,122 @@
+//===- Reductions.cpp - Reduce*, Softmax, ArgMax --------------------------===//
+
+#include "frontends/onnx/Operators.h"
+#include "frontends/onnx/Reshaping.h"
+
+namespace segc::onnximport {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using mlir::Value;
+using seg::BinaryKind;
+using seg::DimAttr;
+using seg::ReduceKind;
+using seg::UnaryKind;
+
+static const std::pair<const char *, ReduceKind> kReductions[] = {
+    {"ReduceSum", ReduceKind::Sum},   {"ReduceMean", ReduceKind::Mean},
+    {"ReduceMax", ReduceKind::Max},   {"ReduceMin", ReduceKind::Min},
+    {"ReduceProd", ReduceKind::Prod}, {"ReduceL1", ReduceKind::L1},
+    {"ReduceL2", ReduceKind::L2},     {"ReduceSumSquare", ReduceKind::SumSquare},
+};
+
+/// The axes to reduce: all if none are named, unless `noop_with_empty_axes`.
+static std::optional<SmallVector<int64_t>> reducedAxes(Node &node) {
+  std::optional<SmallVector<int64_t>> axes = axesArgument(node, 1);
+  bool noop = node.integer("noop_with_empty_axes", 0) != 0;
+  if (node.failed())
+    return std::nullopt;
+  if (axes && !axes->empty())
+    return node.normalAxes(*axes, node.rank(0));
+  SmallVector<int64_t> all;
+  for (int64_t axis = 0; !noop && axis != node.rank(0); ++axis)
+    all.push_back(axis);
+  return all;
+}
+
+static void importReduce(Node &node) {
+  if (!node.checkInputs(1, 2))
+    return;
+  std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
+  bool keepDims = node.integer("keepdims", 1) != 0;
+  if (!axes || node.failed())
+    return;
+  if (axes->empty())
+    return node.forward(0, 0);
+  const auto *entry =
+      llvm::find_if(kReductions, [&](auto &candidate) { return node.op() == candidate.first; });
+  node.set(0, node.reduce(entry->second, node.value(0), *axes, keepDims));
+}
+
+/// log(sum(x)), or log(sum(exp(x))) with the largest x taken out so that nothing overflows.
+static void importReduceLogSum(Node &node) {
+  if (!node.checkInputs(1, 2))
+    return;
+  std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
+  bool keepDims = node.integer("keepdims", 1) != 0;
+  Value input = node.value(0);
+  if (!axes || node.failed())
+    return;
+  if (node.op() == "ReduceLogSum")
+    return node.set(
+        0, node.unary(UnaryKind::Log, node.reduce(ReduceKind::Sum, input, *axes, keepDims)));
+  Value largest = node.reduce(ReduceKind::Max, input, *axes, true);
+  Value powers = node.unary(UnaryKind::Exp, node.binary(BinaryKind::Sub, input, largest));
+  Value logarithm =
+      node.unary(UnaryKind::Log, node.reduce(ReduceKind::Sum, powers, *axes, keepDims));
+  if (!keepDims)
+    largest = node.reduce(ReduceKind::Max, input, *axes, false);
+  node.set(0, node.binary(BinaryKind::Add, logarithm, largest));
+}
+
+static void importSoftmax(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  bool isLog = node.op() == "LogSoftmax";
+  bool flattens = node.opset() < 13;
+  int64_t axis = node.normalAxis(node.integer("axis", flattens ? 1 : -1), node.rank(0));
+  Value input = node.value(0);
+  if (node.failed())
+    return;
+  auto softmax = [&](Value value, int64_t along) {
+    return node.create<seg::SoftmaxOp>(
+        {value}, {node.integerAttribute("axis", along), node.attribute("log", isLog)});
+  };
+  // Old operator sets normalise over the axis and all that follow, as one.
+  SmallVector<DimAttr> shape = node.shape(0);
+  ArrayRef<DimAttr> all(shape);
+  bool isLast =
+      llvm::all_of(all.drop_front(axis + 1), [](DimAttr dim) { return dim.isConstant(1); });
+  if (!flattens || isLast)
+    return node.set(0, softmax(input, axis));
+  Value flat = node.reshape(input, {product(node.context(), all.take_front(axis)),
+                                    product(node.context(), all.drop_front(axis))});
+  node.set(0, node.reshape(softmax(flat, 1), shape));
+}
+
+static void importArgExtreme(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  int64_t axis = node.normalAxis(node.integer("axis", 0), node.rank(0));
+  bool keepDims = node.integer("keepdims", 1) != 0;
+  bool selectLast = node.integer("select_last_index", 0) != 0;
+  Value input = node.value(0);
+  if (node.op() == "ArgMin")
+    input = node.unary(UnaryKind::Neg, input);
+  node.set(0, node.create<seg::ArgMaxOp>({input}, {node.integerAttribute("axis", axis),
+                                                   node.attribute("keep_dims", keepDims),
+                                                   node.attribute("select_last", selectLast)}));
+}
+
+void registerReductions(OperatorTable &table) {
+  for (const auto &[name, kind] : kReductions)
+    table.import[name] = importReduce;
+  table.import["ReduceLogSum"] = importReduceLogSum;
+  table.import["ReduceLogSumExp"] = importReduceLogSum;
+  table.import["Softmax"] = importSoftmax;
+  table.import["LogSoftmax"] = importSoftmax;
+  table.import["ArgMax"] = importArgExtreme;
+  table.import["ArgMin"] = importArgExtreme;
+}
+
+} // namespace segc::onnximport

@@ -1,0 +1,66 @@
+//===- ConvTranspose.cpp - schedule of transposed convolution ---*- C++ -*-===//
+
+#include "schedules/cpu/ConvTranspose.h"
+
+#include "schedules/cpu/Rows.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace segc {
+
+ConvTransposeKnobs ConvTransposeKnobs::choose(int outputBlocks, bool depthwise, int expectedWidth,
+                                              const CpuTarget &target) {
+  ConvTransposeKnobs knobs;
+  knobs.tileBlocks = 1;
+  if (!depthwise)
+    knobs.tileBlocks = outputBlocks % 2 == 0 ? 2 : outputBlocks % 3 == 0 ? 3 : 1;
+  // Registers beside the accumulators: the weights, and one for a broadcast input value
+  // where an FMA cannot take it from memory. One is kept free.
+  int others = knobs.tileBlocks + (target.broadcastsFromMemory ? 1 : 2);
+  int most = std::min(24, (target.registers - others) / knobs.tileBlocks);
+  if (depthwise)
+    most = 8; // bound by memory: enough to hide the latency of an FMA
+  most = std::max(most, 1);
+  knobs.tileColumns = most;
+  if (expectedWidth > 0) {
+    int tiles = (expectedWidth + most - 1) / most;
+    knobs.tileColumns = (expectedWidth + tiles - 1) / tiles;
+  }
+  return knobs;
+}
+
+void scheduleConvTranspose(const ConvTransposeFuncs &funcs, const ConvTransposeKnobs &knobs,
+                           int block) {
+  Func out = funcs.out, sum = funcs.sum;
+  Var ci = out.args()[0], y = out.args()[2], cb = out.args()[3], task("task");
+  RVar column = funcs.tile.x, tile = funcs.tile.y, phase = funcs.tile.z;
+  out.bound(ci, 0, block);
+  Stage update = out.update();
+  Var cbo("cbo"), cbi("cbi"), yo("yo"), yi("yi"), rows("rows");
+  // Rows of one phase follow each other, within a group of blocks: they use the same
+  // weights, which stay in the second-level cache.
+  update.split(cb, cbo, cbi, knobs.tileBlocks, TailStrategy::RoundUp)
+      .split(y, yo, yi, funcs.rowStride, TailStrategy::GuardWithIf)
+      .reorder({ci, cbi, column, tile, phase, yo, yi, cbo})
+      .fuse(yo, yi, rows)
+      .fuse(rows, cbo, task)
+      .vectorize(ci)
+      .unroll(cbi)
+      .unroll(column)
+      .parallel(task);
+  std::vector<Var> args = sum.args(); // ci, t, column, tile, phase, y, cbo
+  sum.compute_at(out, tile).store_in(MemoryType::Stack);
+  sum.bound_extent(args[0], block)
+      .bound_extent(args[1], knobs.tileBlocks)
+      .bound_extent(args[2], knobs.tileColumns);
+  computeOne(sum, 3);
+  sum.vectorize(args[0]).unroll(args[1]).unroll(args[2]);
+  std::vector<VarOrRVar> order{args[0], args[1], args[2]};
+  for (int d = 0; d < funcs.taps.dimensions(); ++d)
+    order.push_back(funcs.taps[d]);
+  sum.update().reorder(order).vectorize(args[0]).unroll(args[1]).unroll(args[2]);
+}
+
+} // namespace segc

@@ -1,0 +1,31 @@
+//===- MatMul.h - schedule of the matrix product ----------------*- C++ -*-===//
+//
+// A register tile of some rows by some vectors of columns: per step of k it loads the
+// vectors of the right matrix once for all rows, and a number of the left one a row.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_SCHEDULES_CPU_MATMUL_H
+#define SEGC_SCHEDULES_CPU_MATMUL_H
+
+#include "compiler/lowering/CpuTarget.h"
+
+#include <Halide.h>
+
+namespace segc {
+
+/// Legal: tileRows * tileVectors + tileVectors within the registers.
+struct MatMulKnobs {
+  int tileRows = 4;
+  int tileVectors = 2;
+
+  static MatMulKnobs choose(const CpuTarget &target);
+};
+
+/// `out(n, m, b)`, and `sum(column, row, tileColumn, tileRow, b)` over `k`.
+void scheduleMatMul(Halide::Func out, Halide::Func sum, Halide::RDom k, const MatMulKnobs &knobs,
+                    const CpuTarget &target);
+
+} // namespace segc
+
+#endif // SEGC_SCHEDULES_CPU_MATMUL_H

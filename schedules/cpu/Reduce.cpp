@@ -1,0 +1,84 @@
+//===- Reduce.cpp - schedules of reductions ---------------------*- C++ -*-===//
+
+#include "schedules/cpu/Reduce.h"
+
+using namespace Halide;
+
+namespace segc {
+
+void scheduleSpatialReduce(Func out, Func total, Func partOfRow, RDom rows, int block, int parts,
+                           const CpuTarget &) {
+  Var ci = out.args()[0], x = out.args()[1], y = out.args()[2], cb = out.args()[3];
+  out.bound(ci, 0, block).bound(x, 0, 1).bound(y, 0, 1).reorder(ci, x, y, cb).parallel(cb);
+  Var totalLane = total.args()[0], partLane = partOfRow.args()[0], part = partOfRow.args()[1];
+  total.compute_at(out, cb).store_in(MemoryType::Stack);
+  total.update(0).reorder(totalLane, rows.x);
+  partOfRow.compute_at(total, rows.x).store_in(MemoryType::Stack);
+  partOfRow.bound_extent(part, parts).bound_extent(partLane, block);
+  computeOne(partOfRow, 2);
+  computeOne(total, 1);
+  if (block > 1) {
+    out.vectorize(ci);
+    total.vectorize(totalLane);
+    total.update(0).vectorize(totalLane);
+    total.update(1).vectorize(totalLane);
+    partOfRow.vectorize(partLane).unroll(part);
+    partOfRow.update().reorder(partLane, part).vectorize(partLane).unroll(part);
+  } else {
+    total.update(1).unscheduled();
+    partOfRow.vectorize(part);
+    partOfRow.update().reorder(part, partLane).vectorize(part);
+  }
+}
+
+void scheduleChannelReduce(Func out, Func total, const CpuTarget &target) {
+  std::vector<Var> args = out.args();
+  Var tile("tile"), column("column"), lane = total.args()[0];
+  out.bound(args[0], 0, 1)
+      .bound(args[3], 0, 1)
+      .split(args[1], tile, column, target.lanes, TailStrategy::GuardWithIf)
+      .reorder({column, args[0], args[3], tile, args[2]})
+      .vectorize(column)
+      .parallel(args[2]);
+  total.compute_at(out, tile)
+      .store_in(MemoryType::Stack)
+      .bound_extent(lane, target.lanes)
+      .vectorize(lane);
+  computeOne(total, 1);
+  total.update().vectorize(lane);
+}
+
+void scheduleDenseReduce(Func out, Func total, Func ofLane, bool alongInnermost,
+                         const CpuTarget &target) {
+  std::vector<Var> args = out.args();
+  if (!alongInnermost) {
+    Var loop = scheduleDense(out, target), lane = total.args()[0];
+    total.compute_at(out, loop)
+        .store_in(MemoryType::Stack)
+        .bound_extent(lane, target.lanes)
+        .vectorize(lane);
+    computeOne(total, 1);
+    total.update().vectorize(lane);
+    return;
+  }
+  out.bound(args[0], 0, 1);
+  Var outer = args[0];
+  for (size_t d = 1; d < args.size(); ++d) {
+    Var fused("fused");
+    out.fuse(outer, args[d], fused);
+    outer = fused;
+  }
+  if (args.size() > 1)
+    out.parallel(outer);
+  total.compute_at(out, outer).store_in(MemoryType::Stack);
+  Var lane = ofLane.args()[0];
+  ofLane.compute_at(out, outer)
+      .store_in(MemoryType::Stack)
+      .bound_extent(lane, target.lanes)
+      .vectorize(lane);
+  computeOne(total, 0);
+  computeOne(ofLane, 1);
+  ofLane.update().vectorize(lane);
+}
+
+} // namespace segc

@@ -1,0 +1,268 @@
+// What the verifiers refuse, and how they say so.
+// RUN: segc-opt %s --split-input-file --verify-diagnostics
+
+func.func @groups(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 2, 1, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{weights for 2 channels a group, in 1 group, do not fit an input of 3}}
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 2, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @dilation(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{dilation 0 is not positive}}
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 0, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @bias(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>, %b: !seg.tensor<[3], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the bias does not have one value for each of the 4 channels}}
+  %0 = seg.conv2d %x, %w, %b {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>, !seg.tensor<[3], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @residual(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the residual differs from the result in shape}}
+  %0 = seg.conv2d %x, %w, %x {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 1>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @emptyResult(%x: !seg.tensor<[1, 1, 2, w], f32>, %w: !seg.tensor<[1, 1, 3, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{extent 2 of the result would be 0}}
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 1, 2, w], f32>, !seg.tensor<[1, 1, 3, 1], f32>) -> !seg.tensor<[1, 1, 1, w], f32>
+  return
+}
+
+// -----
+
+func.func @resultType(%x: !seg.tensor<[1, 1, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{incompatible with return type}}
+  %0 = seg.unary %x {fn = #seg.act<relu>} : (!seg.tensor<[1, 1, h, w], f32>) -> !seg.tensor<[1, 1, w, h], f32>
+  return
+}
+
+// -----
+
+func.func @transposed(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{weights for 4 channels in 1 group do not fit an input of 3}}
+  %0 = seg.conv_transpose2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, output_padding = array<i64: 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @batchNorm(%x: !seg.tensor<[1, 3, h, w], f32>, %s: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{need one value for each of the 3 channels}}
+  %0 = seg.batch_norm %x, %s, %s, %s, %s {epsilon = 1.0 : f32} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @pool(%x: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a pad of 2 is not smaller than the window of 2}}
+  %0 = seg.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 2, 0, 0, 0>, ceil_mode = false} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, "h + 1", "w - 1"], f32>
+  return
+}
+
+// -----
+
+func.func @rank(%x: !seg.tensor<[3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the input has rank 3; a feature map [N, C, H, W] is needed}}
+  %0 = seg.avg_pool2d %x {kernel = array<i64: 1, 1>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, ceil_mode = false, count_include_pad = false} : (!seg.tensor<[3, h, w], f32>) -> !seg.tensor<[3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @unpool(%x: !seg.tensor<[1, 3, h, w], f32>, %s: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the switches are not i64 or i32 of rank 4}}
+  %0 = seg.max_unpool2d %x, %s {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, sizes = [#seg.dim<1>, #seg.dim<3>, #seg.dim<h>, #seg.dim<w>], indexed = [#seg.dim<1>, #seg.dim<3>, #seg.dim<h>, #seg.dim<w>]} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @resize(%x: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{batch and channels cannot be resized}}
+  %0 = seg.resize %x {sizes = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>], mode = #seg.resize_mode<linear>, coordinates = #seg.coordinates<half_pixel>, nearest = #seg.nearest<floor>} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @concat(%x: !seg.tensor<[1, 3, 4, w], f32>, %y: !seg.tensor<[1, 3, 5, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{extent 2 is 4 in one tensor and 5 in another}}
+  %0 = seg.concat %x, %y {axis = 1} : (!seg.tensor<[1, 3, 4, w], f32>, !seg.tensor<[1, 3, 5, w], f32>) -> !seg.tensor<[1, 6, 4, w], f32>
+  return
+}
+
+// -----
+
+func.func @slice(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the part along axis 0 lies outside the input}}
+  %0 = seg.slice %x {starts = [#seg.dim<2>], sizes = [#seg.dim<3>], steps = array<i64: 1>} : (!seg.tensor<[4], f32>) -> !seg.tensor<[3], f32>
+  return
+}
+
+// -----
+
+func.func @step(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{step 0}}
+  %0 = seg.slice %x {starts = [#seg.dim<0>], sizes = [#seg.dim<3>], steps = array<i64: 0>} : (!seg.tensor<[4], f32>) -> !seg.tensor<[3], f32>
+  return
+}
+
+// -----
+
+func.func @pad(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a reflection of 4 exceeds the extent 4}}
+  %0 = seg.pad %x {low = [#seg.dim<4>], high = [#seg.dim<0>], mode = #seg.pad_mode<reflect>} : (!seg.tensor<[4], f32>) -> !seg.tensor<[8], f32>
+  return
+}
+
+// -----
+
+func.func @reshape(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{4 elements do not fit a shape of 6}}
+  %0 = seg.reshape %x {shape = [#seg.dim<2>, #seg.dim<3>]} : (!seg.tensor<[4], f32>) -> !seg.tensor<[2, 3], f32>
+  return
+}
+
+// -----
+
+func.func @transpose(%x: !seg.tensor<[4, 5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the permutation does not name each axis once}}
+  %0 = seg.transpose %x {permutation = array<i64: 0, 0>} : (!seg.tensor<[4, 5], f32>) -> !seg.tensor<[4, 4], f32>
+  return
+}
+
+// -----
+
+func.func @broadcast(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the input does not broadcast to the shape}}
+  %0 = seg.broadcast %x {shape = [#seg.dim<5>]} : (!seg.tensor<[4], f32>) -> !seg.tensor<[5], f32>
+  return
+}
+
+// -----
+
+func.func @binary(%x: !seg.tensor<[4], f32>, %y: !seg.tensor<[5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the operands' shapes do not broadcast}}
+  %0 = seg.binary %x, %y {kind = #seg.binary_kind<add>} : (!seg.tensor<[4], f32>, !seg.tensor<[5], f32>) -> !seg.tensor<[5], f32>
+  return
+}
+
+// -----
+
+func.func @binaryTypes(%x: !seg.tensor<[4], f32>, %y: !seg.tensor<[4], i64>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the operands differ in element type}}
+  %0 = seg.binary %x, %y {kind = #seg.binary_kind<add>} : (!seg.tensor<[4], f32>, !seg.tensor<[4], i64>) -> !seg.tensor<[4], f32>
+  return
+}
+
+// -----
+
+func.func @mapArguments(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+1 {{has 1 operands and 2 block arguments}}
+  %0 = seg.map %x {
+  ^bb0(%a: f32, %b: f32):
+    seg.yield %a : f32
+  } : (!seg.tensor<[4], f32>) -> !seg.tensor<[4], f32>
+  return
+}
+
+// -----
+
+func.func @mapYield(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+1 {{does not yield the result's element type}}
+  %0 = seg.map %x {
+  ^bb0(%a: f32):
+    seg.yield %a : f32
+  } : (!seg.tensor<[4], f32>) -> !seg.tensor<[4], i64>
+  return
+}
+
+// -----
+
+func.func @reduce(%x: !seg.tensor<[4, 5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the axes are not sorted, or one is named twice}}
+  %0 = seg.reduce %x {kind = #seg.reduce_kind<sum>, axes = array<i64: 1, 0>, keep_dims = false} : (!seg.tensor<[4, 5], f32>) -> !seg.tensor<[], f32>
+  return
+}
+
+// -----
+
+func.func @softmax(%x: !seg.tensor<[4, 5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{axis 2 is not below the rank 2}}
+  %0 = seg.softmax %x {axis = 2} : (!seg.tensor<[4, 5], f32>) -> !seg.tensor<[4, 5], f32>
+  return
+}
+
+// -----
+
+func.func @argmax(%x: !seg.tensor<[4, 5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{axis -1 is not below the rank 2}}
+  %0 = seg.argmax %x {axis = -1, keep_dims = false} : (!seg.tensor<[4, 5], f32>) -> !seg.tensor<[4], i64>
+  return
+}
+
+// -----
+
+func.func @matmul(%x: !seg.tensor<[4, 5], f32>, %y: !seg.tensor<[6, 7], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a matrix of 5 columns does not fit one of 6 rows}}
+  %0 = seg.matmul %x, %y : (!seg.tensor<[4, 5], f32>, !seg.tensor<[6, 7], f32>) -> !seg.tensor<[4, 7], f32>
+  return
+}
+
+// -----
+
+func.func @convertLayout(%x: !seg.tensor<[1, 4, h, w], f32>) {
+  // expected-error @+1 {{changes more than the layout}}
+  %0 = seg.convert_layout %x : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, w, h], f32, <block = 8, left = 0, right = 0>>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{extent "h /": expected an extent}}
+func.func private @extent(!seg.tensor<["h /"], f32>)
+
+// -----
+
+func.func @function(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+1 {{unknown function 'swash'}}
+  %0 = seg.unary %x {fn = #seg.act<swash>} : (!seg.tensor<[4], f32>) -> !seg.tensor<[4], f32>
+  return
+}

@@ -1,0 +1,92 @@
+// Every op and type is printed as it is read.
+// RUN: segc-opt %s | segc-opt | FileCheck %s
+// RUN: segc-opt %s --mlir-print-op-generic | segc-opt | FileCheck %s
+
+// CHECK-LABEL: func.func @types
+// CHECK-SAME: !seg.tensor<[1, 64, "h / 2", w], f32>
+// CHECK-SAME: !seg.tensor<[], i64>
+// CHECK-SAME: !seg.tensor<[1, 64, h, w], f32, <block = 16, left = 1, right = 2>>
+func.func @types(%a: !seg.tensor<[1, 64, "h / 2", w], f32> {seg.name = "image"}, %b: !seg.tensor<[], i64>, %c: !seg.tensor<[1, 64, h, w], f32, <block = 16, left = 1, right = 2>>) {
+  return
+}
+
+// CHECK-LABEL: func.func @convolution
+// CHECK: seg.constant {value = dense<1.000000e+00> : tensor<4x4x3x3xf32>}
+// CHECK: seg.conv2d %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {activation = #seg.act<clip, 0.000000e+00, 6.000000e+00>, dilations = array<i64: 2, 2>, groups = 1 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1>, pads = array<i64: 2, 2, 2, 2>, strides = array<i64: 1, 1>}
+// CHECK: seg.conv_transpose2d {{.*}}output_padding = array<i64: 1, 1>
+// CHECK-SAME: -> !seg.tensor<[1, 4, "2 * h", "2 * w"], f32>
+// CHECK: seg.batch_norm {{.*}}epsilon = 9.99999974E-6 : f32
+func.func @convolution(%x: !seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "2 * h", "2 * w"], f32> {
+  %w = seg.constant {value = dense<1.0> : tensor<4x4x3x3xf32>} : () -> !seg.tensor<[4, 4, 3, 3], f32>
+  %b = seg.constant {value = dense<1.0> : tensor<4xf32>} : () -> !seg.tensor<[4], f32>
+  %0 = seg.conv2d %x, %w, %b, %x {strides = array<i64: 1, 1>, dilations = array<i64: 2, 2>, pads = array<i64: 2, 2, 2, 2>, groups = 1, activation = #seg.act<clip, 0.0, 6.0>, operandSegmentSizes = array<i32: 1, 1, 1, 1>} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[4, 4, 3, 3], f32>, !seg.tensor<[4], f32>, !seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %1 = seg.conv_transpose2d %0, %w, %b {strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, output_padding = array<i64: 1, 1>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[4, 4, 3, 3], f32>, !seg.tensor<[4], f32>) -> !seg.tensor<[1, 4, "2 * h", "2 * w"], f32>
+  %2 = seg.batch_norm %1, %b, %b, %b, %b {epsilon = 1.0e-5 : f32} : (!seg.tensor<[1, 4, "2 * h", "2 * w"], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>, !seg.tensor<[4], f32>) -> !seg.tensor<[1, 4, "2 * h", "2 * w"], f32>
+  return %2 : !seg.tensor<[1, 4, "2 * h", "2 * w"], f32>
+}
+
+// CHECK-LABEL: func.func @pooling
+// CHECK: seg.max_pool2d %{{.*}} -> !seg.tensor<[1, 4, "h / 2", "w / 2"], f32>
+// CHECK: %{{.*}}, %{{.*}} = seg.max_pool2d_switches
+// CHECK: seg.max_unpool2d {{.*}}indexed = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>]
+// CHECK: seg.avg_pool2d
+func.func @pooling(%x: !seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32> {
+  %0 = seg.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, ceil_mode = false} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "h / 2", "w / 2"], f32>
+  %1, %2 = seg.max_pool2d_switches %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, ceil_mode = false, column_major = false} : (!seg.tensor<[1, 4, h, w], f32>) -> (!seg.tensor<[1, 4, "h / 2", "w / 2"], f32>, !seg.tensor<[1, 4, "h / 2", "w / 2"], i64>)
+  %3 = seg.max_unpool2d %1, %2 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, sizes = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>], indexed = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>]} : (!seg.tensor<[1, 4, "h / 2", "w / 2"], f32>, !seg.tensor<[1, 4, "h / 2", "w / 2"], i64>) -> !seg.tensor<[1, 4, h, w], f32>
+  %4 = seg.avg_pool2d %3 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, ceil_mode = false, count_include_pad = true} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return %4 : !seg.tensor<[1, 4, h, w], f32>
+}
+
+// CHECK-LABEL: func.func @movement
+// CHECK: seg.resize {{.*}}coordinates = #seg.coordinates<half_pixel>, mode = #seg.resize_mode<linear>, nearest = #seg.nearest<floor>
+// CHECK: seg.concat %{{.*}}, %{{.*}} {axis = 1 : i64}
+// CHECK: seg.slice {{.*}}starts = [#seg.dim<0>, #seg.dim<1>, #seg.dim<"h - 1">, #seg.dim<0>], steps = array<i64: 1, 1, -1, 1>
+// CHECK: seg.pad {{.*}}mode = #seg.pad_mode<reflect>
+// CHECK: seg.reshape
+// CHECK: seg.transpose {{.*}}permutation = array<i64: 0, 2, 1>
+// CHECK: seg.broadcast
+// CHECK: seg.convert_layout %{{.*}} -> !seg.tensor<[1, 4, h, w], f32, <block = 8, left = 0, right = 0>>
+func.func @movement(%x: !seg.tensor<[1, 4, h, w], f32>) {
+  %0 = seg.resize %x {sizes = [#seg.dim<1>, #seg.dim<4>, #seg.dim<"2 * h">, #seg.dim<w>], scales = array<f32: 2.0, 1.0>, mode = #seg.resize_mode<linear>, coordinates = #seg.coordinates<half_pixel>, nearest = #seg.nearest<floor>} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "2 * h", w], f32>
+  %1 = seg.concat %x, %x {axis = 1} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 8, h, w], f32>
+  %2 = seg.slice %1 {starts = [#seg.dim<0>, #seg.dim<1>, #seg.dim<"h - 1">, #seg.dim<0>], sizes = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>], steps = array<i64: 1, 1, -1, 1>} : (!seg.tensor<[1, 8, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %3 = seg.pad %2 {low = [#seg.dim<0>, #seg.dim<0>, #seg.dim<1>, #seg.dim<0>], high = [#seg.dim<0>, #seg.dim<0>, #seg.dim<0>, #seg.dim<2>], mode = #seg.pad_mode<reflect>} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "h + 1", "w + 2"], f32>
+  %4 = seg.reshape %x {shape = [#seg.dim<1>, #seg.dim<4>, #seg.dim<"h * w">]} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "h * w"], f32>
+  %5 = seg.transpose %4 {permutation = array<i64: 0, 2, 1>} : (!seg.tensor<[1, 4, "h * w"], f32>) -> !seg.tensor<[1, "h * w", 4], f32>
+  %6 = seg.broadcast %5 {shape = [#seg.dim<n>, #seg.dim<"h * w">, #seg.dim<4>]} : (!seg.tensor<[1, "h * w", 4], f32>) -> !seg.tensor<[n, "h * w", 4], f32>
+  %7 = seg.convert_layout %x : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32, <block = 8, left = 0, right = 0>>
+  return
+}
+
+// CHECK-LABEL: func.func @elementwise
+// CHECK: seg.unary %{{.*}} {fn = #seg.act<leaky_relu, 1.000000e-01>}
+// CHECK: seg.binary %{{.*}}, %{{.*}} {kind = #seg.binary_kind<prelu>}
+// CHECK: seg.cast %{{.*}} {to = i64}
+// CHECK: seg.map %{{.*}}, %{{.*}} {
+// CHECK-NEXT: ^bb0(%{{.*}}: f32, %{{.*}}: f32):
+// CHECK: seg.yield %{{.*}} : f32
+func.func @elementwise(%x: !seg.tensor<[1, 4, h, w], f32>, %s: !seg.tensor<[4, 1, 1], f32>) {
+  %0 = seg.unary %x {fn = #seg.act<leaky_relu, 0.1>} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %1 = seg.binary %x, %s {kind = #seg.binary_kind<prelu>} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[4, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %2 = seg.cast %x {to = i64} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], i64>
+  %3 = seg.map %x, %s {
+  ^bb0(%a: f32, %b: f32):
+    %4 = seg.binary %a, %b {kind = #seg.binary_kind<max>} : (f32, f32) -> f32
+    seg.yield %4 : f32
+  } : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[4, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// CHECK-LABEL: func.func @reductions
+// CHECK: seg.reduce {{.*}}kind = #seg.reduce_kind<mean>
+// CHECK: seg.softmax %{{.*}} {axis = 1 : i64
+// CHECK: seg.argmax
+// CHECK: seg.matmul
+func.func @reductions(%x: !seg.tensor<[1, 4, h, w], f32>, %a: !seg.tensor<[n, 4], f32>, %b: !seg.tensor<[4, 5], f32>) {
+  %0 = seg.reduce %x {kind = #seg.reduce_kind<mean>, axes = array<i64: 2, 3>, keep_dims = true} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, 1, 1], f32>
+  %1 = seg.softmax %x {axis = 1} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %2 = seg.argmax %x {axis = 1, keep_dims = true} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 1, h, w], i64>
+  %3 = seg.matmul %a, %b : (!seg.tensor<[n, 4], f32>, !seg.tensor<[4, 5], f32>) -> !seg.tensor<[n, 5], f32>
+  return
+}

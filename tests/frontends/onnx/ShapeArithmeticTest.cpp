@@ -1,0 +1,158 @@
+// Shape arithmetic of exporters is evaluated at import: sizes, slices and reshapes that a model
+// computes from the input's shape become expressions, and no op is left of the computation.
+
+#include "tests/frontends/onnx/ModelBuilder.h"
+
+namespace segc::test {
+namespace {
+
+ModelBuilder &freeImage(ModelBuilder &model) {
+  model.input("x", {int64_t(1), int64_t(3), "h", "w"});
+  return model;
+}
+
+TEST(ShapeArithmetic, ResizesToTheShapeOfAnotherTensor) {
+  ModelBuilder model;
+  freeImage(model);
+  onnx::NodeProto &pool = model.node("MaxPool", {"x"}, {"p"});
+  setInts(pool, "kernel_shape", {2, 2});
+  setInts(pool, "strides", {2, 2});
+  // As PyTorch exports F.interpolate(p, size=x.shape[2:]).
+  model.node("Shape", {"x"}, {"s"});
+  model.integers("two", {2}).clear_dims();
+  model.integers("three", {3}).clear_dims();
+  model.integers("zero", {0});
+  model.node("Gather", {"s", "two"}, {"h1"});
+  model.node("Gather", {"s", "three"}, {"w1"});
+  model.node("Unsqueeze", {"h1", "zero"}, {"h2"});
+  model.node("Unsqueeze", {"w1", "zero"}, {"w2"});
+  model.node("Concat", {"h2", "w2"}, {"hw"}).add_attribute()->set_name("axis");
+  model.graph()
+      .mutable_node(model.graph().node_size() - 1)
+      ->mutable_attribute(0)
+      ->set_type(onnx::AttributeProto::INT);
+  model.node("Shape", {"p"}, {"ps"});
+  model.integers("end", {2});
+  model.node("Slice", {"ps", "zero", "end", "zero"}, {"nc"});
+  setInt(model.node("Concat", {"nc", "hw"}, {"sizes"}), "axis", 0);
+  onnx::NodeProto &resize = model.node("Resize", {"p", "", "", "sizes"}, {"y"});
+  setText(resize, "mode", "linear");
+  model.output("y");
+  std::string text = model.import();
+  EXPECT_THAT(text, HasSubstr("sizes = [#seg.dim<1>, #seg.dim<3>, #seg.dim<h>, #seg.dim<w>]"));
+  EXPECT_THAT(text, HasSubstr("\"h / 2\", \"w / 2\""));
+  EXPECT_THAT(text, Not(HasSubstr("seg.constant")));
+  EXPECT_THAT(text, Not(HasSubstr("scales =")));
+}
+
+TEST(ShapeArithmetic, RoundsScaledSizesDown) {
+  ModelBuilder model(11);
+  freeImage(model);
+  model.initialiser("roi", {0}, onnx::TensorProto::FLOAT);
+  model.floats("scales", {4}, {1, 1, 2.25f, 0.7f});
+  onnx::NodeProto &resize = model.node("Resize", {"x", "roi", "scales"}, {"y"});
+  setText(resize, "mode", "nearest");
+  setText(resize, "nearest_mode", "floor");
+  setText(resize, "coordinate_transformation_mode", "asymmetric");
+  model.output("y");
+  std::string text = model.import();
+  // 0.7f is meant to be 7/10.
+  EXPECT_THAT(text, HasSubstr("#seg.dim<\"9 * h / 4\">, #seg.dim<\"7 * w / 10\">"));
+  EXPECT_THAT(text, HasSubstr("scales = array<f32: 2.250000e+00, 0.699999988>"));
+  EXPECT_THAT(text, HasSubstr("coordinates<asymmetric>"));
+}
+
+TEST(ShapeArithmetic, CancelsScalesThatAreRatiosOfSizes) {
+  // Old exporters divide the wanted size by the current one, and multiply by it again.
+  ModelBuilder model(10);
+  freeImage(model);
+  onnx::NodeProto &pool = model.node("MaxPool", {"x"}, {"p"});
+  setInts(pool, "kernel_shape", {3, 3});
+  setInts(pool, "strides", {2, 2});
+  model.node("Shape", {"x"}, {"s"});
+  model.node("Shape", {"p"}, {"ps"});
+  setInt(model.node("Cast", {"s"}, {"sf"}), "to", onnx::TensorProto::FLOAT);
+  setInt(model.node("Cast", {"ps"}, {"psf"}), "to", onnx::TensorProto::FLOAT);
+  model.node("Div", {"sf", "psf"}, {"scales"});
+  model.node("Resize", {"p", "scales"}, {"y"});
+  model.output("y");
+  std::string text = model.import();
+  EXPECT_THAT(text, HasSubstr("-> (!seg.tensor<[1, 3, h, w], f32> {seg.name = \"y\"})"));
+}
+
+TEST(ShapeArithmetic, CropsTheCentre) {
+  // U-Net: start = (size - 4) / 2 with integers, and an end computed from it.
+  ModelBuilder model;
+  freeImage(model);
+  model.node("Shape", {"x"}, {"s"});
+  model.integers("hw", {2, 3});
+  model.integers("four", {4});
+  model.integers("two", {2});
+  model.node("Gather", {"s", "hw"}, {"size"});
+  model.node("Sub", {"size", "four"}, {"inner"});
+  model.node("Sub", {"size", "inner"}, {"rest"});
+  model.node("Div", {"rest", "two"}, {"start"});
+  model.node("Add", {"start", "inner"}, {"end"});
+  model.node("Slice", {"x", "start", "end", "hw"}, {"y"});
+  model.output("y");
+  std::string text = model.import();
+  EXPECT_THAT(text, HasSubstr("starts = [#seg.dim<0>, #seg.dim<0>, #seg.dim<2>, #seg.dim<2>]"));
+  EXPECT_THAT(text, HasSubstr("[1, 3, \"h - 4\", \"w - 4\"]"));
+}
+
+TEST(ShapeArithmetic, ReshapesWithCopiedAndInferredExtents) {
+  ModelBuilder model;
+  freeImage(model);
+  model.integers("shape", {0, 0, -1});
+  model.node("Reshape", {"x", "shape"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("-> (!seg.tensor<[1, 3, \"h * w\"], f32>"));
+}
+
+TEST(ShapeArithmetic, TakesTheKnownBranch) {
+  ModelBuilder model;
+  freeImage(model);
+  model.node("Shape", {"x"}, {"s"});
+  model.integers("one", {1});
+  model.integers("three", {3});
+  model.node("Gather", {"s", "one"}, {"c"});
+  model.node("Equal", {"c", "three"}, {"isColour"});
+  onnx::NodeProto &branch = model.node("If", {"isColour"}, {"y"});
+  for (const char *name : {"then_branch", "else_branch"}) {
+    onnx::GraphProto &graph = *attribute(branch, name, onnx::AttributeProto::GRAPH).mutable_g();
+    onnx::NodeProto &inner = *graph.add_node();
+    bool isThen = std::string(name) == "then_branch";
+    inner.set_op_type(isThen ? "Relu" : "NoSuchOperator");
+    inner.add_input("x");
+    inner.add_output(isThen ? "a" : "b");
+    graph.add_output()->set_name(inner.output(0));
+  }
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("#seg.act<relu>"));
+}
+
+TEST(ShapeArithmetic, IsRefusedAsATensorWhileSizesAreFree) {
+  ModelBuilder model;
+  freeImage(model);
+  model.node("Shape", {"x"}, {"s"});
+  setInt(model.node("Cast", {"s"}, {"f"}), "to", onnx::TensorProto::FLOAT);
+  model.node("Mul", {"x", "f"}, {"y"}, "scale");
+  model.output("y");
+  std::string error = model.importError();
+  EXPECT_THAT(error, HasSubstr("node \"scale\" (Mul): input 1 (\"f\") is computed from the size"));
+  ImportOptions fixed;
+  fixed.shapes["x"] = {1, 3, 5, 4};
+  EXPECT_THAT(model.import(fixed), HasSubstr("dense<[1.000000e+00, 3.000000e+00, 5.000000e+00"));
+}
+
+TEST(ShapeArithmetic, OnPixelsIsRefused) {
+  ModelBuilder model;
+  freeImage(model);
+  setInt(model.node("Cast", {"x"}, {"i"}), "to", onnx::TensorProto::INT64);
+  model.node("Reshape", {"x", "i"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.importError(), HasSubstr("depend on the input's pixels"));
+}
+
+} // namespace
+} // namespace segc::test
