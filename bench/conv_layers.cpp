@@ -12,9 +12,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/segc_threads.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
-#include "runtime/segc_threads.h"
 
 #include <fmt/format.h>
 
@@ -36,34 +36,20 @@ struct Layer {
 };
 
 const Layer kLayers[] = {
-    {"1x1", 256, 1024, 1, 1, 1, 0, 65, 1},
-    {"3x3", 256, 256, 3, 1, 1, 1, 65, 1},
-    {"3x3d2", 256, 256, 3, 1, 2, 2, 65, 1},
-    {"3x3d12", 256, 256, 3, 1, 12, 12, 65, 1},
-    {"aspp", 2048, 256, 3, 1, 12, 12, 33, 1},
-    {"depthwise", 256, 256, 3, 1, 2, 2, 65, 256},
-    {"stem", 3, 64, 7, 2, 1, 3, 513, 1},
-    {"grouped", 256, 256, 3, 1, 1, 1, 65, 32},
-    {"unet64", 64, 64, 3, 1, 1, 0, 572, 1},
-    {"unet512", 512, 512, 3, 1, 1, 0, 36, 1},
-    {"fc6", 512, 4096, 7, 1, 1, 0, 22, 1},
-    {"fc7", 4096, 4096, 1, 1, 1, 0, 16, 1},
-    {"3x3w17", 512, 512, 3, 1, 1, 1, 17, 1},
-    {"3x3w29", 256, 256, 3, 1, 1, 1, 29, 1},
-    {"3x3w33", 256, 256, 3, 1, 1, 1, 33, 1},
-    {"3x3s2", 128, 128, 3, 2, 1, 1, 129, 1},
-    {"1x1s2", 256, 512, 1, 2, 1, 0, 65, 1},
-    {"1x1w17", 2048, 512, 1, 1, 1, 0, 17, 1},
-    {"1x1w33", 1024, 256, 1, 1, 1, 0, 33, 1},
-    {"m16-96", 16, 96, 1, 1, 1, 0, 257, 1},
-    {"m96-24", 96, 24, 1, 1, 1, 0, 129, 1},
-    {"m24-144", 24, 144, 1, 1, 1, 0, 129, 1},
-    {"m144-32", 144, 32, 1, 1, 1, 0, 65, 1},
-    {"m32-192", 32, 192, 1, 1, 1, 0, 65, 1},
-    {"m960-160", 960, 160, 1, 1, 1, 0, 33, 1},
-    {"mstem", 3, 32, 3, 2, 1, 1, 513, 1},
-    {"dw96s2", 96, 96, 3, 2, 1, 1, 257, 96},
-    {"dw576", 576, 576, 3, 1, 1, 1, 33, 576},
+    {"1x1", 256, 1024, 1, 1, 1, 0, 65, 1},     {"3x3", 256, 256, 3, 1, 1, 1, 65, 1},
+    {"3x3d2", 256, 256, 3, 1, 2, 2, 65, 1},    {"3x3d12", 256, 256, 3, 1, 12, 12, 65, 1},
+    {"aspp", 2048, 256, 3, 1, 12, 12, 33, 1},  {"depthwise", 256, 256, 3, 1, 2, 2, 65, 256},
+    {"stem", 3, 64, 7, 2, 1, 3, 513, 1},       {"grouped", 256, 256, 3, 1, 1, 1, 65, 32},
+    {"unet64", 64, 64, 3, 1, 1, 0, 572, 1},    {"unet512", 512, 512, 3, 1, 1, 0, 36, 1},
+    {"fc6", 512, 4096, 7, 1, 1, 0, 22, 1},     {"fc7", 4096, 4096, 1, 1, 1, 0, 16, 1},
+    {"3x3w17", 512, 512, 3, 1, 1, 1, 17, 1},   {"3x3w29", 256, 256, 3, 1, 1, 1, 29, 1},
+    {"3x3w33", 256, 256, 3, 1, 1, 1, 33, 1},   {"3x3s2", 128, 128, 3, 2, 1, 1, 129, 1},
+    {"1x1s2", 256, 512, 1, 2, 1, 0, 65, 1},    {"1x1w17", 2048, 512, 1, 1, 1, 0, 17, 1},
+    {"1x1w33", 1024, 256, 1, 1, 1, 0, 33, 1},  {"m16-96", 16, 96, 1, 1, 1, 0, 257, 1},
+    {"m96-24", 96, 24, 1, 1, 1, 0, 129, 1},    {"m24-144", 24, 144, 1, 1, 1, 0, 129, 1},
+    {"m144-32", 144, 32, 1, 1, 1, 0, 65, 1},   {"m32-192", 32, 192, 1, 1, 1, 0, 65, 1},
+    {"m960-160", 960, 160, 1, 1, 1, 0, 33, 1}, {"mstem", 3, 32, 3, 2, 1, 1, 513, 1},
+    {"dw96s2", 96, 96, 3, 2, 1, 1, 257, 96},   {"dw576", 576, 576, 3, 1, 1, 1, 33, 576},
     {"classes", 256, 21, 1, 1, 1, 0, 129, 1},
 };
 
@@ -143,13 +129,16 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
   const ConvSpec spec = specOf(layer, target.lanes);
   KernelLibrary library(target);
   std::vector<Variant> variants;
-  const std::vector<float> zeros(size_t(layer.out) * layer.in / layer.groups * layer.kernel *
-                                 layer.kernel, 0.01f);
+  const std::vector<float> zeros(
+      size_t(layer.out) * layer.in / layer.groups * layer.kernel * layer.kernel, 0.01f);
   const double start = now();
   for (const ConvKnobs &k : knobs)
-    variants.push_back({k, library.add(buildConv(spec, k, target)),
+    variants.push_back({k,
+                        library.add(buildConv(spec, k, target)),
                         packConvWeights(spec, k, zeros.data()),
-                        std::vector<float>(size_t(spec.outputBlocks()) * spec.outputBlock), {}, {}});
+                        std::vector<float>(size_t(spec.outputBlocks()) * spec.outputBlock),
+                        {},
+                        {}});
   const double printed = now();
   library.build();
   const double compiled = now();
@@ -159,7 +148,8 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
   input.fillRandom(1);
   ThreadPool pool(2);
 
-  const int rounds = std::max(5, int(milliseconds / 1e3 / (flops(layer) / 100e9) / variants.size()));
+  const int rounds =
+      std::max(5, int(milliseconds / 1e3 / (flops(layer) / 100e9) / variants.size()));
   for (int round = 0; round < std::min(rounds, 400) + 1; ++round)
     for (Variant &v : variants)
       for (int threads = 1; threads <= 2; ++threads) {

@@ -37,13 +37,14 @@ typedef enum segc_type {
 /** What went wrong. Zero is success; NAME_status_text gives the words. */
 typedef enum segc_status {
   SEGC_OK = 0,
-  SEGC_ERROR_RANK = 1,       /**< a tensor has the wrong number of dimensions */
-  SEGC_ERROR_SHAPE = 2,      /**< a fixed dimension has another extent, or two inputs disagree */
-  SEGC_ERROR_TOO_SMALL = 3,  /**< the network cannot take an image this small */
-  SEGC_ERROR_TOO_LARGE = 4,  /**< a tensor would have more than 2^31 - 1 elements */
-  SEGC_ERROR_WORKSPACE = 5,  /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
-  SEGC_ERROR_NULL = 6,       /**< a needed pointer is null */
-  SEGC_ERROR_WEIGHTS = 7     /**< the weights file is missing, or belongs to another network */
+  SEGC_ERROR_RANK = 1,      /**< a tensor has the wrong number of dimensions */
+  SEGC_ERROR_SHAPE = 2,     /**< a fixed dimension has another extent, or two inputs disagree */
+  SEGC_ERROR_TOO_SMALL = 3, /**< the network cannot take an image this small */
+  SEGC_ERROR_TOO_LARGE = 4, /**< a tensor would have more than 2^31 - 1 elements */
+  SEGC_ERROR_WORKSPACE =
+      5,                 /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
+  SEGC_ERROR_NULL = 6,   /**< a needed pointer is null */
+  SEGC_ERROR_WEIGHTS = 7 /**< the weights file is missing, or belongs to another network */
 } segc_status;
 
 /** The extents of a tensor, outermost first (N, C, H, W). */

@@ -151,7 +151,9 @@ private:
     if (sleepers == 0)
       return;
     // The empty section makes sure that those counted do wait by now.
-    { std::lock_guard<std::mutex> lock(mutex_); }
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+    }
     if (helpers >= sleepers)
       wake_.notify_all();
     else
@@ -190,7 +192,9 @@ private:
     const uint64_t state = state_.fetch_sub(1, std::memory_order_seq_cst) - 1;
     if ((state & (kOpen | kInside)) != 0 || !callerSleeps_.load(std::memory_order_seq_cst))
       return;
-    { std::lock_guard<std::mutex> lock(mutex_); }
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+    }
     done_.notify_one();
   }
 

@@ -65,7 +65,9 @@ template <typename V> struct VectorTraits;
 
 #define SEGC_VECTOR(ELEMENT, NAME, LANES)                                                          \
   typedef ELEMENT NAME##x##LANES __attribute__((vector_size(LANES * sizeof(ELEMENT))));            \
-  template <> struct VectorOf<ELEMENT, LANES> { using Type = NAME##x##LANES; };                    \
+  template <> struct VectorOf<ELEMENT, LANES> {                                                    \
+    using Type = NAME##x##LANES;                                                                   \
+  };                                                                                               \
   template <> struct VectorTraits<NAME##x##LANES> {                                                \
     using Element = ELEMENT;                                                                       \
     static constexpr int lanes = LANES;                                                            \
@@ -190,8 +192,7 @@ template <typename V, typename Index> SEGC_INLINE V gather(const ElementOf<V> *p
 #endif
   return gatherLanes<V>(p, index, Lanes<V>());
 }
-template <typename V, typename Index>
-SEGC_INLINE void scatter(ElementOf<V> *p, Index index, V x) {
+template <typename V, typename Index> SEGC_INLINE void scatter(ElementOf<V> *p, Index index, V x) {
   for (int i = 0; i < lanesOf<V>; ++i)
     p[index[i]] = x[i];
 }
@@ -222,7 +223,7 @@ template <typename V> SEGC_INLINE V select(MaskOf<V> mask, V a, V b) {
     return mask ? a : b;
   } else {
     using Wide = std::conditional_t<sizeof(ElementOf<V>) == 8, int64_t,
-                 std::conditional_t<sizeof(ElementOf<V>) == 2, int16_t, int8_t>>;
+                                    std::conditional_t<sizeof(ElementOf<V>) == 2, int16_t, int8_t>>;
     return convert<typename VectorOf<Wide, lanesOf<V>>::Type>(mask) ? a : b;
   }
 }

@@ -44,8 +44,8 @@ bool CppExprPrinter::visitIntrinsic(const Call *op) {
     // The absolute value of an integer is unsigned.
     std::string whole = call("absolute", {op->args[0]});
     if (op->type != op->args[0].type())
-      whole = fmt::format("{}<{}>({})", op->type.is_vector() ? "bitcast" : "static_cast", type,
-                          whole);
+      whole =
+          fmt::format("{}<{}>({})", op->type.is_vector() ? "bitcast" : "static_cast", type, whole);
     result(std::move(whole));
   } else if (op->is_intrinsic(Call::absd)) {
     Expr a = op->args[0], b = op->args[1];
@@ -91,9 +91,8 @@ bool CppExprPrinter::visitIntrinsic(const Call *op) {
                                Call::halving_add, Call::saturating_add, Call::saturating_sub,
                                Call::rounding_halving_add, Call::rounding_shift_right,
                                Call::rounding_shift_left, Call::mul_shift_right,
-                               Call::rounding_mul_shift_right, Call::sorted_avg,
-                               Call::halving_sub, Call::widening_shift_left,
-                               Call::widening_shift_right})) {
+                               Call::rounding_mul_shift_right, Call::sorted_avg, Call::halving_sub,
+                               Call::widening_shift_left, Call::widening_shift_right})) {
     std::string whole = print(lower_intrinsics(Expr(op)));
     result(std::move(whole), textBinding);
   } else {
@@ -110,16 +109,19 @@ bool CppExprPrinter::visitMathFunction(const Call *op) {
   name.resize(name.size() - 4);
 
   // Functions with vector forms in segc_vector.h.
-  static const std::map<std::string, std::string> vectorised{
-      {"floor", "floor"}, {"ceil", "ceil"}, {"trunc", "trunc"}, {"round", "round"},
-      {"sqrt", "sqrt"}};
+  static const std::map<std::string, std::string> vectorised{{"floor", "floor"},
+                                                             {"ceil", "ceil"},
+                                                             {"trunc", "trunc"},
+                                                             {"round", "round"},
+                                                             {"sqrt", "sqrt"}};
   auto known = vectorised.find(name);
   if (known != vectorised.end()) {
     result(call(known->second, op->args));
     return true;
   }
-  static const std::map<std::string, const char *> constants{
-      {"inf", "__builtin_inff()"}, {"neg_inf", "-__builtin_inff()"}, {"nan", "__builtin_nanf(\"\")"}};
+  static const std::map<std::string, const char *> constants{{"inf", "__builtin_inff()"},
+                                                             {"neg_inf", "-__builtin_inff()"},
+                                                             {"nan", "__builtin_nanf(\"\")"}};
   auto constant = constants.find(name);
   if (constant != constants.end()) {
     const std::string scalar = constant->second;
@@ -127,9 +129,9 @@ bool CppExprPrinter::visitMathFunction(const Call *op) {
                                 : "(" + scalar + ")");
     return true;
   }
-  static const std::set<std::string> ofLibrary{"sin",  "cos",  "tan",   "asin",  "acos",  "atan",
-                                               "sinh", "cosh", "tanh",  "asinh", "acosh", "atanh",
-                                               "exp",  "log",  "pow",   "atan2", "erf"};
+  static const std::set<std::string> ofLibrary{"sin",  "cos",  "tan",  "asin",  "acos",  "atan",
+                                               "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
+                                               "exp",  "log",  "pow",  "atan2", "erf"};
   if (!ofLibrary.count(name))
     return false;
   if (op->type.is_scalar()) {

@@ -123,8 +123,8 @@ void CppExprPrinter::visit(const FloatImm *op) {
     return result(fmt::format("{}__builtin_inf{}()", op->value < 0 ? "-" : "", isDouble ? "" : "f"),
                   op->value < 0 ? Unary : Primary);
   // The shortest text that reads back as the same number.
-  std::string digits = isDouble ? fmt::format("{}", op->value)
-                                : fmt::format("{}", static_cast<float>(op->value));
+  std::string digits =
+      isDouble ? fmt::format("{}", op->value) : fmt::format("{}", static_cast<float>(op->value));
   if (digits.find_first_of(".e") == std::string::npos)
     digits += ".0";
   result(digits + (isDouble ? "" : "f"), digits[0] == '-' ? Unary : Primary);
@@ -260,7 +260,8 @@ void CppExprPrinter::visit(const Select *op) {
 void CppExprPrinter::visit(const Let *op) {
   const std::string value = print(op->value);
   const std::string name = names.declare(op->name);
-  const std::string line = fmt::format("const {} {} = {};", typeName(op->value.type()), name, value);
+  const std::string line =
+      fmt::format("const {} {} = {};", typeName(op->value.type()), name, value);
   if (lazyDepth) {
     result(fmt::format("[&] {{ {} return {}; }}()", line, print(op->body)));
   } else {

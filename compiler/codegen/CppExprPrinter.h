@@ -26,7 +26,18 @@ namespace segc {
 class CppExprPrinter : public Halide::Internal::IRVisitor {
 public:
   /// How tightly an expression's outermost operator binds, loosest first.
-  enum Binding { Ternary, Logical, Bitwise, Equality, Relation, Shift, Sum, Product, Unary, Primary };
+  enum Binding {
+    Ternary,
+    Logical,
+    Bitwise,
+    Equality,
+    Relation,
+    Shift,
+    Sum,
+    Product,
+    Unary,
+    Primary
+  };
 
   /// The expression, in parentheses if it binds less tightly than asked for.
   std::string print(const Halide::Expr &expr, Binding atLeast = Ternary);
@@ -107,10 +118,9 @@ protected:
   std::string call(const std::string &function, const std::vector<Halide::Expr> &args);
 
 private:
-  void arithmetic(Halide::Type type, const Halide::Expr &a, const char *sign,
-                  const Halide::Expr &b, Binding binding);
-  void comparison(const Halide::Expr &a, const char *sign, const Halide::Expr &b,
+  void arithmetic(Halide::Type type, const Halide::Expr &a, const char *sign, const Halide::Expr &b,
                   Binding binding);
+  void comparison(const Halide::Expr &a, const char *sign, const Halide::Expr &b, Binding binding);
   /// A branch that is evaluated only if needed: lets inside stay inside.
   std::string printLazily(const Halide::Expr &expr);
   bool visitIntrinsic(const Halide::Internal::Call *op);

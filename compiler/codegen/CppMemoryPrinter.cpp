@@ -54,7 +54,8 @@ void CppExprPrinter::visit(const Load *op) {
     return result(inRegister);
 
   const Type type = op->type;
-  const std::string vector = typeName(type.is_bool() ? type.with_code(Type::UInt).with_bits(8) : type);
+  const std::string vector =
+      typeName(type.is_bool() ? type.with_code(Type::UInt).with_bits(8) : type);
   const bool always = is_const_one(op->predicate);
   const Ramp *dense = op->index.as<Ramp>();
   std::string load;

@@ -33,12 +33,11 @@ std::vector<std::string> split(const std::string &text, char separator) {
 
 const std::set<std::string> &reservedWords() {
   static const std::set<std::string> words{
-      "auto",   "break",  "case",   "char",   "const",    "continue", "default", "do",
-      "double", "else",   "float",  "for",    "if",       "int",      "long",    "new",
-      "return", "short",  "signed", "static", "switch",   "this",     "void",    "while",
-      "load",   "store",  "select", "min",    "max",      "fma",      "floor",   "ceil",
-      "round",  "sqrt",   "ramp",   "mask",   "modulo",   "divide",   "gather",  "scatter",
-      "trunc",  "convert"};
+      "auto",   "break",  "case",   "char",    "const", "continue", "default", "do",     "double",
+      "else",   "float",  "for",    "if",      "int",   "long",     "new",     "return", "short",
+      "signed", "static", "switch", "this",    "void",  "while",    "load",    "store",  "select",
+      "min",    "max",    "fma",    "floor",   "ceil",  "round",    "sqrt",    "ramp",   "mask",
+      "modulo", "divide", "gather", "scatter", "trunc", "convert"};
   return words;
 }
 
@@ -63,10 +62,9 @@ std::string CppNames::stem(const std::string &halideName) {
     return "v";
   // The variable alone. Splits nest: cb.cbo.task is task.
   std::string text = parts.back();
-  static const std::set<std::string> bounds{"new_max",     "new_min", "loop_max",
-                                            "loop_min",    "min",     "max",
-                                            "loop_extent", "extent",  "extent_realized",
-                                            "stride",      "min_realized"};
+  static const std::set<std::string> bounds{
+      "new_max",     "new_min", "loop_max",        "loop_min", "min",         "max",
+      "loop_extent", "extent",  "extent_realized", "stride",   "min_realized"};
   if (parts.size() > 1 && bounds.count(text))
     text = parts[parts.size() - 2] + "_" + text;
   for (char &c : text)

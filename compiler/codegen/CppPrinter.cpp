@@ -98,8 +98,9 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
       const std::string element = CppExprPrinter::storageName(arg.type);
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
       const char *constness = arg.isOutput ? "" : "const ";
-      printer.emitLine(fmt::format("{0}{1} *SEGC_RESTRICT const {2} = static_cast<{0}{1} *>({3}.data);",
-                                   constness, element, pointer, arg.name));
+      printer.emitLine(
+          fmt::format("{0}{1} *SEGC_RESTRICT const {2} = static_cast<{0}{1} *>({3}.data);",
+                      constness, element, pointer, arg.name));
     } else if (isUsed && arg.kind == KernelArg::Kind::Constant) {
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
       printer.emitLine(fmt::format("{}*SEGC_RESTRICT const {} = {};",

@@ -123,9 +123,8 @@ void CppStmtPrinter::printTileRun(const std::vector<const Store *> &run) {
       run[i]->value.accept(&collector);
       for (const Expr &expr : collector.loads) {
         const Load *load = loadIn(expr);
-        if (tiles.count(load->name) || containsLet(load->index) ||
-            !is_const_one(load->predicate) || !isPrintable(expr.type()) ||
-            !isPrintable(load->type))
+        if (tiles.count(load->name) || containsLet(load->index) || !is_const_one(load->predicate) ||
+            !isPrintable(expr.type()) || !isPrintable(load->type))
           continue;
         std::string text = print(expr);
         ++uses[text];
@@ -240,9 +239,8 @@ void CppStmtPrinter::visit(const Store *op) {
   const Type type = op->value.type();
   std::string value = print(op->value);
   if (type.is_bool())
-    value = type.is_vector()
-                ? fmt::format("convertMask<u8x{}>({})", type.lanes(), value)
-                : fmt::format("static_cast<uint8_t>({})", value);
+    value = type.is_vector() ? fmt::format("convertMask<u8x{}>({})", type.lanes(), value)
+                             : fmt::format("static_cast<uint8_t>({})", value);
   const Ramp *dense = op->index.as<Ramp>();
   const bool scalarRamp = dense && dense->base.type().is_scalar();
   const std::string vector =
@@ -261,8 +259,8 @@ void CppStmtPrinter::visit(const Store *op) {
     emitLine(fmt::format("storeStrided<{}>({}, {}, {});", vector, address(op->name, dense->base),
                          print(dense->stride), value));
   } else {
-    emitLine(fmt::format("scatter<{}>({}, {}, {});", vector, pointerTo(op->name),
-                         print(op->index), value));
+    emitLine(fmt::format("scatter<{}>({}, {}, {});", vector, pointerTo(op->name), print(op->index),
+                         value));
   }
 }
 

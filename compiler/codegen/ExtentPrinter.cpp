@@ -1,6 +1,9 @@
 //===- ExtentPrinter.cpp - extents as C++ -----------------------*- C++ -*-===//
 
 #include "compiler/codegen/ExtentPrinter.h"
+#include "compiler/lowering/Storage.h"
+
+#include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
 
@@ -39,13 +42,20 @@ ExtentPrinter::ExtentPrinter(const Program &program) {
   }
 }
 
+std::string ExtentPrinter::memberName(StringRef symbol) {
+  // d0, d1, ... are ours. A name that ends in '_' gets another one, so that all stay different.
+  bool isOurs = symbol.size() > 1 && symbol.front() == 'd' && all_of(symbol.drop_front(), isDigit);
+  return isOurs || symbol.ends_with("_") || isReservedWord(symbol) ? (symbol + "_").str()
+                                                                   : symbol.str();
+}
+
 void ExtentPrinter::add(DimAttr dim) {
   if (dim.isConstant() || names.count(dim))
     return;
   seg::forEachSymbol(dim, [&](StringRef name) {
     if (std::find(symbolNames.begin(), symbolNames.end(), name) == symbolNames.end()) {
       symbolNames.push_back(name.str());
-      names.insert({DimAttr::symbol(dim.getContext(), name), name.str()});
+      names.insert({DimAttr::symbol(dim.getContext(), name), memberName(name)});
     }
   });
   if (dim.getKind() != DimKind::Symbol)
@@ -86,7 +96,7 @@ std::string ExtentPrinter::expression(DimAttr dim) {
   case DimKind::Constant:
     return "int64_t{" + std::to_string(dim.getValue()) + "}";
   case DimKind::Symbol:
-    return "e." + dim.getSymbol().str();
+    return "e." + memberName(dim.getSymbol());
   case DimKind::Sum:
     return "(" + join(" + ") + ")";
   case DimKind::Product:

@@ -27,10 +27,12 @@ public:
   std::string definitions() const;
   /// The model's symbols, as members are called.
   llvm::ArrayRef<std::string> symbols() const { return symbolNames; }
-  std::string symbol(llvm::StringRef name) const { return "e." + name.str(); }
+  std::string symbol(llvm::StringRef name) const { return "e." + memberName(name); }
 
 private:
   void add(seg::DimAttr dim);
+  /// A model's symbol as a member of the struct.
+  static std::string memberName(llvm::StringRef symbol);
   static std::string expression(seg::DimAttr dim);
 
   llvm::MapVector<seg::DimAttr, std::string> names;

@@ -67,10 +67,9 @@ private:
     const Call *call = op->value.as<Call>();
     if (!call || call->args.size() != 2)
       return false;
-    static const std::map<std::string, std::string> fieldOf{
-        {Call::buffer_get_min, "min"},
-        {Call::buffer_get_extent, "extent"},
-        {Call::buffer_get_stride, "stride"}};
+    static const std::map<std::string, std::string> fieldOf{{Call::buffer_get_min, "min"},
+                                                            {Call::buffer_get_extent, "extent"},
+                                                            {Call::buffer_get_stride, "stride"}};
     auto field = fieldOf.find(call->name);
     const Variable *buffer = call->args[0].as<Variable>();
     const int64_t *dimension = as_const_int(call->args[1]);

@@ -55,6 +55,7 @@ public:
     portTables();
     out += "} // namespace\n\n";
     interfaceFunctions();
+    profileFunctions();
     runFunction();
     return std::move(out);
   }
@@ -82,6 +83,8 @@ private:
     line("int32_t extentsOf(const segc_shape *inputs, Extents &e) {{");
     if (empty)
       line("  (void)e;");
+    if (program.inputs.empty())
+      line("  (void)inputs;");
     StringSet<> bound;
     for (auto [i, port] : enumerate(program.inputs)) {
       line("  if (inputs[{}].rank != {}) // {}\n    return SEGC_ERROR_RANK;", i,
@@ -102,8 +105,7 @@ private:
     for (const Check &check : program.checks) {
       bool equal = check.relation == Check::Relation::Equal;
       line("  if (!({} {} {})) // {}\n    return {};", extents.use(check.left),
-           equal ? "==" : "<=", extents.use(check.right),
-           commented(seg::nodeName(check.location)),
+           equal ? "==" : "<=", extents.use(check.right), commented(seg::nodeName(check.location)),
            equal ? "SEGC_ERROR_SHAPE" : "SEGC_ERROR_TOO_SMALL");
     }
     line("  return SEGC_OK;\n}}\n");
@@ -160,17 +162,22 @@ private:
   }
 
   void portTables() {
-    for (auto [title, ports] : {std::pair("kInputs", &program.inputs),
-                                std::pair("kOutputs", &program.outputs)}) {
+    for (auto [title, ports] :
+         {std::pair("kInputs", &program.inputs), std::pair("kOutputs", &program.outputs)}) {
       line("const segc_tensor_info {}[] = {{", title);
       for (const Port &port : *ports) {
         SmallVector<int64_t> shape = port.type.getStaticShape();
         line("  {{{}, {}, {}, {{{}}}}},", quoted(port.name), abiType(port.type.getElementType()),
              port.type.getRank(), shape.empty() ? "0" : fmt::format("{}", fmt::join(shape, ", ")));
       }
+      if (ports->empty()) // an array has at least one element
+        line("  {{nullptr, SEGC_FLOAT32, 0, {{0}}}},");
       line("}};\n");
     }
   }
+
+  /// A network of constants takes a null pointer for its inputs.
+  const char *noInputs() const { return program.inputs.empty() ? "" : "!inputs || "; }
 
   void interfaceFunctions() {
     line("extern \"C\" {{\n");
@@ -179,14 +186,14 @@ private:
     line("int32_t {}_output_count(void) {{ return {}; }}", names.name, program.outputs.size());
     line("const segc_tensor_info *{}_outputs(void) {{ return kOutputs; }}\n", names.name);
     line("int32_t {}_output_shapes(const segc_shape *inputs, segc_shape *outputs) {{", names.name);
-    line("  if (!inputs || !outputs)\n    return SEGC_ERROR_NULL;\n  Extents e = {{}};");
+    line("  if ({}!outputs)\n    return SEGC_ERROR_NULL;\n  Extents e = {{}};", noInputs());
     line("  if (int32_t status = extentsOf(inputs, e))\n    return status;");
     for (auto [i, port] : enumerate(program.outputs))
       line("  outputs[{}] = {{{}, {{{}}}}};", i, port.type.getRank(),
            port.type.getRank() ? list(port.type.getShape()) : "0");
     line("  return SEGC_OK;\n}}\n");
     line("int32_t {}_workspace_size(const segc_shape *inputs, size_t *bytes) {{", names.name);
-    line("  if (!inputs || !bytes)\n    return SEGC_ERROR_NULL;\n  Plan plan = {{}};");
+    line("  if ({}!bytes)\n    return SEGC_ERROR_NULL;\n  Plan plan = {{}};", noInputs());
     line("  if (int32_t status = planFor(inputs, plan))\n    return status;");
     line("  *bytes = static_cast<size_t>(plan.bytes);\n  return SEGC_OK;\n}}\n");
     line(R"(const char *{}_status_text(int32_t status) {{
@@ -218,7 +225,7 @@ private:
     line("int32_t {}_run(const segc_tensor *inputs, const segc_tensor *outputs,", names.name);
     line("    const void *weightsFile, void *workspace, size_t workspaceBytes,");
     line("    const segc_parallel *parallel) {{");
-    line("  if (!inputs || !outputs)\n    return SEGC_ERROR_NULL;");
+    line("  if ({}!outputs)\n    return SEGC_ERROR_NULL;", noInputs());
     size_t inputCount = program.inputs.size(), outputCount = program.outputs.size();
     line("  segc_shape shapes[{}], results[{}];", std::max<size_t>(1, inputCount), outputCount);
     line("  for (int i = 0; i < {}; ++i) {{\n    if (!inputs[i].data)\n      return "
@@ -231,6 +238,7 @@ private:
          "SEGC_ERROR_RANK;\n    for (int d = 0; d < results[i].rank; ++d)\n      if "
          "(outputs[i].shape.dims[d] != results[i].dims[d])\n        return SEGC_ERROR_SHAPE;\n  }}",
          outputCount);
+    line("  if (!workspace && plan.bytes)\n    return SEGC_ERROR_NULL;");
     line("  if (static_cast<size_t>(plan.bytes) > workspaceBytes || "
          "reinterpret_cast<uintptr_t>(workspace) % 64)\n    return SEGC_ERROR_WORKSPACE;");
     if (names.embedsWeights)
@@ -247,9 +255,33 @@ private:
          "plan.maps, plan.offsets}};");
     line("  [[maybe_unused]] const Extents &e = plan.extents;");
     line("  namespace k = {};\n", kernelNamespace);
-    for (const Step &step : program.steps)
+    for (auto [i, step] : enumerate(program.steps)) {
+      profileStep(i);
       printStep(step);
+    }
+    profileStep(program.steps.size());
     line("  (void)parallel;\n  return SEGC_OK;\n}}\n\n}} // extern \"C\"");
+  }
+
+  void profileStep(size_t step) {
+    if (names.profile)
+      line("  if ({0}_on_step)\n    {0}_on_step({1});", names.name, step);
+  }
+
+  void profileFunctions() {
+    if (!names.profile)
+      return;
+    line("// Told where a run is: a step's number at its start, their count at the end.");
+    line("void (*{}_on_step)(int32_t step) = nullptr;\n", names.name);
+    line("int32_t {}_step_count(void) {{ return {}; }}\n", names.name, program.steps.size());
+    for (bool isOperator : {false, true}) {
+      line("const char *{}_step_{}(int32_t step) {{", names.name, isOperator ? "operator" : "name");
+      line("  static const char *const kTexts[] = {{");
+      for (const Step &step : program.steps)
+        line("    {},",
+             quoted(isOperator ? seg::nodeOperator(step.location) : seg::nodeName(step.location)));
+      line("    \"\"}};\n  return kTexts[step];\n}}\n");
+    }
   }
 
   void printStep(const Step &step) {

@@ -21,6 +21,10 @@ struct NetworkNames {
   std::string source;    ///< file name of the model, for the banner
   std::string weightsId; ///< 32 hexadecimal digits that the weights must carry
   bool embedsWeights = true;
+  /// Adds NAME_on_step, a function that is called at the start of every step and at the end,
+  /// and NAME_step_count, NAME_step_name and NAME_step_operator. For `segc bench --profile`:
+  /// such a package has a global variable.
+  bool profile = false;
 };
 
 /// Bytes before the first weight: "segc", and the weights' id as text.

@@ -29,8 +29,7 @@ static LogicalResult checkConvolution(const Reporter &report, Adaptor &op, int64
 }
 
 template <typename Adaptor>
-static LogicalResult checkBiasAndResidual(const Reporter &report, Adaptor &op,
-                                          TensorType result) {
+static LogicalResult checkBiasAndResidual(const Reporter &report, Adaptor &op, TensorType result) {
   if (Value bias = op.getBias()) {
     auto type = cast<TensorType>(bias.getType());
     if (type.getRank() != 1 || type.getDim(0) != result.getDim(1))

@@ -370,12 +370,8 @@ DimAttr mod(DimAttr a, DimAttr b) { return a - b * floorDiv(a, b); }
 DimAttr minimum(DimAttr a, DimAttr b) { return extremum(a, b, true); }
 DimAttr maximum(DimAttr a, DimAttr b) { return extremum(a, b, false); }
 
-std::optional<int64_t> lowerBound(DimAttr dim) {
-  return dim ? bounds(dim).low : std::nullopt;
-}
-std::optional<int64_t> upperBound(DimAttr dim) {
-  return dim ? bounds(dim).high : std::nullopt;
-}
+std::optional<int64_t> lowerBound(DimAttr dim) { return dim ? bounds(dim).low : std::nullopt; }
+std::optional<int64_t> upperBound(DimAttr dim) { return dim ? bounds(dim).high : std::nullopt; }
 bool provablyAtLeast(DimAttr a, DimAttr b) {
   DimAttr difference = a - b;
   auto low = lowerBound(difference);

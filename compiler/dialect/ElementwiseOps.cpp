@@ -56,8 +56,8 @@ LogicalResult CastOp::inferReturnTypes(MLIRContext *context, std::optional<Locat
 LogicalResult MapOp::verify() {
   Block &block = getBody().front();
   if (block.getNumArguments() != getInputs().size())
-    return emitOpError("has ") << getInputs().size() << " operands and "
-                               << block.getNumArguments() << " block arguments";
+    return emitOpError("has ") << getInputs().size() << " operands and " << block.getNumArguments()
+                               << " block arguments";
   SmallVector<DimAttr> shape;
   for (auto [input, argument] : zip(getInputs(), block.getArguments())) {
     auto type = cast<TensorType>(input.getType());

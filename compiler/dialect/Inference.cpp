@@ -11,8 +11,8 @@ namespace segc::seg {
 /// arithmetic on them cannot overflow.
 static constexpr int64_t kLargestAttribute = 1 << 20;
 
-LogicalResult checkList(const Reporter &report, StringRef what, ArrayRef<int64_t> list,
-                        size_t size, int64_t least) {
+LogicalResult checkList(const Reporter &report, StringRef what, ArrayRef<int64_t> list, size_t size,
+                        int64_t least) {
   if (list.size() != size)
     return report(what + " has " + Twine(list.size()) + " values instead of " + Twine(size));
   for (int64_t value : list) {

@@ -82,9 +82,8 @@ LogicalResult SwitchesToFlatOp::inferReturnTypes(MLIRContext *, std::optional<Lo
   return inferSwitches(Reporter(location), op, 32, 64, types);
 }
 
-LogicalResult SwitchesFromFlatOp::inferReturnTypes(MLIRContext *,
-                                                   std::optional<Location> location, Adaptor op,
-                                                   SmallVectorImpl<Type> &types) {
+LogicalResult SwitchesFromFlatOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                                   Adaptor op, SmallVectorImpl<Type> &types) {
   return inferSwitches(Reporter(location), op, 64, 32, types);
 }
 
@@ -96,8 +95,8 @@ LogicalResult MaxUnpool2dOp::inferReturnTypes(MLIRContext *context,
   auto switches = cast<TensorType>(op.getSwitches().getType());
   if (failed(checkFeatureMap(report, "the input", input)))
     return failure();
-  if (switches.getRank() != 4 || !(switches.getElementType().isInteger(64) ||
-                                  switches.getElementType().isInteger(32)))
+  if (switches.getRank() != 4 ||
+      !(switches.getElementType().isInteger(64) || switches.getElementType().isInteger(32)))
     return report("the switches are not i64 or i32 of rank 4");
   if (!broadcastShapes(input.getShape(), switches.getShape()))
     return report("values and switches differ in shape");

@@ -25,9 +25,7 @@ namespace segc::seg {
 
 enum class DimKind { Constant, Symbol, Sum, Product, Quotient, Minimum, Maximum };
 
-inline llvm::hash_code hash_value(DimKind kind) {
-  return llvm::hash_value(static_cast<int>(kind));
-}
+inline llvm::hash_code hash_value(DimKind kind) { return llvm::hash_value(static_cast<int>(kind)); }
 
 /// Whether two lists of tensor types agree in shape and element type.
 bool equalButForLayout(mlir::TypeRange a, mlir::TypeRange b);

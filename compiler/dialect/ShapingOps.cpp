@@ -135,9 +135,8 @@ LogicalResult ReshapeOp::inferReturnTypes(MLIRContext *context, std::optional<Lo
   return success();
 }
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context,
-                                            std::optional<Location> location, Adaptor op,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                            Adaptor op, SmallVectorImpl<Type> &types) {
   Reporter report(location);
   auto input = cast<TensorType>(op.getInput().getType());
   ArrayRef<int64_t> permutation = op.getPermutation();
@@ -155,9 +154,8 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context,
   return success();
 }
 
-LogicalResult BroadcastOp::inferReturnTypes(MLIRContext *context,
-                                            std::optional<Location> location, Adaptor op,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult BroadcastOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                            Adaptor op, SmallVectorImpl<Type> &types) {
   Reporter report(location);
   auto input = cast<TensorType>(op.getInput().getType());
   SmallVector<DimAttr> shape = dims(op.getShape());

@@ -65,8 +65,8 @@ Measurement parse(StringRef text) {
 class Bench {
 public:
   explicit Bench(const CommandLine &line)
-      : line(line), threads(line.threads ? line.threads
-                                         : std::max(1u, std::thread::hardware_concurrency())) {}
+      : line(line),
+        threads(line.threads ? line.threads : std::max(1u, std::thread::hardware_concurrency())) {}
 
   std::optional<Failure> run() {
     Progress progress(Progress::standardError(line.quiet, line.color));
@@ -79,9 +79,8 @@ public:
     if (!program)
       return program.failure();
     progress.phase("measuring");
-    std::vector<std::string> arguments{"bench", std::to_string(threads),
-                                       std::to_string(line.runs), std::to_string(line.warmup),
-                                       line.profile ? "1" : "0"};
+    std::vector<std::string> arguments{"bench", std::to_string(threads), std::to_string(line.runs),
+                                       std::to_string(line.warmup), line.profile ? "1" : "0"};
     for (int64_t extent : extents)
       arguments.push_back(std::to_string(extent));
     ProcessResult result = (*program)->call(arguments);
@@ -140,10 +139,9 @@ private:
         extents.push_back(value.value_or(0));
       }
       if (!known)
-        failure.messages.push_back(
-            fmt::format("{}: input \"{}\" has free extents ({}): choose them with --shape {}=...",
-                        line.compile.model, argumentName(function, i), shape,
-                        argumentName(function, i)));
+        failure.messages.push_back(fmt::format(
+            "{}: input \"{}\" has free extents ({}): choose them with --shape {}=...",
+            line.compile.model, argumentName(function, i), shape, argumentName(function, i)));
     }
     if (failure.messages.empty())
       return std::nullopt;
@@ -233,8 +231,7 @@ private:
                static_cast<double>(measurement.workspace) / 1e6,
                static_cast<double>(measurement.peak) / 1e6);
     if (line.profile) {
-      fmt::print("\n{:>10} {:>10} {:>10}  {:<18} {}\n", "ms", "MMAC", "GMAC/s", "operator",
-                 "node");
+      fmt::print("\n{:>10} {:>10} {:>10}  {:<18} {}\n", "ms", "MMAC", "GMAC/s", "operator", "node");
       for (const auto &layer : object["layers"]) {
         const double ms = layer["ms"], macs = layer["macs"];
         fmt::print("{:>10.3f} {:>10.1f} {:>10.1f}  {:<18} {}\n", ms, macs / 1e6,

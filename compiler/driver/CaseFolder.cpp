@@ -36,8 +36,8 @@ json readJson(const std::string &path) {
   auto bytes = MemoryBuffer::getFile(path);
   if (!bytes)
     throw FolderError{path + ": " + bytes.getError().message()};
-  json value = json::parse((*bytes)->getBuffer().begin(), (*bytes)->getBuffer().end(), nullptr,
-                           false);
+  json value =
+      json::parse((*bytes)->getBuffer().begin(), (*bytes)->getBuffer().end(), nullptr, false);
   if (value.is_discarded())
     throw FolderError{path + ": not JSON"};
   return value;
@@ -46,8 +46,7 @@ json readJson(const std::string &path) {
 std::vector<std::string> entries(const std::string &folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (sys::fs::directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error))
+  for (sys::fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     names.push_back(sys::path::filename(it->path()).str());
   // test_data_set_10 comes after test_data_set_9.
   std::sort(names.begin(), names.end(), [](const std::string &a, const std::string &b) {
@@ -226,9 +225,8 @@ Result<std::vector<HostTensor>> readInputs(const Network &network, const Recorde
 } // namespace
 
 bool isCaseFolder(const std::string &path) {
-  return sys::fs::is_directory(path) &&
-         (sys::fs::exists(join(path, "model.onnx")) ||
-          sys::fs::exists(join(path, "golden/golden.json")));
+  return sys::fs::is_directory(path) && (sys::fs::exists(join(path, "model.onnx")) ||
+                                         sys::fs::exists(join(path, "golden/golden.json")));
 }
 
 Result<HostTensor> readTensor(const std::string &path) {
@@ -271,8 +269,8 @@ Result<CaseFolder> readCaseFolder(const std::string &path, double atol, double r
   } catch (const FolderError &error) {
     return Failure::input(error.message);
   } catch (const json::exception &error) {
-    return Failure::input(fmt::format("{}: its JSON file is not as expected: {}", folder,
-                                      error.what()));
+    return Failure::input(
+        fmt::format("{}: its JSON file is not as expected: {}", folder, error.what()));
   }
   if (tests.cases.empty())
     return Failure::input(folder + ": there are neither test_data_set_* nor manifest.json nor "
@@ -292,8 +290,8 @@ Result<Comparison> checkCase(Network &network, const RecordedCase &recorded) {
     const RecordedOutput &output = recorded.outputs[i];
     const size_t port = output.name.empty() ? i : find(network.outputs(), output.name).value_or(i);
     if (port >= outputs->size())
-      return Failure::input(fmt::format("{}: the network has {} outputs", output.file,
-                                        outputs->size()));
+      return Failure::input(
+          fmt::format("{}: the network has {} outputs", output.file, outputs->size()));
     auto expected = readTensor(output.file);
     if (!expected)
       return expected.failure();
@@ -319,8 +317,8 @@ Result<Comparison> checkCase(Network &network, const RecordedCase &recorded) {
       int64_t same = 0;
       for (size_t p = 0; p < std::min(labels->labels.size(), truth->labels.size()); ++p)
         same += labels->labels[p] == truth->labels[p];
-      const double agreement =
-          static_cast<double>(same) / static_cast<double>(std::max<size_t>(1, truth->labels.size()));
+      const double agreement = static_cast<double>(same) /
+                               static_cast<double>(std::max<size_t>(1, truth->labels.size()));
       comparison.text += fmt::format("; labels agree on {:.4f} %", 100 * agreement);
       if (agreement < 0.999 || labels->labels.size() != truth->labels.size())
         comparison.ok = false;

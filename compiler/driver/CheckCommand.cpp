@@ -7,10 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/driver/CaseFolder.h"
 #include "compiler/driver/Commands.h"
+#include "compiler/driver/ConstantInputs.h"
 #include "compiler/driver/NetworkBuild.h"
 #include "compiler/driver/Process.h"
-#include "compiler/driver/CaseFolder.h"
 #include "frontends/onnx/ModelFile.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -129,11 +130,17 @@ private:
   Command commandFor(const std::string &folder, int parallel) const {
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     Command command;
-    command.argv = {sys::fs::getMainExecutable(nullptr, nullptr), "check-folder", "--quiet",
-                    "--atol", fmt::format("{:.17g}", line.atol),
-                    "--rtol", fmt::format("{:.17g}", line.rtol),
-                    "--arch", line.compile.target.arch,
-                    "--jobs", std::to_string(std::max(1, cores / parallel)),
+    command.argv = {sys::fs::getMainExecutable(nullptr, nullptr),
+                    "check-folder",
+                    "--quiet",
+                    "--atol",
+                    fmt::format("{:.17g}", line.atol),
+                    "--rtol",
+                    fmt::format("{:.17g}", line.rtol),
+                    "--arch",
+                    line.compile.target.arch,
+                    "--jobs",
+                    std::to_string(std::max(1, cores / parallel)),
                     "--threads",
                     std::to_string(line.threads ? line.threads : std::max(1, cores / parallel))};
     if (!line.compile.compiler.empty())
@@ -142,6 +149,10 @@ private:
       command.argv.insert(command.argv.end(), {"--sanitize", line.sanitize});
     if (line.compile.asserts)
       command.argv.push_back("--kernel-asserts");
+    if (line.constantInputs)
+      command.argv.push_back("--constant-inputs");
+    for (const std::string &flag : line.compilerFlags)
+      command.argv.push_back("--compiler-flag=" + flag);
     command.argv.insert(command.argv.end(), {"--", folder});
     command.timeout = std::chrono::seconds(line.timeoutSeconds);
     return command;
@@ -205,7 +216,17 @@ int runCheckFolderCommand(const CommandLine &line) {
   const NetworkForm form = formFor(options);
   ScratchFolder scratch;
   Progress progress(Progress::standardError(true, line.color));
-  if (auto failure = buildNetwork(options, form, scratch.package(), progress)) {
+  std::vector<CompileAttempt> attempts{{options, tests->cases.front()}};
+  if (line.constantInputs && tests->cases.size() == 1)
+    attempts = constantInputAttempts(options, tests->cases.front());
+  std::optional<Failure> failure;
+  for (const CompileAttempt &attempt : attempts) {
+    failure = buildNetwork(attempt.options, form, scratch.package(), progress);
+    tests->cases.front() = attempt.recorded;
+    if (!failure || failure->blame == Failure::Segc)
+      break;
+  }
+  if (failure) {
     CaseResult result = compileFailed(*failure, options.model);
     result.name = path;
     tell(result);
@@ -217,8 +238,7 @@ int runCheckFolderCommand(const CommandLine &line) {
     return 0;
   }
   for (const RecordedCase &recorded : tests->cases) {
-    const std::string name =
-        tests->cases.size() > 1 ? path + " " + recorded.name : path;
+    const std::string name = tests->cases.size() > 1 ? path + " " + recorded.name : path;
     auto comparison = checkCase(**network, recorded);
     if (!comparison)
       tell({name, "FAIL", joined(comparison.failure()),

@@ -2,6 +2,7 @@
 
 #include "compiler/driver/CommandLine.h"
 #include "compiler/driver/Palette.h"
+#include "compiler/lowering/Storage.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -35,20 +36,8 @@ std::optional<std::vector<std::optional<int64_t>>> parseShape(StringRef text) {
 }
 
 bool isIdentifier(StringRef name) {
-  static const StringSet<> keywords = {
-      "alignas",   "alignof",  "and",      "and_eq",   "asm",      "auto",     "bitand",
-      "bitor",     "bool",     "break",    "case",     "catch",    "char",     "class",
-      "compl",     "const",    "constexpr", "continue", "decltype", "default", "delete",
-      "do",        "double",   "else",     "enum",     "explicit", "export",   "extern",
-      "false",     "float",    "for",      "friend",   "goto",     "if",       "inline",
-      "int",       "long",     "mutable",  "namespace", "new",     "noexcept", "not",
-      "not_eq",    "nullptr",  "operator", "or",       "or_eq",    "private",  "protected",
-      "public",    "register", "restrict", "return",   "segc",     "short",    "signed",
-      "sizeof",    "static",   "std",      "struct",   "switch",   "template", "this",
-      "throw",     "true",     "try",      "typedef",  "typeid",   "typename", "union",
-      "unsigned",  "using",    "virtual",  "void",     "volatile", "while",    "xor",
-      "xor_eq"};
-  if (name.empty() || name.size() > 100 || llvm::isDigit(name.front()) || keywords.contains(name))
+  if (name.empty() || name.size() > 100 || llvm::isDigit(name.front()) || isReservedWord(name) ||
+      name.starts_with("_") || name.starts_with("segc_"))
     return false;
   return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
@@ -115,6 +104,7 @@ public:
     ParsedCommandLine parsed;
     std::ostringstream out, err;
     try {
+      requireKnownCommand(arguments);
       // CLI11 takes the arguments in reverse.
       app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
       for (auto &[command, kind] : commands)
@@ -140,6 +130,21 @@ public:
   }
 
 private:
+  /// CLI11 would say that a command is missing.
+  void requireKnownCommand(const std::vector<std::string> &arguments) const {
+    if (arguments.empty() || StringRef(arguments.front()).starts_with("-"))
+      return;
+    std::string known;
+    for (auto &[command, kind] : commands) {
+      if (command->get_name() == arguments.front())
+        return;
+      if (!command->get_group().empty())
+        known += (known.empty() ? "" : ", ") + command->get_name();
+    }
+    throw CLI::ParseError(
+        fmt::format("\"{}\" is no command; there are {}", arguments.front(), known), 1);
+  }
+
   CLI::App *add(const char *name, CommandLine::Command kind, const char *summary,
                 const char *footer) {
     CLI::App *command = app.add_subcommand(name, summary);
@@ -149,8 +154,10 @@ private:
   }
 
   void modelArgument(CLI::App *command) {
-    command->add_option("MODEL", line.compile.model, "the network: a .onnx file, or .mlir in the "
-                                                     "seg dialect")
+    command
+        ->add_option("MODEL", line.compile.model,
+                     "the network: a .onnx file, or .mlir in the "
+                     "seg dialect")
         ->required();
   }
 
@@ -163,11 +170,11 @@ private:
 
   void graphOptions(CLI::App *command) {
     auto *group = command->add_option_group("Network");
-    group->add_option("--shape", texts.shapes,
-                      "INPUT=1x3x513x513: fix the shape of an input; ? leaves an extent free")
+    group
+        ->add_option("--shape", texts.shapes,
+                     "INPUT=1x3x513x513: fix the shape of an input; ? leaves an extent free")
         ->allow_extra_args(false);
-    group->add_flag("--softmax", line.compile.processing.softmax,
-                    "turn scores into probabilities");
+    group->add_flag("--softmax", line.compile.processing.softmax, "turn scores into probabilities");
     group->add_flag("--argmax", line.compile.processing.argmax, "turn scores into class numbers");
     group->add_option("--mean", texts.mean, "A,B,C: subtract this from the channels of the image");
     group->add_option("--std", texts.std, "A,B,C: then divide by this");
@@ -189,15 +196,20 @@ private:
                     "print the network on stderr after every pass");
     group->add_flag("--save-temps", line.compile.saveTemps, "keep intermediate files");
     // For tests of segc itself.
-    group->add_option("--sanitize", line.sanitize,
-                      "build with -fsanitize=..., such as address,undefined")
+    group
+        ->add_option("--sanitize", line.sanitize,
+                     "build with -fsanitize=..., such as address,undefined")
         ->group("");
     group->add_flag("--kernel-asserts", line.compile.asserts)->group("");
+    group->add_option("--compiler-flag", line.compilerFlags, "a flag more for the C++ compiler")
+        ->allow_extra_args(false)
+        ->group("");
   }
 
   void threadsOption(CLI::App *command) {
-    command->add_option("--threads", line.threads,
-                        "threads the network runs on; default all of the machine")
+    command
+        ->add_option("--threads", line.threads,
+                     "threads the network runs on; default all of the machine")
         ->check(CLI::Range(1, 1024));
   }
 
@@ -234,11 +246,13 @@ private:
                         "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
                         "  segc run fcn.onnx --input image=x.npy --output scores=y.npy");
     modelArgument(command);
-    command->add_option("--input", texts.inputs,
-                        "NAME=FILE: .npy, .pb (ONNX TensorProto), .png or .jpg (RGB in [0, 1])")
+    command
+        ->add_option("--input", texts.inputs,
+                     "NAME=FILE: .npy, .pb (ONNX TensorProto), .png or .jpg (RGB in [0, 1])")
         ->allow_extra_args(false);
-    command->add_option("--output", texts.outputs,
-                        "NAME=FILE: .npy, or .png for a map of the likeliest classes")
+    command
+        ->add_option("--output", texts.outputs,
+                     "NAME=FILE: .npy, or .png for a map of the likeliest classes")
         ->allow_extra_args(false);
     command->add_option("--palette", line.palette, "colours of classes: voc, cityscapes, ade20k");
     command->add_flag("--overlay", line.overlay, "paint the classes over the input image");
@@ -249,13 +263,19 @@ private:
   }
 
   void checkOptions(CLI::App *command) {
-    command->add_option("CASES", line.cases, "folders with a model and recorded inputs and "
-                                             "outputs, or such models")
+    command
+        ->add_option("CASES", line.cases,
+                     "folders with a model and recorded inputs and "
+                     "outputs, or such models")
         ->required();
     command->add_option("--atol", line.atol, "absolute error allowed; default 1e-3")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--rtol", line.rtol, "relative error allowed besides; default 1e-3")
         ->check(CLI::NonNegativeNumber);
+    command
+        ->add_flag("--constant-inputs", line.constantInputs,
+                   "take inputs that must be known at compile time from the record")
+        ->group("");
     command->add_option("-j,--jobs", line.jobs, "cases checked at once")
         ->check(CLI::Range(1, 1024));
     command->add_option("--timeout", line.timeoutSeconds, "seconds a folder may take; 0: any")
@@ -291,7 +311,8 @@ private:
         ->check(CLI::Range(1, 1000000));
     command->add_option("--warmup", line.warmup, "runs before; default 2")
         ->check(CLI::Range(0, 1000000));
-    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout");
+    command->add_option("--json", line.json,
+                        "write the figures as JSON to a file, or - for stdout");
     command->add_flag("--profile", line.profile, "the time of every layer as well");
     threadsOption(command);
     codeOptions(command);
@@ -300,11 +321,12 @@ private:
   }
 
   void inspectCommand() {
-    auto *command = add("inspect", CommandLine::Command::Inspect,
-                        "Show a network's layers: shapes, parameters, work, receptive field, memory",
-                        "Examples:\n"
-                        "  segc inspect fcn.onnx\n"
-                        "  segc inspect fcn.onnx --shape image=1x3x1024x2048 --json");
+    auto *command =
+        add("inspect", CommandLine::Command::Inspect,
+            "Show a network's layers: shapes, parameters, work, receptive field, memory",
+            "Examples:\n"
+            "  segc inspect fcn.onnx\n"
+            "  segc inspect fcn.onnx --shape image=1x3x1024x2048 --json");
     modelArgument(command);
     command->add_flag("--json", line.inspectJson, "print JSON");
     graphOptions(command);
@@ -323,7 +345,8 @@ private:
     modelArgument(command);
     command->add_option("IMAGES", line.images, "folder of images")->required();
     command->add_option("LABELS", line.labels, "folder of label maps")->required();
-    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout");
+    command->add_option("--json", line.json,
+                        "write the figures as JSON to a file, or - for stdout");
     threadsOption(command);
     codeOptions(command);
     graphOptions(command);
@@ -360,11 +383,13 @@ private:
     for (const std::string &text : texts.outputs)
       line.outputs.push_back(parseNamedFile("--output", text));
     if (!paletteByName(line.palette))
-      refuse("--palette", fmt::format("\"{}\" is unknown; there are voc, cityscapes, ade20k",
-                                      line.palette));
+      refuse("--palette",
+             fmt::format("\"{}\" is unknown; there are voc, cityscapes, ade20k", line.palette));
     if (!line.sanitize.empty())
       line.compile.compilerFlags = {"-fsanitize=" + line.sanitize, "-fno-sanitize-recover=all",
                                     "-fno-omit-frame-pointer", "-g"};
+    line.compile.compilerFlags.insert(line.compile.compilerFlags.end(), line.compilerFlags.begin(),
+                                      line.compilerFlags.end());
     line.compile.profile = line.profile;
     if (line.jobs)
       line.compile.jobs = line.jobs;
@@ -398,9 +423,8 @@ private:
     for (const std::string &text : texts.shapes) {
       // A name may hold "=", a shape does not.
       size_t equals = text.rfind('=');
-      auto shape = equals == std::string::npos
-                       ? std::nullopt
-                       : parseShape(StringRef(text).drop_front(equals + 1));
+      auto shape = equals == std::string::npos ? std::nullopt
+                                               : parseShape(StringRef(text).drop_front(equals + 1));
       if (!shape || equals == 0)
         refuse("--shape", fmt::format("\"{}\" is not INPUT=1x3x513x513", text));
       if (!line.compile.shapes.emplace(text.substr(0, equals), *shape).second)

@@ -33,6 +33,8 @@ struct CommandLine {
   ColorMode color = ColorMode::Auto;
   /// -fsanitize=... for generated code, which then runs in a process of its own.
   std::string sanitize;
+  /// Flags for the C++ compiler; those of `sanitize` come on top.
+  std::vector<std::string> compilerFlags;
 
   // run
   std::vector<NamedFile> inputs;
@@ -44,6 +46,9 @@ struct CommandLine {
   std::vector<std::string> cases;
   double atol = 1e-3;
   double rtol = 1e-3;
+  /// A network that is refused is tried again with the recorded inputs that are integers as
+  /// constants, then with all inputs behind the first.
+  bool constantInputs = false;
   int jobs = 0;
   int timeoutSeconds = 0;
 

@@ -64,6 +64,7 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
   if (extension == ".onnx") {
     ImportOptions import;
     import.shapes = options.shapes;
+    import.constants = options.constants;
     import.functionName = networkName(options);
     std::vector<std::string> errors;
     OwningOpRef<ModuleOp> module = importOnnx(context, options.model, import, errors);
@@ -73,8 +74,7 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
   }
   if (extension == ".mlir") {
     Collector collector(&context, options.model);
-    OwningOpRef<ModuleOp> module =
-        parseSourceFile<ModuleOp>(options.model, ParserConfig(&context));
+    OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(options.model, ParserConfig(&context));
     if (!module)
       return Failure{Failure::Input, collector.messages};
     auto functions = llvm::to_vector(module->getOps<func::FuncOp>());
@@ -105,8 +105,8 @@ std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, 
   }
   if (options.printIrAfterAll)
     passes.enableIRPrinting([](Pass *, Operation *) { return false; },
-                            [](Pass *, Operation *) { return true; }, true, false, false,
-                            errs(), OpPrintingFlags().elideLargeElementsAttrs());
+                            [](Pass *, Operation *) { return true; }, true, false, false, errs(),
+                            OpPrintingFlags().elideLargeElementsAttrs());
   Collector collector(module.getContext(), options.model);
   if (failed(passes.run(module))) {
     collector.messages.push_back(options.model + ": a pass failed");

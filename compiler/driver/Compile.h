@@ -35,6 +35,8 @@ struct CompileOptions {
   std::string name;
   CpuTarget target;
   std::map<std::string, std::vector<std::optional<int64_t>>> shapes;
+  /// Inputs that become constants of the network (ImportOptions).
+  std::map<std::string, std::string> constants;
   /// Of "source", "library", "shared", "object", "mlir", "halide", "dot".
   std::set<std::string> emit{"source", "library"};
   bool embedWeights = true;
@@ -67,8 +69,7 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> loadModel(mlir::MLIRContext &context,
 std::optional<Failure> addProcessing(mlir::ModuleOp module, const CompileOptions &options);
 
 /// Graph passes, and with `layouts` those that lay out memory for the target.
-std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &options,
-                                bool layouts);
+std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &options, bool layouts);
 
 /// Writes the package of an optimized module. Everything that options.emit names.
 std::optional<Failure> emitPackage(mlir::ModuleOp module, const CompileOptions &options,

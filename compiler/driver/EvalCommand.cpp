@@ -27,8 +27,7 @@ std::map<std::string, std::string> filesOf(const std::string &folder,
                                            std::initializer_list<const char *> extensions) {
   std::map<std::string, std::string> files;
   std::error_code error;
-  for (sys::fs::directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error))
+  for (sys::fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     for (const char *extension : extensions)
       if (sys::path::extension(it->path()).lower() == extension)
         files[sys::path::stem(it->path()).str()] = it->path();
@@ -56,8 +55,8 @@ Result<std::vector<Pair>> pairsOf(const CommandLine &line) {
       pairs.push_back({image, label->second});
   }
   if (pairs.empty())
-    return Failure::input(fmt::format("{}: no image has a label map in {}", line.images,
-                                      line.labels));
+    return Failure::input(
+        fmt::format("{}: no image has a label map in {}", line.images, line.labels));
   return pairs;
 }
 
@@ -113,8 +112,8 @@ private:
       // Scores say how many classes there are; a map of labels does not.
       const bool scores = output.type() == ElementType::Float32 && output.rank() >= 3 &&
                           output.dims()[static_cast<size_t>(output.rank() - 3)] > 1;
-      matrix.emplace(scores ? static_cast<int>(output.dims()[static_cast<size_t>(output.rank() - 3)])
-                            : 256);
+      matrix.emplace(
+          scores ? static_cast<int>(output.dims()[static_cast<size_t>(output.rank() - 3)]) : 256);
     }
     if (Error error = matrix->add(*labels, *truth, pair.image))
       return Failure::input(std::move(error));
@@ -127,12 +126,10 @@ private:
       if (auto iou = matrix->iou(i))
         ious.push_back({i, *iou});
     if (!line.json.empty()) {
-      ordered_json object = {{"model", line.compile.model},
-                             {"images", images},
-                             {"pixels", matrix->total()},
-                             {"pixel_accuracy", matrix->pixelAccuracy()},
-                             {"mean_iou", matrix->meanIou()},
-                             {"iou", ordered_json::object()}};
+      ordered_json object = {
+          {"model", line.compile.model},   {"images", images},
+          {"pixels", matrix->total()},     {"pixel_accuracy", matrix->pixelAccuracy()},
+          {"mean_iou", matrix->meanIou()}, {"iou", ordered_json::object()}};
       for (auto [label, iou] : ious)
         object["iou"][std::to_string(label)] = iou;
       const std::string text = object.dump(1) + "\n";

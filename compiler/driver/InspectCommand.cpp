@@ -111,8 +111,8 @@ private:
     nodeWidth = std::min<size_t>(nodeWidth, 48);
     shapeWidth = std::min<size_t>(shapeWidth, 44);
     fmt::print("\n{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10}  {:>13}  {:>9}\n", "node", nodeWidth,
-               "operator", opWidth, "output", shapeWidth, "parameters", "MMAC",
-               "sees (pixels)", "MB");
+               "operator", opWidth, "output", shapeWidth, "parameters", "MMAC", "sees (pixels)",
+               "MB");
     for (const Layer &layer : table.layers)
       fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10.2f}  {:>13}  {:>9.3f}\n", layer.node,
                  nodeWidth, layer.op, opWidth, layer.shape, shapeWidth, layer.parameters,
@@ -135,17 +135,17 @@ private:
       object["assumed"][name] = value;
     object["layers"] = ordered_json::array();
     for (const Layer &layer : table.layers)
-      object["layers"].push_back({{"name", layer.node},
-                                  {"op", layer.op},
-                                  {"type", layer.type},
-                                  {"shape", layer.shape},
-                                  {"parameters", layer.parameters},
-                                  {"macs", layer.macs},
-                                  {"output_bytes", layer.outputBytes},
-                                  {"bytes", layer.bytes},
-                                  // null: everything
-                                  {"receptive_field", {side(layer.fieldHeight),
-                                                       side(layer.fieldWidth)}}});
+      object["layers"].push_back(
+          {{"name", layer.node},
+           {"op", layer.op},
+           {"type", layer.type},
+           {"shape", layer.shape},
+           {"parameters", layer.parameters},
+           {"macs", layer.macs},
+           {"output_bytes", layer.outputBytes},
+           {"bytes", layer.bytes},
+           // null: everything
+           {"receptive_field", {side(layer.fieldHeight), side(layer.fieldWidth)}}});
     object["parameters"] = table.parameters;
     object["macs"] = table.macs;
     object["output_bytes"] = outputBytes;

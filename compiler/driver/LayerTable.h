@@ -17,10 +17,10 @@
 namespace segc {
 
 struct Layer {
-  std::string node;      ///< the model's name of it
-  std::string op;        ///< the model's operator, else the seg dialect's
-  std::string shape;     ///< of the first result, with free extents as expressions
-  std::string type;      ///< "f32"
+  std::string node;  ///< the model's name of it
+  std::string op;    ///< the model's operator, else the seg dialect's
+  std::string shape; ///< of the first result, with free extents as expressions
+  std::string type;  ///< "f32"
   int64_t parameters = 0;
   /// Multiplications followed by an addition, of convolutions and matrix products; taps on
   /// padding count.

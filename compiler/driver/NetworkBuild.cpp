@@ -94,6 +94,10 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
     for (std::optional<int64_t> extent : shape)
       key.add(extent ? std::to_string(*extent) : "?");
   }
+  for (const auto &[input, value] : options.constants) {
+    key.add(input);
+    key.add(value);
+  }
   const Processing &processing = options.processing;
   key.add(fmt::format("{} {} {} {} {}", processing.bgr, processing.softmax, processing.argmax,
                       options.asserts, options.profile));
@@ -120,7 +124,7 @@ NetworkForm formFor(const CompileOptions &options) {
 #else
   const bool foreign = options.target.arch == "aarch64";
 #endif
-  return foreign || !options.compilerFlags.empty() ? NetworkForm::Program : NetworkForm::Library;
+  return foreign || isInstrumented(options) ? NetworkForm::Program : NetworkForm::Library;
 }
 
 std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,

@@ -37,8 +37,7 @@ private:
 };
 
 int64_t abiTypeOf(ElementType type) {
-  for (segc_type abi :
-       {SEGC_FLOAT32, SEGC_INT64, SEGC_INT32, SEGC_UINT8, SEGC_BOOL, SEGC_FLOAT16})
+  for (segc_type abi : {SEGC_FLOAT32, SEGC_INT64, SEGC_INT32, SEGC_UINT8, SEGC_BOOL, SEGC_FLOAT16})
     if (elementTypeOfAbi(abi) == type)
       return abi;
   return -1;
@@ -140,6 +139,12 @@ Result<std::string> emulatorFor(const CompileOptions &options) {
 
 } // namespace
 
+bool isInstrumented(const CompileOptions &options) {
+  return llvm::any_of(options.compilerFlags, [](const std::string &flag) {
+    return StringRef(flag).starts_with("-fsanitize");
+  });
+}
+
 std::optional<Failure> NetworkProgram::build(const std::string &folder,
                                              const CompileOptions &options) {
   const std::string program = runnerPath(folder, options), name = networkName(options);
@@ -157,8 +162,12 @@ std::optional<Failure> NetworkProgram::build(const std::string &folder,
   const std::string compiler =
       options.compiler.empty() ? options.target.compiler : options.compiler;
   Command command;
-  command.argv = {compiler, "-std=c++17", "-O2", "-I" + folder,
-                  fmt::format("-DSEGC_HEADER=\"{}.h\"", name), "-DSEGC_NETWORK=" + name};
+  command.argv = {compiler,
+                  "-std=c++17",
+                  "-O2",
+                  "-I" + folder,
+                  fmt::format("-DSEGC_HEADER=\"{}.h\"", name),
+                  "-DSEGC_NETWORK=" + name};
   if (options.profile)
     command.argv.push_back("-DSEGC_PROFILE");
   command.argv.insert(command.argv.end(), options.compilerFlags.begin(),
@@ -166,14 +175,14 @@ std::optional<Failure> NetworkProgram::build(const std::string &folder,
   command.argv.insert(command.argv.end(),
                       {source, folder + "/lib" + name + ".a", "-pthread", "-o", unique});
   // An emulator has no shared libraries of the other processor.
-  if (options.target.arch == "aarch64" && options.compilerFlags.empty())
+  if (options.target.arch == "aarch64" && !isInstrumented(options))
     command.argv.push_back("-static");
   ProcessResult result = runProcess(command);
   if (result.state == ProcessResult::State::Failed)
     return Failure::input(compiler + ": " + result.describe());
   if (!result.succeeded())
-    return Failure::bug(fmt::format("{}: {}\n{}", fmt::join(command.argv, " "),
-                                    result.describe(), result.err));
+    return Failure::bug(
+        fmt::format("{}: {}\n{}", fmt::join(command.argv, " "), result.describe(), result.err));
   if (std::error_code error = sys::fs::rename(unique, program))
     return Failure::input(program + ": " + error.message());
   return std::nullopt;
@@ -194,8 +203,8 @@ NetworkProgram::open(const std::string &folder, const CompileOptions &options, i
   const std::string path = temporary / "ports";
   ProcessResult result = network->call({"describe", path});
   auto bytes = MemoryBuffer::getFile(path);
-  auto ports = result.succeeded() && bytes ? TensorFileReader((*bytes)->getBuffer()).read()
-                                           : std::nullopt;
+  auto ports =
+      result.succeeded() && bytes ? TensorFileReader((*bytes)->getBuffer()).read() : std::nullopt;
   if (!ports)
     return Failure::bug("the runner does not describe the network: " + result.describe() + " " +
                         result.err);
@@ -228,11 +237,12 @@ Result<std::vector<HostTensor>> NetworkProgram::run(const std::vector<HostTensor
 
   ProcessResult result = call({"run", std::to_string(threads), in, out});
   if (result.state == ProcessResult::State::Exited && result.code == 1 &&
-      !StringRef(result.err).contains("Sanitizer") && !StringRef(result.err).contains("runtime error"))
+      !StringRef(result.err).contains("Sanitizer") &&
+      !StringRef(result.err).contains("runtime error"))
     return Failure::input(StringRef(result.err).trim().str());
   auto bytes = MemoryBuffer::getFile(out);
-  auto tensors = result.succeeded() && bytes ? TensorFileReader((*bytes)->getBuffer()).read()
-                                             : std::nullopt;
+  auto tensors =
+      result.succeeded() && bytes ? TensorFileReader((*bytes)->getBuffer()).read() : std::nullopt;
   if (!tensors)
     return Failure::bug("the network's program: " + result.describe() + "\n" + result.err);
   std::vector<HostTensor> results;

@@ -16,6 +16,9 @@
 
 namespace segc {
 
+/// Whether the options ask for a sanitizer.
+bool isInstrumented(const CompileOptions &options);
+
 class NetworkProgram : public Network {
 public:
   /// Builds the runner in `folder`, which holds a package with libNAME.a, if it is not there.

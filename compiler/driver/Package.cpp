@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/codegen/CppPrinter.h"
+#include "compiler/codegen/DotPrinter.h"
+#include "compiler/codegen/LoweredKernel.h"
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/PackageFiles.h"
 #include "compiler/driver/Compile.h"
@@ -18,6 +20,8 @@
 #include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
+
+#include <sstream>
 
 using namespace llvm;
 using namespace mlir;
@@ -40,6 +44,10 @@ public:
     bool needsSource = emits("source") || emits("library") || emits("shared") || emits("object");
     if (emits("mlir"))
       failure = writeMlir();
+    if (!failure && emits("dot"))
+      failure = write(name + ".dot", printDot(module));
+    if (!failure && emits("halide"))
+      failure = writeHalide();
     if (!failure && needsSource)
       failure = writeSource();
     if (!failure && (emits("library") || emits("shared") || emits("object")))
@@ -67,6 +75,24 @@ private:
     return write(name + ".mlir", stream.str());
   }
 
+  /// The loops that Halide makes of every kernel.
+  std::optional<Failure> writeHalide() {
+    raw_null_ostream noWeights;
+    auto program = lower(noWeights);
+    if (!program)
+      return program.failure();
+    std::ostringstream text;
+    for (const Kernel &kernel : program->kernels) {
+      try {
+        text << "// " << kernel.name << "\n"
+             << lowerKernel(kernel, options.target.halide, false).body << "\n";
+      } catch (const Halide::Error &error) {
+        return Failure::bug("kernel " + kernel.name + ": " + error.what());
+      }
+    }
+    return write(name + ".halide.txt", text.str());
+  }
+
   std::optional<Failure> writeSource() {
     std::string weightsName = name + ".weights.bin";
     auto weightsPath = output->pathFor(weightsName);
@@ -86,7 +112,8 @@ private:
     auto declarations = writeKernels(*program);
     if (!declarations)
       return declarations.failure();
-    NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedWeights};
+    NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedWeights,
+                       options.profile};
     std::map<std::string, std::string> files;
     files[name + ".h"] = printHeader(*program, names);
     files[name + ".cpp"] = printNetwork(*program, names, *declarations, name + "_kernels");
@@ -115,10 +142,9 @@ private:
     };
     std::vector<std::string> messages;
     ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-      messages.push_back(fmt::format("{}: node \"{}\" ({}): {}", options.model,
-                                     seg::nodeName(diagnostic.getLocation()),
-                                     seg::nodeOperator(diagnostic.getLocation()),
-                                     diagnostic.str()));
+      messages.push_back(fmt::format(
+          "{}: node \"{}\" ({}): {}", options.model, seg::nodeName(diagnostic.getLocation()),
+          seg::nodeOperator(diagnostic.getLocation()), diagnostic.str()));
       return success();
     });
     try {
@@ -177,8 +203,7 @@ private:
       std::string object = sys::path::stem(source).str() + ".o";
       Command command;
       command.directory = output->stagingPath();
-      command.argv = {compiler, "-c", source, "-o", object, "-I.", "-fPIC",
-                      "-fvisibility=hidden"};
+      command.argv = {compiler, "-c", source, "-o", object, "-I.", "-fPIC", "-fvisibility=hidden"};
       if (!StringRef(source).ends_with(".S")) {
         command.argv.insert(command.argv.end(), {"-std=c++17", "-O2", "-Wall", "-Wextra"});
         for (auto *flags : {&options.target.compilerFlags, &options.compilerFlags})
@@ -196,8 +221,8 @@ private:
 
     if (emits("library")) {
       std::string archive = "lib" + name + ".a";
-      std::string ar = StringRef(compiler).ends_with("aarch64-linux-gnu-g++")
-                           ? "aarch64-linux-gnu-ar" : "ar";
+      std::string ar =
+          StringRef(compiler).ends_with("aarch64-linux-gnu-g++") ? "aarch64-linux-gnu-ar" : "ar";
       if (auto failure = link({ar, "rcsD", archive}, objects, archive))
         return failure;
     }
@@ -231,8 +256,8 @@ private:
     if (result.state == ProcessResult::State::Failed)
       return Failure::input(command.argv.front() + ": " + result.describe());
     if (!result.succeeded())
-      return Failure::bug(fmt::format("{}: {}\n{}", fmt::join(command.argv, " "),
-                                      result.describe(), result.err));
+      return Failure::bug(
+          fmt::format("{}: {}\n{}", fmt::join(command.argv, " "), result.describe(), result.err));
     return std::nullopt;
   }
 

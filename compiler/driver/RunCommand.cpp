@@ -42,8 +42,8 @@ Result<size_t> findPort(const std::vector<PortInfo> &ports, const NamedFile &nam
     if (!named.name.empty() && ports[i].name == named.name)
       return i;
   return Failure::input(named.name.empty()
-                            ? fmt::format("--{} {}: say which one as NAME=FILE; there are {}",
-                                          kind, named.file, names(ports))
+                            ? fmt::format("--{} {}: say which one as NAME=FILE; there are {}", kind,
+                                          named.file, names(ports))
                             : fmt::format("--{} {}: the network has no {} of this name; there "
                                           "are {}",
                                           kind, named.name, kind, names(ports)));
@@ -82,8 +82,8 @@ public:
       return failure;
     }
     for (size_t i = 0; i < ports.size(); ++i)
-      if (auto failure = write(line.outputs[i].file, (*outputs)[ports[i]],
-                               network->outputs()[ports[i]].name))
+      if (auto failure =
+              write(line.outputs[i].file, (*outputs)[ports[i]], network->outputs()[ports[i]].name))
         return failure;
     if (line.outputs.empty() || line.verbose)
       for (size_t i = 0; i < outputs->size(); ++i)
@@ -131,8 +131,7 @@ private:
     for (size_t i = 0; i < ports.size() && failure.messages.empty(); ++i)
       if (!given[i])
         failure.messages.push_back(fmt::format("input \"{}\" ({}) is missing: --input {}=FILE",
-                                               ports[i].name, ports[i].describe(),
-                                               ports[i].name));
+                                               ports[i].name, ports[i].describe(), ports[i].name));
     if (!failure.messages.empty())
       return failure;
     return tensors;

@@ -25,15 +25,15 @@ static Tensor finish(OpTy op, const Arguments &in, Type elementType, ArrayRef<in
     if (residual)
       value += residual->floats[i];
     if (activation)
-      value = evalUnary(activation->getKind(), activation->getAlpha(), activation->getBeta(),
-                        value);
+      value =
+          evalUnary(activation->getKind(), activation->getAlpha(), activation->getBeta(), value);
     output.floats[i] = static_cast<float>(value);
   }
   return output;
 }
 
-template <typename OpTy> static Error checkEpilogue(OpTy op, const Arguments &in,
-                                                    ArrayRef<int64_t> shape) {
+template <typename OpTy>
+static Error checkEpilogue(OpTy op, const Arguments &in, ArrayRef<int64_t> shape) {
   if (shape[2] < 1 || shape[3] < 1)
     return in.error("the result would be empty");
   const Tensor *residual = in.optional(op.getResidual());

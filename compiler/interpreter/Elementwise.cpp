@@ -48,8 +48,8 @@ static std::optional<Scalar> apply(seg::ActAttr fn, const Scalar &x) {
 static std::optional<Scalar> apply(seg::BinaryKind kind, const Scalar &x, const Scalar &y) {
   if (isa<FloatType>(x.type))
     return Scalar{x.type,
-                  static_cast<float>(evalBinary(kind, static_cast<double>(x.real),
-                                                static_cast<double>(y.real))),
+                  static_cast<float>(
+                      evalBinary(kind, static_cast<double>(x.real), static_cast<double>(y.real))),
                   0};
   auto result = evalBinary(kind, x.integer, y.integer);
   if (!result)
@@ -67,10 +67,9 @@ static Scalar convert(const Scalar &x, Type to) {
     return {to, 0, wrapTo(to, x.integer)};
   // Values that no integer holds become the nearest one, NaN becomes 0.
   double truncated = std::isnan(x.real) ? 0.0 : std::trunc(static_cast<double>(x.real));
-  int64_t integer = truncated >= 9223372036854775808.0 ? std::numeric_limits<int64_t>::max()
-                    : truncated < -9223372036854775808.0
-                        ? std::numeric_limits<int64_t>::min()
-                        : static_cast<int64_t>(truncated);
+  int64_t integer = truncated >= 9223372036854775808.0   ? std::numeric_limits<int64_t>::max()
+                    : truncated < -9223372036854775808.0 ? std::numeric_limits<int64_t>::min()
+                                                         : static_cast<int64_t>(truncated);
   if (to.getIntOrFloatBitWidth() == 32)
     integer = std::min<int64_t>(std::max<int64_t>(integer, INT32_MIN), INT32_MAX);
   return {to, 0, wrapTo(to, integer)};
@@ -167,8 +166,7 @@ Results evaluate(seg::MapOp op, const Arguments &in) {
     return shape.takeError();
   if (Error error = checkBroadcast(in, *shape))
     return error;
-  Tensor output =
-      Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), *shape);
+  Tensor output = Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), *shape);
   SmallVector<SmallVector<int64_t>> strides;
   for (unsigned i = 0; i < in.size(); ++i)
     strides.push_back(broadcastStrides(in[i].shape, *shape));

@@ -13,8 +13,8 @@ Results evaluate(seg::ConcatOp op, const Arguments &in) {
   for (unsigned i = 1; i < in.size(); ++i) {
     for (size_t j = 0; j < shape.size(); ++j)
       if (j != axis && in[i].shape[j] != in[0u].shape[j])
-        return in.error("the tensors differ in extent " + Twine(j) + ": " +
-                        Twine(in[0u].shape[j]) + " and " + Twine(in[i].shape[j]));
+        return in.error("the tensors differ in extent " + Twine(j) + ": " + Twine(in[0u].shape[j]) +
+                        " and " + Twine(in[i].shape[j]));
     shape[axis] += in[i].shape[axis];
   }
   Tensor output = Tensor::zeros(in[0u].elementType, shape);
@@ -130,9 +130,8 @@ Results evaluate(seg::TransposeOp op, const Arguments &in) {
   }
   Tensor output = Tensor::zeros(input.elementType, shape);
   int64_t to = 0;
-  forEachIndex(shape, [&](ArrayRef<int64_t> at) {
-    output.copyElement(to++, input, offsetOf(at, strides));
-  });
+  forEachIndex(
+      shape, [&](ArrayRef<int64_t> at) { output.copyElement(to++, input, offsetOf(at, strides)); });
   return single(std::move(output));
 }
 
@@ -156,8 +155,6 @@ Results evaluate(seg::BroadcastOp op, const Arguments &in) {
   return single(std::move(output));
 }
 
-Results evaluate(seg::ConvertLayoutOp op, const Arguments &in) {
-  return single(in[op.getInput()]);
-}
+Results evaluate(seg::ConvertLayoutOp op, const Arguments &in) { return single(in[op.getInput()]); }
 
 } // namespace segc::interpreter

@@ -103,8 +103,8 @@ static Taps tapsFor(seg::ResizeOp op, const Axis &axis, int64_t output) {
   Taps taps;
   auto add = [&](int64_t pixel, double weight) { taps.weights.push_back({pixel, weight}); };
   bool nearest = op.getMode() == ResizeMode::Nearest;
-  double place = nearest ? sourceCoordinate<float>(axis, output)
-                         : sourceCoordinate<double>(axis, output);
+  double place =
+      nearest ? sourceCoordinate<float>(axis, output) : sourceCoordinate<double>(axis, output);
   taps.outside = axis.mode == CoordinateMode::TfCropAndResize &&
                  (place < 0 || place > static_cast<double>(axis.inputExtent - 1));
 
@@ -171,8 +171,8 @@ Results evaluate(seg::ResizeOp op, const Arguments &in) {
     for (auto [y, rowWeight] : rows.weights)
       for (auto [x, columnWeight] : columns.weights) {
         int64_t place = input.at(at[0], at[1], y, x);
-        double value = input.isFloat() ? input.floats[place]
-                                       : static_cast<double>(input.ints[place]);
+        double value =
+            input.isFloat() ? input.floats[place] : static_cast<double>(input.ints[place]);
         sum += rowWeight * columnWeight * value;
       }
     if (rows.outside || columns.outside)

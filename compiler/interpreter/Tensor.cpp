@@ -44,8 +44,7 @@ Tensor Tensor::zeros(Type elementType, ArrayRef<int64_t> shape) {
   return tensor;
 }
 
-Tensor Tensor::ofFloats(MLIRContext *context, ArrayRef<int64_t> shape,
-                        std::vector<float> values) {
+Tensor Tensor::ofFloats(MLIRContext *context, ArrayRef<int64_t> shape, std::vector<float> values) {
   assert(static_cast<int64_t>(values.size()) == elementCount(shape));
   return {Float32Type::get(context), SmallVector<int64_t>(shape), std::move(values), {}};
 }

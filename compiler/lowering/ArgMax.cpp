@@ -38,8 +38,8 @@ Kernel buildArgMax(const ArgMaxSpec &spec, const CpuTarget &target) {
     RDom r(1, spec.channels - 1, "r");
     Expr at = min(likely(tile * columns + column), width - 1);
     best(column, tile, y) = Tuple(input(0, at, y, 0), Expr(0));
-    best(column, tile, y) = better(best(column, tile, y), input(r % block, at, y, r / block), r,
-                                   spec.selectLast);
+    best(column, tile, y) =
+        better(best(column, tile, y), input(r % block, at, y, r / block), r, spec.selectLast);
     out(ci, x, y, cb) = cast<int64_t>(best(x % columns, x / columns, y)[1]);
     constrainFeatureMap(out.output_buffer(), 1, 1);
     scheduleArgMax(out, best, target);
@@ -80,8 +80,8 @@ Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CpuTarget &target) {
     out.output_buffer().dim(d).set_min(0);
 
   Kernel kernel;
-  kernel.name = fmt::format("argmax{}_{}", tieName(spec.selectLast),
-                            spec.innermost ? "innermost" : "outer");
+  kernel.name =
+      fmt::format("argmax{}_{}", tieName(spec.selectLast), spec.innermost ? "innermost" : "outer");
   kernel.key = fmt::format("{} {}", kernel.name, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};

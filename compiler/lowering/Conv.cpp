@@ -134,17 +134,19 @@ void skipColumnsOutside(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgori
 } // namespace
 
 std::string ConvSpec::key() const {
-  return fmt::format("conv b{}>{} c{}>{} g{} k{}x{} s{}x{} d{}x{} p{},{},{} bias{} res{} act{}({:a},{:a})",
-                     inputBlock, outputBlock, inputChannels, outputChannels, groups, kernelH,
-                     kernelW, strideH, strideW, dilationH, dilationW, padTop, padLeft, padRight,
-                     hasBias, hasResidual, static_cast<int>(activation), alpha, beta);
+  return fmt::format(
+      "conv b{}>{} c{}>{} g{} k{}x{} s{}x{} d{}x{} p{},{},{} bias{} res{} act{}({:a},{:a})",
+      inputBlock, outputBlock, inputChannels, outputChannels, groups, kernelH, kernelW, strideH,
+      strideW, dilationH, dilationW, padTop, padLeft, padRight, hasBias, hasResidual,
+      static_cast<int>(activation), alpha, beta);
 }
 
 std::string ConvSpec::name() const {
   std::string text = groups == inputChannels && groups > 1 ? "depthwise" : "conv";
   text += fmt::format("{}x{}", kernelH, kernelW);
   if (strideH != 1 || strideW != 1)
-    text += strideH == strideW ? fmt::format("s{}", strideH) : fmt::format("s{}x{}", strideH, strideW);
+    text +=
+        strideH == strideW ? fmt::format("s{}", strideH) : fmt::format("s{}x{}", strideH, strideW);
   if (dilationH != 1 || dilationW != 1)
     text += dilationH == dilationW ? fmt::format("d{}", dilationH)
                                    : fmt::format("d{}x{}", dilationH, dilationW);
@@ -173,8 +175,9 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   const int passes = (groupBlocks + blocksPerPass - 1) / blocksPerPass;
   declareOutput(spec, a);
   declareTile(spec, knobs, passes, a);
-  declareParams(spec, a, {outBlock, vectors, inBlock, spec.kernelW, spec.kernelH,
-                          a.passCount * blocksPerPass, tiles});
+  declareParams(
+      spec, a,
+      {outBlock, vectors, inBlock, spec.kernelW, spec.kernelH, a.passCount * blocksPerPass, tiles});
 
   a.taps = RDom(0, inBlock, 0, spec.kernelW, 0, spec.kernelH, 0, blocksPerPass, "tap");
   RVar channel = a.taps.x, column = a.taps.y, row = a.taps.z;
@@ -191,7 +194,11 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   if (spec.groups > 1)
     inputBlock += (a.ob * vectors * outBlock / spec.channelsPerGroupOut()) * groupBlocks;
   Expr tileX = a.xo * width + a.xi;
-  Expr first = a.passCount == 1 && spec.hasBias ? a.bias(a.ci, a.ob * vectors + a.t) : Expr(0.0f);
+  // Blocks that fill up the last tile are computed and not stored: any bias will do.
+  Expr biasBlock = a.ob * vectors + a.t;
+  if (spec.outputBlocks() % vectors)
+    biasBlock = min(biasBlock, spec.outputBlocks() - 1);
+  Expr first = a.passCount == 1 && spec.hasBias ? a.bias(a.ci, biasBlock) : Expr(0.0f);
   a.sum(a.ci, a.t, a.xi, a.xo, a.y, a.ob, a.pass) = first;
   a.sum(a.ci, a.t, a.xi, a.xo, a.y, a.ob, a.pass) +=
       a.weights(a.ci, a.t, channel, column, row, block, a.ob) *
@@ -220,8 +227,8 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
   const int perGroupIn = spec.channelsPerGroupIn(), perGroupOut = spec.channelsPerGroupOut();
   declareOutput(spec, a);
   declareTile(spec, knobs, 1, a);
-  declareParams(spec, a, {spec.outputBlock, perGroupIn, spec.kernelW, spec.kernelH,
-                          spec.outputBlocks()});
+  declareParams(spec, a,
+                {spec.outputBlock, perGroupIn, spec.kernelW, spec.kernelH, spec.outputBlocks()});
   a.taps = RDom(0, perGroupIn, 0, spec.kernelW, 0, spec.kernelH, "tap");
   RVar channel = a.taps.x, column = a.taps.y, row = a.taps.z;
   skipRowsOutside(spec, a, row);
@@ -237,10 +244,11 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
     block = inputChannel / spec.inputBlock;
   }
   a.sum(a.ci, a.xi, a.xo, a.y, a.ob) = spec.hasBias ? a.bias(a.ci, a.ob) : Expr(0.0f);
-  a.sum(a.ci, a.xi, a.xo, a.y, a.ob) +=
-      a.weights(a.ci, channel, column, row, a.ob) *
-      a.input(lane, (a.xo * knobs.tileWidth + a.xi) * spec.strideW + column * spec.dilationW - spec.padLeft,
-              inputRow(spec, a, row), block);
+  a.sum(a.ci, a.xi, a.xo, a.y, a.ob) += a.weights(a.ci, channel, column, row, a.ob) *
+                                        a.input(lane,
+                                                (a.xo * knobs.tileWidth + a.xi) * spec.strideW +
+                                                    column * spec.dilationW - spec.padLeft,
+                                                inputRow(spec, a, row), block);
   const TilePosition at(spec, knobs, a);
   Expr value = a.sum(a.ci, a.tile[A::PixelInTile], a.tile[A::TileX], at.y, a.tile[A::Tile]);
   a.output(a.ci, at.x, at.y, at.block) = finish(spec, a, at, value);

@@ -106,8 +106,7 @@ std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvAlgorithm &algor
 
 /// Reorders ONNX weights [outputChannels][inputChannels / groups][kernelH][kernelW]
 /// as the kernel reads them; zeros fill up the last blocks.
-std::vector<float> packConvWeights(const ConvSpec &spec, const ConvKnobs &knobs,
-                                   const float *oihw);
+std::vector<float> packConvWeights(const ConvSpec &spec, const ConvKnobs &knobs, const float *oihw);
 
 /// Bias filled up with zeros to whole blocks.
 std::vector<float> packConvBias(const ConvSpec &spec, const float *bias);

@@ -68,8 +68,12 @@ std::vector<int> weightExtents(const ConvTransposeSpec &spec, const ConvTranspos
   int inputBlocks = blocksOfGroup(spec, spec.inputChannels);
   if (!inputBlocks)
     inputBlocks = channelBlocks(spec.inputChannels, spec.block);
-  return {spec.block,     knobs.tileBlocks, spec.block,
-          spec.kernel[1], spec.kernel[0],   inputBlocks,
+  return {spec.block,
+          knobs.tileBlocks,
+          spec.block,
+          spec.kernel[1],
+          spec.kernel[0],
+          inputBlocks,
           outputBlocks / knobs.tileBlocks};
 }
 
@@ -90,8 +94,7 @@ int ConvTransposeSpec::haloLeft() const {
 }
 
 int ConvTransposeSpec::haloRight() const {
-  return std::max(0,
-                  ((kernel[1] - 1) * dilation[1] + outputPadding[1] - pads[3]) / stride[1]);
+  return std::max(0, ((kernel[1] - 1) * dilation[1] + outputPadding[1] - pads[3]) / stride[1]);
 }
 
 Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
@@ -101,13 +104,12 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
   ImageParam input = featureMapInput(Float(32), "input", spec.inputChannels, block);
   ImageParam residual = featureMapInput(Float(32), "residual", spec.outputChannels, block);
   ImageParam weights = constantParam("weights", weightExtents(spec, knobs));
-  ImageParam bias =
-      constantParam("bias", {block, channelBlocks(spec.outputChannels, block)});
+  ImageParam bias = constantParam("bias", {block, channelBlocks(spec.outputChannels, block)});
   Param<int> width("inputWidth");
   Expr height = input.dim(2).extent();
 
-  Var ci("ci"), x("x"), y("y"), cb("cb"), t("t"), column("column"), tile("tile"),
-      phase("phase"), group("group");
+  Var ci("ci"), x("x"), y("y"), cb("cb"), t("t"), column("column"), tile("tile"), phase("phase"),
+      group("group");
   PhaseTaps rows(spec, 0), cols(spec, 1);
   Expr rowPhase = y % spec.stride[0], rowQuotient = y / spec.stride[0];
 
@@ -138,8 +140,7 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
   kernelColumn = within(kernelColumn, spec.kernel[1]);
 
   Func sum("sum"), out("output");
-  sum(ci, t, column, tile, phase, y, group) =
-      spec.bias ? bias(ci, group * blocks + t) : Expr(0.0f);
+  sum(ci, t, column, tile, phase, y, group) = spec.bias ? bias(ci, group * blocks + t) : Expr(0.0f);
   if (depthwise) {
     sum(ci, t, column, tile, phase, y, group) +=
         weights(ci, kernelColumn, kernelRow, group) * input(ci, inputColumn, inputRow, group);
@@ -200,8 +201,7 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
 }
 
 std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
-                                            const ConvTransposeKnobs &knobs,
-                                            const float *weights) {
+                                            const ConvTransposeKnobs &knobs, const float *weights) {
   std::vector<int> extents = weightExtents(spec, knobs);
   size_t size = 1;
   for (int extent : extents)

@@ -56,8 +56,7 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
 
 /// The `weights` argument from ONNX's [IC, OC / groups, KH, KW].
 std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
-                                            const ConvTransposeKnobs &knobs,
-                                            const float *weights);
+                                            const ConvTransposeKnobs &knobs, const float *weights);
 
 /// The `bias` argument: filled up to whole blocks with zeros.
 std::vector<float> packConvTransposeBias(const ConvTransposeSpec &spec, const float *bias);

@@ -44,10 +44,10 @@ Kernel buildCopy(const CopySpec &spec, const CpuTarget &target) {
     scheduleDense(out, vectors);
 
   Kernel kernel;
-  kernel.name = spec.contiguousDimension > 0
-                    ? fmt::format("transpose{}_rank{}", spec.contiguousDimension, spec.rank)
-                    : fmt::format("{}copy_rank{}",
-                                  spec.contiguousDimension < 0 ? "strided_" : "", spec.rank);
+  kernel.name =
+      spec.contiguousDimension > 0
+          ? fmt::format("transpose{}_rank{}", spec.contiguousDimension, spec.rank)
+          : fmt::format("{}copy_rank{}", spec.contiguousDimension < 0 ? "strided_" : "", spec.rank);
   kernel.name += "_" + typeName(spec.from);
   if (spec.from != spec.to)
     kernel.name += "_to_" + typeName(spec.to);
@@ -81,8 +81,8 @@ Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
   if (shift == 0)
     value = input(ci, x, y, within(source, lastBlock + 1));
   else
-    value = select(ci + shift < block, load(ci + shift, source),
-                   load(ci + shift - block, source + 1));
+    value =
+        select(ci + shift < block, load(ci + shift, source), load(ci + shift - block, source + 1));
   Expr channel = blocks.x * block + ci;
   if (end == spec.destinationChannels && end % block != 0)
     value = select(channel < end, value, 0.0f);
@@ -95,8 +95,7 @@ Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
 
   Kernel kernel;
   kernel.name = fmt::format("copy_channels_{}_at_{}_of_{}_to_{}_of_{}", spec.channels,
-                            spec.sourceBegin, spec.sourceChannels, begin,
-                            spec.destinationChannels);
+                            spec.sourceBegin, spec.sourceChannels, begin, spec.destinationChannels);
   kernel.key = fmt::format("{} b{} {}", kernel.name, block, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};

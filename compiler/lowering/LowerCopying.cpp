@@ -65,15 +65,16 @@ static LogicalResult gather(Operation *op, DimAttr offset, ArrayRef<DimAttr> str
   if (rank == 0) {
     int kernel = copyKernel(builder, type, type, 1, 0);
     DimAttr one = DimAttr::constant(op->getContext(), 1);
-    builder.call(kernel, {builder.dense(op->getOperand(0), one),
-                          builder.dense(op->getResult(0), one)},
+    builder.call(kernel,
+                 {builder.dense(op->getOperand(0), one), builder.dense(op->getResult(0), one)},
                  /*perImage=*/false);
     return success();
   }
-  int kernel = copyKernel(builder, type, type, rank,
-                          contiguousAxis < 0 ? -1 : rank - 1 - contiguousAxis);
-  builder.call(kernel, {builder.strided(op->getOperand(0), offset, result.getShape(), strides),
-                        builder.dense(op->getResult(0))},
+  int kernel =
+      copyKernel(builder, type, type, rank, contiguousAxis < 0 ? -1 : rank - 1 - contiguousAxis);
+  builder.call(kernel,
+               {builder.strided(op->getOperand(0), offset, result.getShape(), strides),
+                builder.dense(op->getResult(0))},
                /*perImage=*/false);
   return success();
 }
@@ -122,8 +123,8 @@ LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder) {
     LayoutSpec spec;
     spec.channels = static_cast<int>(result.getDim(1).getValue());
     spec.fromBlock = spec.toBlock = static_cast<int>(layout.getBlock());
-    std::string key = fmt::format("layout{},{},{},{},{}", 1, 32, spec.channels, spec.fromBlock,
-                                  spec.toBlock);
+    std::string key =
+        fmt::format("layout{},{},{},{},{}", 1, 32, spec.channels, spec.fromBlock, spec.toBlock);
     int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
     Binding source = builder.read(op.getInput());
     source.cropTop = starts[2];
@@ -186,12 +187,12 @@ LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder) {
     spec.value = value;
     spec.channels = static_cast<int>(result.getDim(1).getValue());
     spec.block = static_cast<int>(layout.getBlock());
-    std::string key = fmt::format("pad{},{:a},{},{}", int(spec.mode), spec.value, spec.channels,
-                                  spec.block);
+    std::string key =
+        fmt::format("pad{},{:a},{},{}", int(spec.mode), spec.value, spec.channels, spec.block);
     int kernel = builder.kernel(key, [&] { return buildPad(spec, builder.target()); });
-    builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
-                          builder.integer(low[2]), builder.integer(low[3]),
-                          builder.write(op.getOutput())});
+    builder.call(kernel,
+                 {builder.read(op.getInput()), builder.integer(input.getDim(3)),
+                  builder.integer(low[2]), builder.integer(low[3]), builder.write(op.getOutput())});
     return success();
   }
   if (failed(checkRank(op, result.getRank())))
@@ -201,8 +202,8 @@ LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder) {
   spec.mode = op.getMode();
   spec.value = value;
   spec.rank = static_cast<int>(result.getRank());
-  std::string key = fmt::format("dense_pad{},{},{},{:a},{}", spec.type.is_float(),
-                                spec.type.bits(), int(spec.mode), spec.value, spec.rank);
+  std::string key = fmt::format("dense_pad{},{},{},{:a},{}", spec.type.is_float(), spec.type.bits(),
+                                int(spec.mode), spec.value, spec.rank);
   int kernel = builder.kernel(key, [&] { return buildDensePad(spec, builder.target()); });
   std::vector<Binding> arguments{builder.dense(op.getInput())};
   for (DimAttr pad : llvm::reverse(low))

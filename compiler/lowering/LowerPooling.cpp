@@ -38,8 +38,7 @@ template <typename Op> static PoolSpec specOf(Op op, PoolKind kind, int lanes) {
 }
 
 static LogicalResult lowerPool(Operation *op, const PoolSpec &spec, ProgramBuilder &builder) {
-  int kernel =
-      builder.kernel(keyOf(spec), [&] { return buildPool(spec, builder.target()); });
+  int kernel = builder.kernel(keyOf(spec), [&] { return buildPool(spec, builder.target()); });
   Value input = op->getOperand(0);
   std::vector<Binding> arguments{builder.read(input), builder.integer(typeOf(input).getDim(3))};
   for (Value result : op->getResults())
@@ -79,8 +78,8 @@ LogicalResult lowerMaxUnpool2d(seg::MaxUnpool2dOp op, ProgramBuilder &builder) {
   spec.stride[1] = static_cast<int>(op.getStrides()[1]);
   spec.switchesInWindow = switchesInWindow(op);
   std::string key = "max_unpool";
-  for (int value : {spec.channels, spec.block, spec.stride[0], spec.stride[1],
-                    int(spec.switchesInWindow)})
+  for (int value :
+       {spec.channels, spec.block, spec.stride[0], spec.stride[1], int(spec.switchesInWindow)})
     key += "," + std::to_string(value);
   int kernel = builder.kernel(key, [&] { return buildMaxUnpool(spec, builder.target()); });
   SmallVector<seg::DimAttr> indexed = seg::dims(op.getIndexed());
@@ -105,9 +104,9 @@ LogicalResult lowerSwitchesToFlat(seg::SwitchesToFlatOp op, ProgramBuilder &buil
                                   std::to_string(spec.columnMajor),
                               [&] { return buildSwitchesToOnnx(spec, builder.target()); });
   SmallVector<seg::DimAttr> plane = seg::dims(op.getPlane());
-  builder.call(kernel, {builder.read(op.getInput()), builder.imageIndex(),
-                        builder.integer(plane[0]), builder.integer(plane[1]),
-                        builder.denseMap(op.getOutput())});
+  builder.call(kernel,
+               {builder.read(op.getInput()), builder.imageIndex(), builder.integer(plane[0]),
+                builder.integer(plane[1]), builder.denseMap(op.getOutput())});
   return success();
 }
 
@@ -116,9 +115,9 @@ LogicalResult lowerSwitchesFromFlat(seg::SwitchesFromFlatOp op, ProgramBuilder &
   int kernel = builder.kernel("switches_from" + std::to_string(spec.channels),
                               [&] { return buildSwitchesFromOnnx(spec, builder.target()); });
   SmallVector<seg::DimAttr> plane = seg::dims(op.getPlane());
-  builder.call(kernel, {builder.denseMap(op.getInput()), builder.imageIndex(),
-                        builder.integer(plane[0]), builder.integer(plane[1]),
-                        builder.write(op.getOutput())});
+  builder.call(kernel,
+               {builder.denseMap(op.getInput()), builder.imageIndex(), builder.integer(plane[0]),
+                builder.integer(plane[1]), builder.write(op.getOutput())});
   return success();
 }
 

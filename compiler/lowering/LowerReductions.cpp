@@ -86,8 +86,8 @@ LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder) {
   int kernel = builder.kernel(fmt::format("dense_softmax{},{}", spec.innermost, spec.log),
                               [&] { return buildDenseSoftmax(spec, builder.target()); });
   SmallVector<DimAttr> extents = aroundAxis(input, axis, true);
-  builder.call(kernel, {builder.dense(op.getInput(), extents),
-                        builder.dense(op.getOutput(), extents)},
+  builder.call(kernel,
+               {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), extents)},
                /*perImage=*/false);
   return success();
 }
@@ -99,9 +99,9 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
     spec.channels = static_cast<int>(input.getDim(1).getValue());
     spec.inputBlock = static_cast<int>(input.getLayout().getBlock());
     spec.selectLast = op.getSelectLast();
-    int kernel = builder.kernel(fmt::format("argmax{},{},{}", spec.channels, spec.inputBlock,
-                                            spec.selectLast),
-                                [&] { return buildArgMax(spec, builder.target()); });
+    int kernel = builder.kernel(
+        fmt::format("argmax{},{},{}", spec.channels, spec.inputBlock, spec.selectLast),
+        [&] { return buildArgMax(spec, builder.target()); });
     // The result is [N, 1, H, W] or [N, H, W]: a planar map of one channel either way.
     Binding output = builder.denseMap(op.getOutput());
     output.extents = {DimAttr::constant(op.getContext(), 1), input.getDim(2), input.getDim(3)};
@@ -114,8 +114,9 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
   spec.selectLast = op.getSelectLast();
   int kernel = builder.kernel(fmt::format("dense_argmax{},{}", spec.innermost, spec.selectLast),
                               [&] { return buildDenseArgMax(spec, builder.target()); });
-  builder.call(kernel, {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
-                        builder.dense(op.getOutput(), aroundAxis(input, axis, false))},
+  builder.call(kernel,
+               {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
+                builder.dense(op.getOutput(), aroundAxis(input, axis, false))},
                /*perImage=*/false);
   return success();
 }

@@ -32,11 +32,11 @@ struct Tables {
 /// Adds the call that computes the tables of height (axis 0) or width (axis 1).
 static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axis,
                      ProgramBuilder &builder) {
-  std::string key = fmt::format("resize_table{},{},{},{},{}", int(spec.mode),
-                                int(spec.coordinates), int(spec.nearest), spec.cubicCoeffA,
-                                spec.excludeOutside);
+  std::string key = fmt::format("resize_table{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
+                                int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside);
   int kernel = builder.kernel(key, [&] { return buildResizeTable(spec, builder.target()); });
-  DimAttr in = typeOf(op.getInput()).getDim(2 + axis), out = typeOf(op.getOutput()).getDim(2 + axis);
+  DimAttr in = typeOf(op.getInput()).getDim(2 + axis),
+          out = typeOf(op.getOutput()).getDim(2 + axis);
   auto *context = op.getContext();
   SmallVector<DimAttr> shape{DimAttr::constant(context, resizeTaps(spec.mode)), out};
   const char *purpose = axis ? "columns" : "rows";
@@ -53,8 +53,8 @@ static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axi
   }
   arguments.push_back(result.index);
   if (spec.mode != seg::ResizeMode::Nearest) {
-    result.weight = builder.scratch(
-        TensorType::get(context, shape, Float32Type::get(context)), std::string(purpose) + "_weight");
+    result.weight = builder.scratch(TensorType::get(context, shape, Float32Type::get(context)),
+                                    std::string(purpose) + "_weight");
     arguments.push_back(*result.weight);
   }
   builder.call(kernel, std::move(arguments), /*perImage=*/false);
@@ -77,12 +77,13 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
   spec.outputBlock = blockOf(typeOf(op.getOutput()));
   spec.extrapolates = table.extrapolates();
   spec.extrapolation = op.getExtrapolation().convertToFloat();
-  std::string key = fmt::format("resize{},{},{},{},{},{}", int(spec.mode), spec.channels,
-                                spec.inputBlock, spec.outputBlock, spec.extrapolates,
-                                spec.extrapolation);
+  std::string key =
+      fmt::format("resize{},{},{},{},{},{}", int(spec.mode), spec.channels, spec.inputBlock,
+                  spec.outputBlock, spec.extrapolates, spec.extrapolation);
   int kernel = builder.kernel(key, [&] { return buildResize(spec, builder.target()); });
-  std::vector<Binding> arguments{typeOf(op.getInput()).getLayout() ? builder.read(op.getInput())
-                                                                  : builder.denseMap(op.getInput()),
+  std::vector<Binding> arguments{typeOf(op.getInput()).getLayout()
+                                     ? builder.read(op.getInput())
+                                     : builder.denseMap(op.getInput()),
                                  columns.index};
   if (columns.weight)
     arguments.push_back(*columns.weight);
@@ -107,10 +108,9 @@ LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builde
   std::string key = fmt::format("layout{},{},{},{},{}", spec.type.is_float(), spec.type.bits(),
                                 spec.channels, spec.fromBlock, spec.toBlock);
   int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
-  builder.call(kernel, {from.getLayout() ? builder.read(op.getInput())
-                                         : builder.denseMap(op.getInput()),
-                        to.getLayout() ? builder.write(op.getOutput())
-                                       : builder.denseMap(op.getOutput())});
+  builder.call(kernel,
+               {from.getLayout() ? builder.read(op.getInput()) : builder.denseMap(op.getInput()),
+                to.getLayout() ? builder.write(op.getOutput()) : builder.denseMap(op.getOutput())});
   return success();
 }
 

@@ -59,9 +59,9 @@ std::string programName(const MapSpec &spec) {
 }
 
 std::string describe(const MapSpec &spec) {
-  std::string text = fmt::format("map fm{} c{} b{} r{} t{}.{}", spec.featureMap, spec.channels,
-                                 spec.block, spec.rank, static_cast<int>(spec.type.code()),
-                                 spec.type.bits());
+  std::string text =
+      fmt::format("map fm{} c{} b{} r{} t{}.{}", spec.featureMap, spec.channels, spec.block,
+                  spec.rank, static_cast<int>(spec.type.code()), spec.type.bits());
   for (const MapOperand &o : spec.operands)
     text += fmt::format(" in{}:{}.{}:{}:{}", static_cast<int>(o.kind),
                         static_cast<int>(o.type.code()), o.type.bits(), o.repeated, o.block);

@@ -57,9 +57,9 @@ public:
   PoolAlgorithm build() {
     int area = spec.kernel[0] * spec.kernel[1];
     bool dense = spec.dilation[0] == 1 && spec.dilation[1] == 1;
-    algorithm.unrolled = area <= kUnrolledArea && (spec.kind == PoolKind::Average
-                                                       ? windowsStayInside(spec)
-                                                       : dense || windowsStayInside(spec));
+    algorithm.unrolled = area <= kUnrolledArea &&
+                         (spec.kind == PoolKind::Average ? windowsStayInside(spec)
+                                                         : dense || windowsStayInside(spec));
     if (algorithm.unrolled)
       buildUnrolled();
     else
@@ -130,9 +130,8 @@ private:
       r.where(inside);
     Func &window = algorithm.window;
     define(window, Tuple(spec.kind == PoolKind::Average ? Expr(0.0f) : Expr(kLowest), Expr(0)));
-    Tuple next = spec.block > 1
-                     ? candidate(within(row, height), within(column, width))
-                     : candidate(within(row, height), clamp(column, 0, width - 1));
+    Tuple next = spec.block > 1 ? candidate(within(row, height), within(column, width))
+                                : candidate(within(row, height), clamp(column, 0, width - 1));
     if (spec.kind == PoolKind::Average) {
       window(ci, x, y, cb) += spec.block > 1 ? next[0] : select(inside, next[0], 0.0f);
       algorithm.out(ci, x, y, cb) = window(ci, x, y, cb) / divisor();
@@ -187,14 +186,14 @@ Kernel buildPool(const PoolSpec &spec, const CpuTarget &target) {
 
   Kernel kernel;
   static const char *const kNames[] = {"max_pool", "max_pool_switches", "avg_pool"};
-  kernel.name = fmt::format("{}{}x{}s{}_c{}_{}", kNames[static_cast<int>(spec.kind)],
-                            spec.kernel[0], spec.kernel[1], spec.stride[1], spec.channels,
-                            layoutName(spec.block));
-  kernel.key = fmt::format(
-      "pool {} c{} b{} k{},{} s{},{} d{},{} p{},{},{},{} ceil{} count{} {}",
-      static_cast<int>(spec.kind), spec.channels, spec.block, spec.kernel[0], spec.kernel[1],
-      spec.stride[0], spec.stride[1], spec.dilation[0], spec.dilation[1], spec.pads[0],
-      spec.pads[1], spec.pads[2], spec.pads[3], spec.ceilMode, spec.countIncludePad, target.arch);
+  kernel.name =
+      fmt::format("{}{}x{}s{}_c{}_{}", kNames[static_cast<int>(spec.kind)], spec.kernel[0],
+                  spec.kernel[1], spec.stride[1], spec.channels, layoutName(spec.block));
+  kernel.key = fmt::format("pool {} c{} b{} k{},{} s{},{} d{},{} p{},{},{},{} ceil{} count{} {}",
+                           static_cast<int>(spec.kind), spec.channels, spec.block, spec.kernel[0],
+                           spec.kernel[1], spec.stride[0], spec.stride[1], spec.dilation[0],
+                           spec.dilation[1], spec.pads[0], spec.pads[1], spec.pads[2], spec.pads[3],
+                           spec.ceilMode, spec.countIncludePad, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth")};
   if (spec.kind == PoolKind::MaxWithSwitches) {
@@ -265,8 +264,8 @@ Kernel buildSwitchesToOnnx(const SwitchesSpec &spec, const CpuTarget &target) {
                            spec.columnMajor, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(switches, "switches"), KernelArg::integer(batch, "batch"),
-                 KernelArg::integer(height, "planeHeight"),
-                 KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "output")};
+                 KernelArg::integer(height, "planeHeight"), KernelArg::integer(width, "planeWidth"),
+                 KernelArg::output(out, "output")};
   return kernel;
 }
 
@@ -291,8 +290,8 @@ Kernel buildSwitchesFromOnnx(const SwitchesSpec &spec, const CpuTarget &target) 
                            spec.columnMajor, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(batch, "batch"),
-                 KernelArg::integer(height, "planeHeight"),
-                 KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "switches")};
+                 KernelArg::integer(height, "planeHeight"), KernelArg::integer(width, "planeWidth"),
+                 KernelArg::output(out, "switches")};
   return kernel;
 }
 

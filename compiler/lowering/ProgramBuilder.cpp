@@ -2,6 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using llvm::enumerate;
@@ -28,8 +29,8 @@ FailureOr<Program> ProgramBuilder::run() {
     return name ? name.str() : fallback.str();
   };
   for (auto [i, argument] : enumerate(block.getArguments()))
-    program.inputs.push_back({nameOf(function.getArgAttrDict(i), "input" + std::to_string(i)),
-                              typeOf(argument)});
+    program.inputs.push_back(
+        {nameOf(function.getArgAttrDict(i), "input" + std::to_string(i)), typeOf(argument)});
   for (auto [i, type] : enumerate(function.getResultTypes()))
     program.outputs.push_back({nameOf(function.getResultAttrDict(i), "output" + std::to_string(i)),
                                cast<TensorType>(type)});
@@ -47,8 +48,8 @@ FailureOr<Program> ProgramBuilder::run() {
   }
   for (auto [value, index] : storage.getCopies()) {
     current = block.getTerminator();
-    program.steps.push_back({value.getLoc(), "copied to output " + program.outputs[index].name, {},
-                             {}, {}});
+    program.steps.push_back(
+        {value.getLoc(), "copied to output " + program.outputs[index].name, {}, {}, {}});
     step = &program.steps.back();
     failed |= mlir::failed(lowerOutputCopy(value, index, *this));
   }
@@ -95,6 +96,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::BroadcastOp o) { return lowerBroadcast(o, *this); })
       .Case<seg::UnaryOp, seg::BinaryOp, seg::MapOp>(
           [&](Operation *o) { return lowerElementwise(o, *this); })
+      .Case([&](seg::MatmulOp o) { return lowerMatmul(o, *this); })
       .Case([&](seg::ReduceOp o) { return lowerReduce(o, *this); })
       .Case([&](seg::SoftmaxOp o) { return lowerSoftmax(o, *this); })
       .Case([&](seg::ArgMaxOp o) { return lowerArgMax(o, *this); })
@@ -129,6 +131,19 @@ int64_t ProgramBuilder::writeWeights(const void *data, size_t bytes) {
   return offset;
 }
 
+/// A constant of integers as generated code reads it: as wide as its type, booleans in bytes.
+static SmallVector<char> integerBytes(ElementsAttr constant) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant))
+    return SmallVector<char>(resource.getRawHandle().getBlob()->getData());
+  const unsigned width = (constant.getElementType().getIntOrFloatBitWidth() + 7) / 8;
+  SmallVector<char> bytes;
+  for (const llvm::APInt &element : cast<DenseIntElementsAttr>(constant).getValues<llvm::APInt>())
+    for (unsigned i = 0; i < width; ++i)
+      bytes.push_back(static_cast<char>(element.sextOrTrunc(64).getRawData()[0] >> (8 * i) &
+                                        (element.getBitWidth() == 1 ? 1 : 0xff)));
+  return bytes;
+}
+
 Binding ProgramBuilder::memory(Binding::Kind kind, Value value) {
   Binding binding{kind};
   binding.elementType = typeOf(value).getElementType();
@@ -138,11 +153,8 @@ Binding ProgramBuilder::memory(Binding::Kind kind, Value value) {
       if (auto values = seg::floatConstant(value)) {
         found->second = writeWeights(values->values.data(), values->values.size() * sizeof(float));
       } else {
-        auto integers = cast<DenseIntElementsAttr>(constant.getValue());
-        SmallVector<int64_t> wide;
-        for (const llvm::APInt &element : integers.getValues<llvm::APInt>())
-          wide.push_back(element.getSExtValue());
-        found->second = writeWeights(wide.data(), wide.size() * sizeof(int64_t));
+        SmallVector<char> bytes = integerBytes(constant.getValue());
+        found->second = writeWeights(bytes.data(), bytes.size());
       }
     }
     binding.place = {Place::Kind::Weights, found->second, 0};
@@ -228,9 +240,9 @@ Binding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
   binding.elementType = type.getElementType();
   binding.place = {Place::Kind::Workspace, static_cast<int64_t>(program.buffers.size()), 0};
   binding.extents.assign(type.getShape().begin(), type.getShape().end());
-  program.buffers.push_back({"scratch" + std::to_string(program.buffers.size()) + "_" +
-                                 purpose.str(),
-                             type, stepNumber, stepNumber});
+  program.buffers.push_back(
+      {"scratch" + std::to_string(program.buffers.size()) + "_" + purpose.str(), type, stepNumber,
+       stepNumber});
   return binding;
 }
 
@@ -273,8 +285,8 @@ void ProgramBuilder::requireSound(Operation &op) {
         if (static_cast<int64_t>(i) != concat.getAxis())
           require(dim, Check::Relation::Equal, typeOf(concat).getDim(i));
   if (auto unpool = dyn_cast<seg::MaxUnpool2dOp>(op))
-    for (auto [value, place] : zip(typeOf(unpool.getInput()).getShape(),
-                                   typeOf(unpool.getSwitches()).getShape()))
+    for (auto [value, place] :
+         zip(typeOf(unpool.getInput()).getShape(), typeOf(unpool.getSwitches()).getShape()))
       require(place, Check::Relation::Equal, value);
   if (auto reshape = dyn_cast<seg::ReshapeOp>(op))
     require(seg::product(context, typeOf(reshape.getInput()).getShape()), Check::Relation::Equal,

@@ -112,6 +112,7 @@ mlir::LogicalResult lowerCast(seg::CastOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder);
 /// seg.unary, seg.binary and seg.map.
 mlir::LogicalResult lowerElementwise(mlir::Operation *op, ProgramBuilder &builder);
+mlir::LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);

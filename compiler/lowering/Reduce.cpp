@@ -79,8 +79,8 @@ Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
   RDom whole(0, width / parts, "whole"), rows(0, height, "rows");
   RDom rest(0, width % parts, 0, height, "rest");
   partOfRow(ci, part, row, cb) = initial(spec.kind);
-  partOfRow(ci, part, row, cb) = fold(partOfRow(ci, part, row, cb),
-                                      pixel(whole * parts + part, row));
+  partOfRow(ci, part, row, cb) =
+      fold(partOfRow(ci, part, row, cb), pixel(whole * parts + part, row));
   std::vector<Expr> all;
   for (int p = 0; p < parts; ++p)
     all.push_back(partOfRow(ci, p, rows, cb));
@@ -110,9 +110,8 @@ Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
   Expr at = min(likely(tile * columns + column), width - 1); // whole vectors are computed
   Func total("total"), out("output");
   total(column, tile, y) = initial(spec.kind);
-  total(column, tile, y) =
-      combine(spec.kind, total(column, tile, y),
-              contribution(spec.kind, input(r % block, at, y, r / block)));
+  total(column, tile, y) = combine(spec.kind, total(column, tile, y),
+                                   contribution(spec.kind, input(r % block, at, y, r / block)));
   out(ci, x, y, cb) = finish(spec.kind, total(x % columns, x / columns, y), spec.channels);
   constrainFeatureMap(out.output_buffer(), 1, 1);
   scheduleChannelReduce(out, total, target);
@@ -184,7 +183,7 @@ Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
   out(vars) = finish(spec.kind, total(vars), count);
   for (int d = 0; d < rank; ++d)
     out.output_buffer().dim(d).set_min(0);
-  scheduleDenseReduce(out, total, ofLane, alongInnermost, target);
+  scheduleDenseReduce(out, total, ofLane, spec.reduced, target);
 
   Kernel kernel;
   kernel.name = fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),

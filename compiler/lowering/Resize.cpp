@@ -125,14 +125,13 @@ Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target) {
   table.bound(tap, 0, taps).reorder(tap, o).unroll(tap);
 
   Kernel kernel;
-  kernel.name = fmt::format(
-      "resize_table_{}_{}{}", modeName(spec.mode),
-      seg::stringifyCoordinateMode(spec.coordinates).str(),
-      spec.mode == seg::ResizeMode::Nearest
-          ? "_" + seg::stringifyNearestMode(spec.nearest).str()
-          : std::string());
-  kernel.key = fmt::format("{} {} {} {}", kernel.name, spec.cubicCoeffA, spec.excludeOutside,
-                           target.arch);
+  kernel.name = fmt::format("resize_table_{}_{}{}", modeName(spec.mode),
+                            seg::stringifyCoordinateMode(spec.coordinates).str(),
+                            spec.mode == seg::ResizeMode::Nearest
+                                ? "_" + seg::stringifyNearestMode(spec.nearest).str()
+                                : std::string());
+  kernel.key =
+      fmt::format("{} {} {} {}", kernel.name, spec.cubicCoeffA, spec.excludeOutside, target.arch);
   kernel.pipeline = Pipeline(table);
   kernel.args = {KernelArg::integer(params.inputExtent, "inputExtent"),
                  KernelArg::integer(params.outputExtent, "outputExtent"),
@@ -201,8 +200,7 @@ Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target) {
     Var column("column"), tile("tile");
     const int columns = target.lanes, block = spec.inputBlock;
     Expr last = columnIndex.dim(0).extent() - 1;
-    square(ci, column, tile, y, cb) =
-        interpolate(ci, min(tile * columns + column, last), y, cb);
+    square(ci, column, tile, y, cb) = interpolate(ci, min(tile * columns + column, last), y, cb);
     out(ci, x, y, cb) = square(cb % block, x % columns, x / columns, y, cb / block);
     constrainFeatureMap(out.output_buffer(), spec.channels, 1);
     Var loop = scheduleFromBlocks(out, block, target);
@@ -218,8 +216,8 @@ Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target) {
   kernel.name = fmt::format("resize_{}_c{}_{}{}", modeName(spec.mode), spec.channels,
                             spec.inputBlock > 1 ? fmt::format("b{}", spec.inputBlock) : "planar",
                             spec.inputBlock != spec.outputBlock ? "_to_planar" : "");
-  kernel.key = fmt::format("{} {} {} {}", kernel.name, spec.extrapolates, spec.extrapolation,
-                           target.arch);
+  kernel.key =
+      fmt::format("{} {} {} {}", kernel.name, spec.extrapolates, spec.extrapolation, target.arch);
   kernel.pipeline = Pipeline(out);
   kernel.args = {KernelArg::view(input, "input"), KernelArg::view(columnIndex, "columnIndex")};
   if (weighted)

@@ -35,9 +35,7 @@ struct ResizeTableSpec {
 
   /// tf_crop_and_resize: coordinates outside the input get the extrapolation value. Their
   /// index is -1.
-  bool extrapolates() const {
-    return coordinates == seg::CoordinateMode::TfCropAndResize;
-  }
+  bool extrapolates() const { return coordinates == seg::CoordinateMode::TfCropAndResize; }
 };
 
 /// The tables are views of rank 2: (coordinate, tap).

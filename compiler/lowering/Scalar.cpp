@@ -34,8 +34,8 @@ Expr exponentialMinusOne(Expr x) {
 Expr logOnePlus(Expr e) {
   Expr s = e / (2.0f + e);
   return 2.0f * s *
-         polynomial(s * s, {1.0f / 15, 1.0f / 13, 1.0f / 11, 1.0f / 9, 1.0f / 7, 1.0f / 5,
-                            1.0f / 3, 1.0f});
+         polynomial(s * s, {1.0f / 15, 1.0f / 13, 1.0f / 11, 1.0f / 9, 1.0f / 7, 1.0f / 5, 1.0f / 3,
+                            1.0f});
 }
 
 /// An odd polynomial near zero (Cephes' tanhf), exponentials elsewhere.
@@ -50,10 +50,10 @@ Expr hyperbolicTangent(Expr x) {
 
 /// Cephes' polynomial near zero; Halide's, whose error is absolute, elsewhere.
 Expr errorFunction(Expr x) {
-  Expr near = x * polynomial(x * x, {7.853861353153693e-5f, -8.010193625184903e-4f,
-                                     5.188327685732524e-3f, -2.685381193529856e-2f,
-                                     1.128358514861418e-1f, -3.761262582423300e-1f,
-                                     1.128379165726710e+0f});
+  Expr near =
+      x * polynomial(x * x, {7.853861353153693e-5f, -8.010193625184903e-4f, 5.188327685732524e-3f,
+                             -2.685381193529856e-2f, 1.128358514861418e-1f, -3.761262582423300e-1f,
+                             1.128379165726710e+0f});
   return select(abs(x) < 1.0f, near, Internal::halide_erf(x));
 }
 

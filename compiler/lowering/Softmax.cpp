@@ -94,8 +94,8 @@ Kernel buildSoftmax(const SoftmaxSpec &spec, const CpuTarget &target) {
   sum(column, tile, y) += weight(column, r, tile, y);
   Func result("result");
   if (spec.log)
-    result(column, c, tile, y) = score(column, c, tile, y) - largest(column, tile, y) -
-                                 logarithm(sum(column, tile, y));
+    result(column, c, tile, y) =
+        score(column, c, tile, y) - largest(column, tile, y) - logarithm(sum(column, tile, y));
   else
     result(column, c, tile, y) = weight(column, c, tile, y) / sum(column, tile, y);
   Expr channel = min(cb * spec.outputBlock + ci, channels - 1);
@@ -121,9 +121,9 @@ Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CpuTarget &target) 
     buildAlongOuterAxis(spec, input, out, target);
   for (int d = 0; d < input.dimensions(); ++d)
     out.output_buffer().dim(d).set_min(0);
-  return finish(fmt::format("{}softmax_{}", spec.log ? "log_" : "",
-                            spec.innermost ? "innermost" : "outer"),
-                input, out, target);
+  return finish(
+      fmt::format("{}softmax_{}", spec.log ? "log_" : "", spec.innermost ? "innermost" : "outer"),
+      input, out, target);
 }
 
 } // namespace segc

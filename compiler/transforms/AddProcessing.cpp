@@ -81,8 +81,8 @@ private:
     return success();
   }
 
-  LogicalResult perChannel(Value &value, const std::array<double, 3> &numbers,
-                           seg::BinaryKind kind, llvm::StringRef step) {
+  LogicalResult perChannel(Value &value, const std::array<double, 3> &numbers, seg::BinaryKind kind,
+                           llvm::StringRef step) {
     std::vector<float> values(numbers.begin(), numbers.end());
     auto constant = seg::createFloatConstant(builder, location(step), {1, 3, 1, 1}, values);
     auto binary = seg::tryCreate<seg::BinaryOp>(
@@ -104,19 +104,19 @@ private:
       any = true;
       Value value = operand.get();
       if (processing.softmax) {
-        auto softmax = seg::tryCreate<seg::SoftmaxOp>(
-            builder, location("softmax"), {value},
-            {named("axis", builder.getI64IntegerAttr(1)), named("log", builder.getBoolAttr(false))});
+        auto softmax = seg::tryCreate<seg::SoftmaxOp>(builder, location("softmax"), {value},
+                                                      {named("axis", builder.getI64IntegerAttr(1)),
+                                                       named("log", builder.getBoolAttr(false))});
         if (failed(softmax))
           return failure();
         value = softmax->getResult();
       }
       if (processing.argmax) {
-        auto argmax = seg::tryCreate<seg::ArgMaxOp>(
-            builder, location("argmax"), {value},
-            {named("axis", builder.getI64IntegerAttr(1)),
-             named("keep_dims", builder.getBoolAttr(true)),
-             named("select_last", builder.getBoolAttr(false))});
+        auto argmax =
+            seg::tryCreate<seg::ArgMaxOp>(builder, location("argmax"), {value},
+                                          {named("axis", builder.getI64IntegerAttr(1)),
+                                           named("keep_dims", builder.getBoolAttr(true)),
+                                           named("select_last", builder.getBoolAttr(false))});
         if (failed(argmax))
           return failure();
         value = argmax->getResult();

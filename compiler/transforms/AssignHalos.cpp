@@ -50,8 +50,7 @@ class AssignHalos : public impl::AssignHalosBase<AssignHalos> {
       if (concat && placed)
         for (auto [input, flag] : zip(concat.getInputs(), placed.asArrayRef()))
           if (flag)
-            shared.unionSets(input.getAsOpaquePointer(),
-                             concat.getOutput().getAsOpaquePointer());
+            shared.unionSets(input.getAsOpaquePointer(), concat.getOutput().getAsOpaquePointer());
     });
     llvm::DenseMap<void *, Halo> halos;
     for (auto &[value, halo] : needs)
@@ -59,8 +58,8 @@ class AssignHalos : public impl::AssignHalosBase<AssignHalos> {
     for (auto &[value, own] : needs) {
       auto type = cast<TensorType>(value.getType());
       Halo halo = halos[shared.getLeaderValue(value.getAsOpaquePointer())];
-      Value(value).setType(type.withLayout(LayoutAttr::get(
-          &getContext(), type.getLayout().getBlock(), halo.left, halo.right)));
+      Value(value).setType(type.withLayout(
+          LayoutAttr::get(&getContext(), type.getLayout().getBlock(), halo.left, halo.right)));
     }
   }
 };

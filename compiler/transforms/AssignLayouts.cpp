@@ -79,8 +79,8 @@ private:
     } else {
       builder->setInsertionPointToStart(user->getBlock());
       auto argument = cast<BlockArgument>(value);
-      if (auto given = getOperation().getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                                   kNameAttr))
+      if (auto given =
+              getOperation().getArgAttrOfType<StringAttr>(argument.getArgNumber(), kNameAttr))
         name = given.str();
     }
     auto type = typeOf(value).withLayout(block ? layout(block) : LayoutAttr());
@@ -129,7 +129,7 @@ private:
         .Case<UnaryOp, BinaryOp, MapOp>([&](Operation *o) { assignElementwise(*o); })
         .Case([&](ConcatOp concat) {
           concat.getAxis() == 1 && typeOf(concat).getRank() == 4 && anyBlocked(op) ? blocked(op)
-                                                                                  : dense(op);
+                                                                                   : dense(op);
         })
         .Case([&](SliceOp slice) { cropsImage(slice) && anyBlocked(op) ? blocked(op) : dense(op); })
         .Case([&](PadOp pad) { padsImage(pad) && anyBlocked(op) ? blocked(op) : dense(op); })
@@ -161,8 +161,8 @@ private:
     setLayout(pool.getOutput(), lanes);
     pool.setPlane(true);
     Value switches = pool.getSwitches();
-    switches.setType(TensorType::get(&getContext(), flat.getShape(), builder->getI32Type(),
-                                     layout(lanes)));
+    switches.setType(
+        TensorType::get(&getContext(), flat.getShape(), builder->getI32Type(), layout(lanes)));
     // Unpooling by the same plane uses them as they are; everybody else needs ONNX's indices.
     Value indices;
     for (OpOperand &use : make_early_inc_range(switches.getUses())) {
@@ -185,8 +185,8 @@ private:
     TensorType switches = typeOf(unpool.getSwitches());
     if (switches.getElementType().isInteger(64)) {
       builder->setInsertionPoint(unpool);
-      auto type = TensorType::get(&getContext(), switches.getShape(), builder->getI32Type(),
-                                  layout(lanes));
+      auto type =
+          TensorType::get(&getContext(), switches.getShape(), builder->getI32Type(), layout(lanes));
       SmallVector<DimAttr> indexed = dims(unpool.getIndexed());
       Value dense = in(unpool.getSwitches(), 0, unpool);
       builder->setInsertionPoint(unpool);
@@ -198,9 +198,8 @@ private:
   }
 
   void assignResize(ResizeOp resize) {
-    bool leaves = all_of(resize->getUsers(), [](Operation *user) {
-      return user->hasTrait<OpTrait::IsTerminator>();
-    });
+    bool leaves = all_of(resize->getUsers(),
+                         [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
     if (!isBlocked(resize.getInput()) && leaves)
       return; // dense in, dense out
     resize.getInputMutable().assign(in(resize.getInput(), lanes, resize));
@@ -230,7 +229,8 @@ private:
   /// Whether only rows and columns are left out, one by one.
   static bool cropsImage(SliceOp slice) {
     TensorType input = typeOf(slice.getInput()), output = typeOf(slice.getOutput());
-    return input.getRank() == 4 && input.getShape().take_front(2) == output.getShape().take_front(2) &&
+    return input.getRank() == 4 &&
+           input.getShape().take_front(2) == output.getShape().take_front(2) &&
            all_of(slice.getSteps(), [](int64_t step) { return step == 1; });
   }
 
@@ -244,8 +244,8 @@ private:
 
   /// Global pooling stays blocked: [N, C, 1, 1].
   void assignReduce(ReduceOp reduce) {
-    bool global = typeOf(reduce.getInput()).getRank() == 4 &&
-                  reduce.getAxes() == ArrayRef<int64_t>{2, 3};
+    bool global =
+        typeOf(reduce.getInput()).getRank() == 4 && reduce.getAxes() == ArrayRef<int64_t>{2, 3};
     if (!global || !isBlocked(reduce.getInput()))
       return dense(*reduce);
     if (reduce.getKeepDims())

@@ -25,8 +25,7 @@ std::optional<float> uniformValue(mlir::Value constant);
 
 /// The values as a constant, rounded to float.
 mlir::Value createChannelConstant(mlir::OpBuilder &builder, mlir::Location loc,
-                                  llvm::ArrayRef<int64_t> shape,
-                                  llvm::ArrayRef<double> values);
+                                  llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> values);
 
 } // namespace segc
 

@@ -156,11 +156,11 @@ private:
       auto old = seg::floatConstant(conv.getWeight());
       std::vector<float> weights(old->values.size());
       for (size_t i = 0; i < weights.size(); ++i)
-        weights[i] = static_cast<float>(
-            old->values[i] * map.scale[outputChannel(conv, old->shape, i)]);
+        weights[i] =
+            static_cast<float>(old->values[i] * map.scale[outputChannel(conv, old->shape, i)]);
       Value previous = conv.getWeight();
-      conv.getWeightMutable().assign(seg::createFloatConstant(
-          builder, previous.getLoc(), old->shape, std::move(weights)));
+      conv.getWeightMutable().assign(
+          seg::createFloatConstant(builder, previous.getLoc(), old->shape, std::move(weights)));
       eraseUnused(previous);
     }
     std::vector<double> bias = map.shift;

@@ -120,9 +120,8 @@ Value unchangedOperand(Operation *op) {
             // of 1, since the type did not change.
             return reduce.getKind() <= seg::ReduceKind::Prod ? reduce.getInput() : Value();
           })
-          .Case<seg::MaxPool2dOp, seg::AvgPool2dOp>([](auto pool) {
-            return poolsSinglePixels(pool) ? pool.getInput() : Value();
-          })
+          .Case<seg::MaxPool2dOp, seg::AvgPool2dOp>(
+              [](auto pool) { return poolsSinglePixels(pool) ? pool.getInput() : Value(); })
           .Default([](Operation *) { return Value(); });
   return operand && operand.getType() == op->getResult(0).getType() ? operand : Value();
 }
@@ -214,8 +213,7 @@ private:
         operands.push_back(&found->second);
         continue;
       }
-      auto tensor =
-          interpreter::Tensor::of(operand.getDefiningOp<seg::ConstantOp>().getValue());
+      auto tensor = interpreter::Tensor::of(operand.getDefiningOp<seg::ConstantOp>().getValue());
       if (!tensor) {
         consumeError(tensor.takeError());
         return false;
@@ -259,8 +257,8 @@ private:
 
   Value materialize(Value value) {
     OpBuilder builder(value.getDefiningOp());
-    Value constant = builder.create<seg::ConstantOp>(value.getLoc(),
-                                                     known.find(value)->second.toAttribute());
+    Value constant =
+        builder.create<seg::ConstantOp>(value.getLoc(), known.find(value)->second.toAttribute());
     known.erase(value);
     value.replaceAllUsesWith(constant);
     return constant;

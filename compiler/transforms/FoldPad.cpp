@@ -51,8 +51,7 @@ bool isLegal(ArrayRef<int64_t> pads, ArrayRef<int64_t> kernel, ArrayRef<int64_t>
 }
 
 bool isNotNegative(std::optional<seg::ActAttr> fn) {
-  return fn && (fn->getKind() == seg::UnaryKind::Relu ||
-                fn->getKind() == seg::UnaryKind::Sigmoid ||
+  return fn && (fn->getKind() == seg::UnaryKind::Relu || fn->getKind() == seg::UnaryKind::Sigmoid ||
                 (fn->getKind() == seg::UnaryKind::Clip && fn->getAlpha() >= 0));
 }
 
@@ -77,8 +76,8 @@ bool foldInto(seg::Conv2dOp conv, seg::PadOp pad, ArrayRef<int64_t> frame) {
 }
 
 bool foldInto(seg::AvgPool2dOp pool, seg::PadOp pad, ArrayRef<int64_t> frame) {
-  bool everyPadCounts = pool.getCountIncludePad() ||
-                        all_of(pool.getPads(), [](int64_t value) { return value == 0; });
+  bool everyPadCounts =
+      pool.getCountIncludePad() || all_of(pool.getPads(), [](int64_t value) { return value == 0; });
   SmallVector<int64_t> pads = sum(pool.getPads(), frame);
   if (pad.getValue().convertToFloat() != 0 || pool.getCeilMode() || !everyPadCounts ||
       !isLegal(pads, pool.getKernel(), pool.getDilations()))
@@ -94,8 +93,7 @@ bool foldInto(seg::MaxPool2dOp pool, seg::PadOp pad, ArrayRef<int64_t> frame) {
   bool neverLargest = value <= std::numeric_limits<float>::lowest() ||
                       (value == 0 && isNotNegative(pad.getInput()));
   SmallVector<int64_t> pads = sum(pool.getPads(), frame);
-  if (!neverLargest || pool.getCeilMode() ||
-      !isLegal(pads, pool.getKernel(), pool.getDilations()))
+  if (!neverLargest || pool.getCeilMode() || !isLegal(pads, pool.getKernel(), pool.getDilations()))
     return false;
   pool.setPads(pads);
   pool.getInputMutable().assign(pad.getInput());

@@ -111,8 +111,7 @@ private:
     }
     if (auto binary = dyn_cast<seg::BinaryOp>(op)) {
       Value lhs = scalars.lookup(binary.getLhs()), rhs = scalars.lookup(binary.getRhs());
-      return builder.create<seg::BinaryOp>(op->getLoc(), lhs.getType(), lhs, rhs,
-                                           binary.getKind());
+      return builder.create<seg::BinaryOp>(op->getLoc(), lhs.getType(), lhs, rhs, binary.getKind());
     }
     auto inner = cast<seg::MapOp>(op);
     Block &body = inner.getBody().front();

@@ -54,8 +54,7 @@ private:
       if (auto unary = dyn_cast<seg::UnaryOp>(tail))
         taken = takeActivation(conv, unary);
       else if (auto sum = dyn_cast<seg::BinaryOp>(tail))
-        taken = sum.getType() == conv.getType() &&
-                (takeBias(conv, sum) || takeResidual(conv, sum));
+        taken = sum.getType() == conv.getType() && (takeBias(conv, sum) || takeResidual(conv, sum));
       if (!taken)
         return;
       tail->getResult(0).replaceAllUsesWith(conv.getOutput());
@@ -74,8 +73,8 @@ private:
     bool subtracts = sum.getKind() == seg::BinaryKind::Sub && isLeft;
     if (sum.getKind() != seg::BinaryKind::Add && !subtracts)
       return false;
-    auto values = channelValues(isLeft ? sum.getRhs() : sum.getLhs(),
-                                cast<seg::TensorType>(conv.getType()));
+    auto values =
+        channelValues(isLeft ? sum.getRhs() : sum.getLhs(), cast<seg::TensorType>(conv.getType()));
     if (!values)
       return false;
     if (subtracts)

@@ -33,8 +33,8 @@ int groupedLanes(const ConvSpec &spec) {
 void scheduleGroupedConv(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgorithm &a) {
   RVar channel = a.taps.x, column = a.taps.y, row = a.taps.z;
   scheduleConvTiles(a);
-  const bool unrollTaps = knobs.family == ConvFamily::Depthwise &&
-                          spec.kernelH * spec.kernelW <= kMostUnrolledTaps;
+  const bool unrollTaps =
+      knobs.family == ConvFamily::Depthwise && spec.kernelH * spec.kernelW <= kMostUnrolledTaps;
   a.sum.bound(a.xi, 0, knobs.tileWidth).bound(a.ci, 0, spec.outputBlock);
 
   if (knobs.family == ConvFamily::Depthwise) {
@@ -46,7 +46,11 @@ void scheduleGroupedConv(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgor
   }
   const int lanes = groupedLanes(spec);
   Var part("part"), lane("lane");
-  a.sum.split(a.ci, part, lane, lanes).reorder(lane, part, a.xi).vectorize(lane).unroll(part).unroll(a.xi);
+  a.sum.split(a.ci, part, lane, lanes)
+      .reorder(lane, part, a.xi)
+      .vectorize(lane)
+      .unroll(part)
+      .unroll(a.xi);
   a.sum.update()
       .split(a.ci, part, lane, lanes)
       .reorder({lane, part, a.xi, channel, column, row})

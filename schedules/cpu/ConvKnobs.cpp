@@ -93,8 +93,8 @@ double cost(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &targe
   // Weights come from afar for every task, unless all of them fit the cache.
   const double tasks = ceilDiv(layer.height, knobs.rowsPerTask) * channelTiles;
   const double allWeights = weightBytes * passes * channelTiles;
-  const double taskInput = layer.width * spec.strideW * spec.strideH * layer.channels / passes * 4 *
-                           knobs.rowsPerTask;
+  const double taskInput =
+      layer.width * spec.strideW * spec.strideH * layer.channels / passes * 4 * knobs.rowsPerTask;
   const double cache = 0.6 * double(target.l2Bytes);
   const bool weightsStay = weightBytes + taskInput <= cache && allWeights + taskInput <= cache;
   cycles += (weightsStay ? allWeights : tasks * passes * weightBytes) / kFarBytesPerCycle;
@@ -105,7 +105,8 @@ double cost(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &targe
   const double inputTasks = inputStays ? ceilDiv(layer.height, knobs.rowsPerTask) : tasks;
   cycles += inputTasks * passes * taskInput / kFarBytesPerCycle;
   // Sums that are stored and read again.
-  cycles += (passes - 1) * 2 * layer.height * layer.width * channelTiles * lanes * 4 / kNearBytesPerCycle;
+  cycles +=
+      (passes - 1) * 2 * layer.height * layer.width * channelTiles * lanes * 4 / kNearBytesPerCycle;
 
   // Four threads share the tasks.
   const double rounds = ceilDiv(tasks, 4);
@@ -147,9 +148,8 @@ std::vector<ConvKnobs> candidateConvKnobs(const ConvSpec &spec, const CpuTarget 
   ConvKnobs knobs;
   knobs.family = familyOf(spec);
   if (knobs.family != ConvFamily::Direct) {
-    const int parts = knobs.family == ConvFamily::Grouped
-                          ? spec.outputBlock / groupedLanes(spec)
-                          : 1;
+    const int parts =
+        knobs.family == ConvFamily::Grouped ? spec.outputBlock / groupedLanes(spec) : 1;
     for (int tileWidth = 1; tileWidth <= 8; ++tileWidth) {
       knobs.tileWidth = tileWidth;
       if (tileWidth * parts > target.registers * 3 / 4 || !isLegal(spec, knobs, target))

@@ -16,9 +16,8 @@ ConvTransposeKnobs ConvTransposeKnobs::choose(int outputBlocks, bool depthwise, 
   knobs.tileBlocks = 1;
   if (!depthwise)
     knobs.tileBlocks = outputBlocks % 2 == 0 ? 2 : outputBlocks % 3 == 0 ? 3 : 1;
-  // Registers beside the accumulators: the weights, and one for a broadcast input value
-  // where an FMA cannot take it from memory. One is kept free.
-  int others = knobs.tileBlocks + (target.broadcastsFromMemory ? 1 : 2);
+  // Registers beside the accumulators: the weights, and one for a broadcast input value.
+  int others = knobs.tileBlocks + 1;
   int most = std::min(24, (target.registers - others) / knobs.tileBlocks);
   if (depthwise)
     most = 8; // bound by memory: enough to hide the latency of an FMA

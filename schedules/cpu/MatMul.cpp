@@ -18,8 +18,7 @@ MatMulKnobs MatMulKnobs::choose(const CpuTarget &target) {
   return knobs;
 }
 
-void scheduleMatMul(Func out, Func sum, RDom k, const MatMulKnobs &knobs,
-                    const CpuTarget &target) {
+void scheduleMatMul(Func out, Func sum, RDom k, const MatMulKnobs &knobs, const CpuTarget &target) {
   Var n = out.args()[0], m = out.args()[1], b = out.args()[2];
   Var no("no"), ni("ni"), lane("lane"), vectors("vectors"), mo("mo"), mi("mi"), task("task");
   const int columns = knobs.tileVectors * target.lanes;

@@ -48,37 +48,41 @@ void scheduleChannelReduce(Func out, Func total, const CpuTarget &target) {
   total.update().vectorize(lane);
 }
 
-void scheduleDenseReduce(Func out, Func total, Func ofLane, bool alongInnermost,
+void scheduleDenseReduce(Func out, Func total, Func ofLane, unsigned reduced,
                          const CpuTarget &target) {
-  std::vector<Var> args = out.args();
+  const bool alongInnermost = reduced & 1;
+  std::vector<Var> args = out.args(), kept;
+  for (size_t d = 0; d < args.size(); ++d) {
+    if (reduced >> d & 1)
+      out.bound(args[d], 0, 1);
+    else if (d > 0)
+      kept.push_back(args[d]);
+  }
+  Var loop = args[0], vectors("vectors"), lane("lane"), task("task");
   if (!alongInnermost) {
-    Var loop = scheduleDense(out, target), lane = total.args()[0];
-    total.compute_at(out, loop)
-        .store_in(MemoryType::Stack)
-        .bound_extent(lane, target.lanes)
-        .vectorize(lane);
+    out.split(args[0], vectors, lane, target.lanes, TailStrategy::GuardWithIf).vectorize(lane);
+    loop = vectors;
+  }
+  // With more than two dimensions left the outermost one is the batch. Halide's bounds of
+  // fused dimensions inside other loops are too wide for what follows, so one is shared out.
+  if (kept.size() == 2)
+    out.fuse(kept[0], kept[1], task).parallel(task);
+  else if (!kept.empty())
+    out.parallel(kept[kept.size() > 2 ? kept.size() - 2 : 0]);
+  total.compute_at(out, loop).store_in(MemoryType::Stack);
+  if (!alongInnermost) {
+    Var column = total.args()[0];
+    total.bound_extent(column, target.lanes).vectorize(column);
+    total.update().vectorize(column);
     computeOne(total, 1);
-    total.update().vectorize(lane);
     return;
   }
-  out.bound(args[0], 0, 1);
-  Var outer = args[0];
-  for (size_t d = 1; d < args.size(); ++d) {
-    Var fused("fused");
-    out.fuse(outer, args[d], fused);
-    outer = fused;
-  }
-  if (args.size() > 1)
-    out.parallel(outer);
-  total.compute_at(out, outer).store_in(MemoryType::Stack);
-  Var lane = ofLane.args()[0];
-  ofLane.compute_at(out, outer)
-      .store_in(MemoryType::Stack)
-      .bound_extent(lane, target.lanes)
-      .vectorize(lane);
   computeOne(total, 0);
+  Var part = ofLane.args()[0];
+  ofLane.compute_at(out, loop).store_in(MemoryType::Stack);
+  ofLane.bound_extent(part, target.lanes).vectorize(part);
   computeOne(ofLane, 1);
-  ofLane.update().vectorize(lane);
+  ofLane.update().vectorize(part);
 }
 
 } // namespace segc

@@ -19,10 +19,10 @@ void scheduleSpatialReduce(Halide::Func out, Halide::Func total, Halide::Func pa
 /// `out(0, x, y, 0)`, `total(column, tile, y)`.
 void scheduleChannelReduce(Halide::Func out, Halide::Func total, const CpuTarget &target);
 
-/// Dense `out` and `total` in the same variables. If `alongInnermost`, `ofLane` has the
-/// lanes in place of the innermost one.
+/// Dense `out` and `total` in the same variables. If the innermost dimension is among the
+/// `reduced` (bit d: dimension d), `ofLane` has the lanes in its place.
 void scheduleDenseReduce(Halide::Func out, Halide::Func total, Halide::Func ofLane,
-                         bool alongInnermost, const CpuTarget &target);
+                         unsigned reduced, const CpuTarget &target);
 
 } // namespace segc
 

@@ -32,8 +32,7 @@ void scheduleAlongOuterAxis(Halide::Func out, const std::vector<Halide::Func> &r
 
 /// `out(axis, o)`; `ofLanes(lane, o)` reduce whole vectors, `reduced(o)` all of it.
 void scheduleAlongInnermostAxis(Halide::Func out, const std::vector<Halide::Func> &ofLanes,
-                                const std::vector<Halide::Func> &reduced,
-                                const CpuTarget &target);
+                                const std::vector<Halide::Func> &reduced, const CpuTarget &target);
 
 } // namespace segc
 

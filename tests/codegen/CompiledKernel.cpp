@@ -85,8 +85,8 @@ int KernelLibrary::add(const Kernel &kernel, bool asserts) {
   options.asserts = asserts;
   PrintedKernel printed = printCpp(kernel, target, fmt::format("k{}_", handle), options);
   texts.push_back(printed.definition);
-  source += printed.declaration + printed.definition + "\n" +
-            entryPoint(kernel, printed.name, handle);
+  source +=
+      printed.declaration + printed.definition + "\n" + entryPoint(kernel, printed.name, handle);
   return handle;
 }
 

@@ -29,11 +29,13 @@ struct Case {
 
   int outputHeight() const {
     return (height + spec.padTop + padBottom - spec.dilationH * (spec.kernelH - 1) - 1) /
-               spec.strideH + 1;
+               spec.strideH +
+           1;
   }
   int outputWidth() const {
     return (width + spec.padLeft + padRight - spec.dilationW * (spec.kernelW - 1) - 1) /
-               spec.strideW + 1;
+               spec.strideW +
+           1;
   }
 };
 
@@ -47,18 +49,42 @@ struct Build : Case {
     this->width = width;
     padBottom = padRight = 0;
   }
-  Build &kernel(int h, int w) { spec.kernelH = h, spec.kernelW = w; return *this; }
-  Build &stride(int h, int w) { spec.strideH = h, spec.strideW = w; return *this; }
-  Build &dilation(int h, int w) { spec.dilationH = h, spec.dilationW = w; return *this; }
+  Build &kernel(int h, int w) {
+    spec.kernelH = h, spec.kernelW = w;
+    return *this;
+  }
+  Build &stride(int h, int w) {
+    spec.strideH = h, spec.strideW = w;
+    return *this;
+  }
+  Build &dilation(int h, int w) {
+    spec.dilationH = h, spec.dilationW = w;
+    return *this;
+  }
   Build &pad(int top, int left, int bottom, int right) {
     spec.padTop = top, spec.padLeft = left, padBottom = bottom, padRight = right;
     return *this;
   }
-  Build &hintRight() { spec.padRight = padRight; return *this; }
-  Build &groups(int count) { spec.groups = count; return *this; }
-  Build &planar() { spec.inputBlock = 1; return *this; }
-  Build &residual() { spec.hasResidual = true; return *this; }
-  Build &noBias() { spec.hasBias = false; return *this; }
+  Build &hintRight() {
+    spec.padRight = padRight;
+    return *this;
+  }
+  Build &groups(int count) {
+    spec.groups = count;
+    return *this;
+  }
+  Build &planar() {
+    spec.inputBlock = 1;
+    return *this;
+  }
+  Build &residual() {
+    spec.hasResidual = true;
+    return *this;
+  }
+  Build &noBias() {
+    spec.hasBias = false;
+    return *this;
+  }
   Build &act(UnaryKind kind, float alpha = 0, float beta = 0) {
     spec.activation = kind, spec.alpha = alpha, spec.beta = beta;
     return *this;
@@ -74,17 +100,28 @@ struct Build : Case {
 double activate(const ConvSpec &spec, double x) {
   const double a = spec.alpha, b = spec.beta;
   switch (spec.activation) {
-  case UnaryKind::Relu: return std::max(x, 0.0);
-  case UnaryKind::Clip: return std::min(std::max(x, a), b);
-  case UnaryKind::LeakyRelu: return x < 0 ? a * x : x;
-  case UnaryKind::HardSigmoid: return std::max(0.0, std::min(1.0, a * x + b));
-  case UnaryKind::HardSwish: return x * std::max(0.0, std::min(1.0, x / 6 + 0.5));
-  case UnaryKind::Sigmoid: return 1 / (1 + std::exp(-x));
-  case UnaryKind::Tanh: return std::tanh(x);
-  case UnaryKind::Elu: return x < 0 ? a * std::expm1(x) : x;
-  case UnaryKind::Selu: return b * (x < 0 ? a * std::expm1(x) : x);
-  case UnaryKind::Softplus: return std::log1p(std::exp(x));
-  default: return x;
+  case UnaryKind::Relu:
+    return std::max(x, 0.0);
+  case UnaryKind::Clip:
+    return std::min(std::max(x, a), b);
+  case UnaryKind::LeakyRelu:
+    return x < 0 ? a * x : x;
+  case UnaryKind::HardSigmoid:
+    return std::max(0.0, std::min(1.0, a * x + b));
+  case UnaryKind::HardSwish:
+    return x * std::max(0.0, std::min(1.0, x / 6 + 0.5));
+  case UnaryKind::Sigmoid:
+    return 1 / (1 + std::exp(-x));
+  case UnaryKind::Tanh:
+    return std::tanh(x);
+  case UnaryKind::Elu:
+    return x < 0 ? a * std::expm1(x) : x;
+  case UnaryKind::Selu:
+    return b * (x < 0 ? a * std::expm1(x) : x);
+  case UnaryKind::Softplus:
+    return std::log1p(std::exp(x));
+  default:
+    return x;
   }
 }
 
@@ -107,7 +144,11 @@ std::vector<Case> cases() {
       Build(24, 24, 11, 13).kernel(2, 2).stride(5, 4),
       Build(24, 24, 9, 9).kernel(1, 1).stride(3, 2),
       Build(24, 16, 7, 9).kernel(3, 2).stride(2, 1).pad(0, 1, 2, 0),
-      Build(64, 64, 10, 14).kernel(3, 3).pad(1, 1, 1, 1).tile(3, 2, 4, 1).act(UnaryKind::Relu)
+      Build(64, 64, 10, 14)
+          .kernel(3, 3)
+          .pad(1, 1, 1, 1)
+          .tile(3, 2, 4, 1)
+          .act(UnaryKind::Relu)
           .residual(),
       Build(72, 40, 5, 9).kernel(3, 3).pad(1, 1, 1, 1).tile(5, 2, 3, 2).noBias(),
       Build(16, 16 * 5, 5, 9).kernel(3, 3).pad(1, 1, 1, 1).tile(4, 2, 2),
@@ -127,11 +168,16 @@ std::vector<Case> cases() {
       Build(4, 4, 5, 6).groups(4).planar().kernel(3, 3).pad(1, 1, 1, 1),
   };
   const std::pair<UnaryKind, std::pair<float, float>> activations[] = {
-      {UnaryKind::Relu, {0, 0}},         {UnaryKind::Clip, {-0.25f, 0.75f}},
-      {UnaryKind::LeakyRelu, {0.1f, 0}}, {UnaryKind::HardSigmoid, {0.2f, 0.5f}},
-      {UnaryKind::HardSwish, {0, 0}},    {UnaryKind::Sigmoid, {0, 0}},
-      {UnaryKind::Tanh, {0, 0}},         {UnaryKind::Elu, {1.5f, 0}},
-      {UnaryKind::Selu, {1.67326f, 1.0507f}}, {UnaryKind::Softplus, {0, 0}}};
+      {UnaryKind::Relu, {0, 0}},
+      {UnaryKind::Clip, {-0.25f, 0.75f}},
+      {UnaryKind::LeakyRelu, {0.1f, 0}},
+      {UnaryKind::HardSigmoid, {0.2f, 0.5f}},
+      {UnaryKind::HardSwish, {0, 0}},
+      {UnaryKind::Sigmoid, {0, 0}},
+      {UnaryKind::Tanh, {0, 0}},
+      {UnaryKind::Elu, {1.5f, 0}},
+      {UnaryKind::Selu, {1.67326f, 1.0507f}},
+      {UnaryKind::Softplus, {0, 0}}};
   for (const auto &[kind, parameters] : activations)
     all.push_back(Build(16, 16, 3, 5).act(kind, parameters.first, parameters.second));
   return all;

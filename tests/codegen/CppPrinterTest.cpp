@@ -22,9 +22,7 @@ using namespace Halide;
 
 constexpr int kSize = 83; // no multiple of a vector: there is a scalar tail
 
-View dense(void *data, int extent) {
-  return View{data, {0}, {extent}, {1}};
-}
+View dense(void *data, int extent) { return View{data, {0}, {extent}, {1}}; }
 
 /// A pipeline over two inputs, x (float) and n (int32), and one output.
 struct Expression {
@@ -33,8 +31,11 @@ struct Expression {
   Func output{"output"};
 
   Kernel kernel(const std::string &name) {
-    return Kernel{name, name, Pipeline(output),
-                  {KernelArg::view(x, "x"), KernelArg::view(n, "n"), KernelArg::output(output, "output")}};
+    return Kernel{
+        name,
+        name,
+        Pipeline(output),
+        {KernelArg::view(x, "x"), KernelArg::view(n, "n"), KernelArg::output(output, "output")}};
   }
 };
 
@@ -100,11 +101,11 @@ protected:
 };
 
 #define SEGC_EXPRESSION(NAME, EXPR)                                                                \
-  { NAME, [](Expression &e) -> Expr {                                                              \
+  {NAME, [](Expression &e) -> Expr {                                                               \
      Expr x = e.x(e.i), n = e.n(e.i), i = e.i;                                                     \
      (void)x, (void)n, (void)i;                                                                    \
      return EXPR;                                                                                  \
-   } }
+   }}
 
 TEST_F(PrintedExpressions, Integers) {
   compare({SEGC_EXPRESSION("divide", n / 5 + n / 8 * 1000 + n / -3),
@@ -112,8 +113,7 @@ TEST_F(PrintedExpressions, Integers) {
            SEGC_EXPRESSION("divideByVariable", n / (i - 20)),
            SEGC_EXPRESSION("moduloByVariable", n % (i - 20)),
            SEGC_EXPRESSION("minmax", min(n, 17) + max(n, i) - clamp(n, -4, 4)),
-           SEGC_EXPRESSION("bits", ((n & 0xff) ^ (n << 3)) | (n >> 2)),
-           SEGC_EXPRESSION("not", ~n),
+           SEGC_EXPRESSION("bits", ((n & 0xff) ^ (n << 3)) | (n >> 2)), SEGC_EXPRESSION("not", ~n),
            SEGC_EXPRESSION("absolute", cast<int32_t>(abs(n)) + cast<int32_t>(absd(n, 3))),
            SEGC_EXPRESSION("logic", select((n > 3 && x < 2.0f) || !(n % 2 == 0), n, -n)),
            SEGC_EXPRESSION("mux", mux(n % 4, {n, n + 1, n * 2, Expr(9)})),
@@ -139,17 +139,16 @@ TEST_F(PrintedExpressions, Types) {
 }
 
 TEST_F(PrintedExpressions, Floats) {
-  compare({SEGC_EXPRESSION("fma", x * x + 1.5f - x * 0.25f),
-           SEGC_EXPRESSION("rounding", floor(x) + 10 * ceil(x) + 100 * round(x) + 1000 * trunc(x)),
-           SEGC_EXPRESSION("roundHalf", round(cast<float>(i) * 0.5f)),
-           SEGC_EXPRESSION("root", sqrt(abs(x))),
-           SEGC_EXPRESSION("minmax", min(max(x, -1.0f), 1.5f)),
-           SEGC_EXPRESSION("sine", sin(x) + cos(x)),
-           SEGC_EXPRESSION("power", pow(abs(x) + 0.5f, x)),
-           SEGC_EXPRESSION("lerped", lerp(x, 3.0f, 0.25f)),
-           SEGC_EXPRESSION("infinite", select(x > 1.0f, Float(32).max() * 10.0f, x)),
-           SEGC_EXPRESSION("lets", (x + 1.0f) * (x + 1.0f) / (1.0f + (x + 1.0f) * (x + 1.0f)))},
-          2e-6);
+  compare(
+      {SEGC_EXPRESSION("fma", x * x + 1.5f - x * 0.25f),
+       SEGC_EXPRESSION("rounding", floor(x) + 10 * ceil(x) + 100 * round(x) + 1000 * trunc(x)),
+       SEGC_EXPRESSION("roundHalf", round(cast<float>(i) * 0.5f)),
+       SEGC_EXPRESSION("root", sqrt(abs(x))), SEGC_EXPRESSION("minmax", min(max(x, -1.0f), 1.5f)),
+       SEGC_EXPRESSION("sine", sin(x) + cos(x)), SEGC_EXPRESSION("power", pow(abs(x) + 0.5f, x)),
+       SEGC_EXPRESSION("lerped", lerp(x, 3.0f, 0.25f)),
+       SEGC_EXPRESSION("infinite", select(x > 1.0f, Float(32).max() * 10.0f, x)),
+       SEGC_EXPRESSION("lets", (x + 1.0f) * (x + 1.0f) / (1.0f + (x + 1.0f) * (x + 1.0f)))},
+      2e-6);
 }
 
 TEST_F(PrintedExpressions, Memory) {
@@ -184,7 +183,9 @@ TEST(ScalarFunctions, AreAccurate) {
       {UnaryKind::Celu, [](double x) { return x < 0 ? std::expm1(x) : x; }},
       {UnaryKind::Sqrt, [](double x) { return std::sqrt(x); }, true},
       {UnaryKind::Reciprocal, [](double x) { return 1 / x; }},
-      {UnaryKind::Sign, [](double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }},
+      {UnaryKind::Sign, [](double x) { return x > 0   ? 1.0
+                                              : x < 0 ? -1.0
+                                                      : 0.0; }},
       {UnaryKind::Round, [](double x) { return std::nearbyint(x); }}};
   std::vector<std::unique_ptr<Expression>> expressions;
   for (const Function &f : functions) {
@@ -195,8 +196,8 @@ TEST(ScalarFunctions, AreAccurate) {
     expressions.push_back(std::move(e));
   }
   library.build();
-  std::vector<float> inputs{0.0f, 1e-30f, 1e-4f, 0.01f, 0.3f, 0.499f, 0.5f, 0.62f, 0.63f, 0.9f,
-                            1.1f, 1.5f, 2.5f, 7.0f, 20.0f, 60.0f, 87.0f, 100.0f, 1e10f};
+  std::vector<float> inputs{0.0f, 1e-30f, 1e-4f, 0.01f, 0.3f,  0.499f, 0.5f,  0.62f,  0.63f, 0.9f,
+                            1.1f, 1.5f,   2.5f,  7.0f,  20.0f, 60.0f,  87.0f, 100.0f, 1e10f};
   const size_t half = inputs.size();
   for (size_t i = 0; i < half; ++i)
     inputs.push_back(-inputs[i]);
@@ -232,7 +233,8 @@ ConvSpec smallConv() {
 TEST(CppPrinter, IsDeterministic) {
   const CpuTarget target = *CpuTarget::fromArch("x86-64-v3");
   auto print = [&](ConvSpec spec) {
-    return printCpp(buildConv(spec, defaultConvKnobs(spec, target, 9, 9), target), target).definition;
+    return printCpp(buildConv(spec, defaultConvKnobs(spec, target, 9, 9), target), target)
+        .definition;
   };
   ConvSpec other = smallConv();
   other.hasResidual = true;
@@ -253,7 +255,8 @@ TEST(CppPrinter, NamesPartsOfViewsReadably) {
   EXPECT_EQ(printed.name, "net_conv3x3_16_16");
   EXPECT_EQ(printed.declaration,
             "void net_conv3x3_16_16(const segc_parallel *parallel, const segc::View &input,\n"
-            "                       const float *weights, const float *bias, const segc::View &output);\n");
+            "                       const float *weights, const float *bias, const segc::View "
+            "&output);\n");
   EXPECT_NE(printed.definition.find("const int32_t input_stride_2 = input.stride[2];"),
             std::string::npos);
   EXPECT_NE(printed.definition.find("sum0 = fma(weights_0, "), std::string::npos);
@@ -273,7 +276,8 @@ TEST(CppPrinter, AssertionsSeeShortRows) {
   const std::vector<float> weights(1 << 16), bias(64);
   View narrow = *static_cast<const View *>(input.arg());
   narrow.extent[1] = 8;
-  EXPECT_NO_THROW(library.call(conv, {input.arg(), weights.data(), bias.data(), output.outputArg()}));
+  EXPECT_NO_THROW(
+      library.call(conv, {input.arg(), weights.data(), bias.data(), output.outputArg()}));
   EXPECT_THROW(library.call(conv, {&narrow, weights.data(), bias.data(), output.outputArg()}),
                std::runtime_error);
 }
@@ -289,9 +293,9 @@ std::string errorOf(const Kernel &kernel) {
 
 TEST(CppPrinter, RefusesWhatItDoesNotKnow) {
   Expression unknown;
-  unknown.output(unknown.i) = unknown.x(unknown.i) + cast<float>(unknown.n(0)) +
-                              Internal::Call::make(Float(32), "mystery", {unknown.x(0)},
-                                                   Internal::Call::PureExtern);
+  unknown.output(unknown.i) =
+      unknown.x(unknown.i) + cast<float>(unknown.n(0)) +
+      Internal::Call::make(Float(32), "mystery", {unknown.x(0)}, Internal::Call::PureExtern);
   EXPECT_EQ(errorOf(unknown.kernel("strange")),
             "kernel strange: a call of 'mystery' cannot be printed");
 

@@ -133,7 +133,9 @@ TEST(OutputFolder, AFailedCommitLeavesTheOldPackage) {
   EXPECT_EQ(test.get("out/a.h"), "1");
   EXPECT_EQ(test.get("out/z.h"), "1");
   EXPECT_FALSE(fs::exists(test / "out/new.h"));
-  { OutputFolder end = std::move(*folder); }
+  {
+    OutputFolder end = std::move(*folder);
+  }
   EXPECT_EQ(listing(test / "out"), (Names{"a.h", "b.h", "z.h", ".segc-files"}));
 }
 

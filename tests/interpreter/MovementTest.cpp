@@ -42,7 +42,8 @@ TEST_F(Movement, PadModes) {
     return run(R"(
 func.func @f(%x: !seg.tensor<[1, 4], f32>) -> !seg.tensor<[1, 6], f32> {
   %y = seg.pad %x {low = [#seg.dim<0>, #seg.dim<3>], high = [#seg.dim<0>, #seg.dim<-1>], mode = #seg.pad_mode<)" +
-                   mode + R"(>, value = 9.0 : f32} : (!seg.tensor<[1, 4], f32>) -> !seg.tensor<[1, 6], f32>
+                   mode +
+                   R"(>, value = 9.0 : f32} : (!seg.tensor<[1, 4], f32>) -> !seg.tensor<[1, 6], f32>
   return %y : !seg.tensor<[1, 6], f32>
 })",
                {{{1, 4}, {0, 1, 2, 3}}});

@@ -89,8 +89,9 @@ func.func @f(%x: !seg.tensor<[1, 1, 2, 2], f32>, %s: !seg.tensor<[1, 1, 2, 2], i
     : (!seg.tensor<[1, 1, 2, 2], f32>, !seg.tensor<[1, 1, 2, 2], i64>) -> !seg.tensor<[1, 1, 5, 5], f32>
   return %y : !seg.tensor<[1, 1, 5, 5], f32>
 })";
-  EXPECT_THAT(runTensors(text, {values, switches})[0].floats,
-              ElementsAre(0, 0, 0, 0, 0, 0, 5, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7, 0, 8, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(
+      runTensors(text, {values, switches})[0].floats,
+      ElementsAre(0, 0, 0, 0, 0, 0, 5, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7, 0, 8, 0, 0, 0, 0, 0, 0));
 
   switches.ints[3] = 16;
   auto broken = interpret(parse(text), {values, switches});

@@ -10,13 +10,15 @@ using Reduction = Interpret;
 
 TEST_F(Reduction, EveryKind) {
   auto with = [&](std::string kind) {
-    return run(R"(
+    return run(
+        R"(
 func.func @f(%x: !seg.tensor<[1, 2, 1, w], f32>) -> !seg.tensor<[1, 2, 1, 1], f32> {
   %y = seg.reduce %x {kind = #seg.reduce_kind<)" +
-                   kind + R"(>, axes = array<i64: 2, 3>, keep_dims = true} : (!seg.tensor<[1, 2, 1, w], f32>) -> !seg.tensor<[1, 2, 1, 1], f32>
+            kind +
+            R"(>, axes = array<i64: 2, 3>, keep_dims = true} : (!seg.tensor<[1, 2, 1, w], f32>) -> !seg.tensor<[1, 2, 1, 1], f32>
   return %y : !seg.tensor<[1, 2, 1, 1], f32>
 })",
-               {{{1, 2, 1, 2}, {3, -4, -6, -8}}});
+        {{{1, 2, 1, 2}, {3, -4, -6, -8}}});
   };
   EXPECT_THAT(with("sum"), ElementsAre(-1, -14));
   EXPECT_THAT(with("mean"), ElementsAre(-0.5, -7));

@@ -19,8 +19,8 @@ protected:
     };
     std::string from = type(input.shape[2], input.shape[3]), to = type(height, width);
     return run("func.func @f(%x: " + from + ") -> " + to + " {\n  %y = seg.resize %x {sizes = [" +
-                   "#seg.dim<1>, #seg.dim<1>, #seg.dim<" + std::to_string(height) +
-                   ">, #seg.dim<" + std::to_string(width) + ">], mode = #seg.resize_mode<" + mode +
+                   "#seg.dim<1>, #seg.dim<1>, #seg.dim<" + std::to_string(height) + ">, #seg.dim<" +
+                   std::to_string(width) + ">], mode = #seg.resize_mode<" + mode +
                    ">, coordinates = #seg.coordinates<" + coordinates +
                    ">, nearest = #seg.nearest<" + nearest + ">" + attributes + "} : (" + from +
                    ") -> " + to + "\n  return %y : " + to + "\n}",
@@ -67,16 +67,18 @@ TEST_F(Resize, NearestModes) {
 }
 
 TEST_F(Resize, UpsampleLinear) {
-  EXPECT_THAT(resize(kTwo, 4, 4, "linear", "half_pixel", "floor", ", scales = array<f32: 2.0, 2.0>"),
-              near({1, 1.25, 1.75, 2, 1.5, 1.75, 2.25, 2.5, 2.5, 2.75, 3.25, 3.5, 3, 3.25, 3.75, 4}));
+  EXPECT_THAT(
+      resize(kTwo, 4, 4, "linear", "half_pixel", "floor", ", scales = array<f32: 2.0, 2.0>"),
+      near({1, 1.25, 1.75, 2, 1.5, 1.75, 2.25, 2.5, 2.5, 2.75, 3.25, 3.5, 3, 3.25, 3.75, 4}));
   EXPECT_THAT(resize(kTwo, 4, 4, "linear", "align_corners"),
               near({1, 1.33333333f, 1.66666667f, 2, 1.66666667f, 2, 2.33333333f, 2.66666667f,
                     2.33333333f, 2.66666667f, 3, 3.33333333f, 3, 3.33333333f, 3.66666667f, 4}));
 }
 
 TEST_F(Resize, DownsampleLinear) {
-  EXPECT_THAT(resize(kWide, 1, 2, "linear", "half_pixel", "floor", ", scales = array<f32: 0.6, 0.6>"),
-              near({2.6666665f, 4.3333331f}));
+  EXPECT_THAT(
+      resize(kWide, 1, 2, "linear", "half_pixel", "floor", ", scales = array<f32: 0.6, 0.6>"),
+      near({2.6666665f, 4.3333331f}));
   // The specification keeps length_resized = 0.6 * 4 as it is, though there are 2 columns.
   EXPECT_THAT(
       resize(kWide, 1, 2, "linear", "align_corners", "floor", ", scales = array<f32: 0.6, 0.6>"),
@@ -86,19 +88,21 @@ TEST_F(Resize, DownsampleLinear) {
 }
 
 TEST_F(Resize, DownsampleCubic) {
-  EXPECT_THAT(resize(kCount, 3, 3, "cubic", "half_pixel", "floor", ", scales = array<f32: 0.8, 0.8>"),
-              near({1.47119141f, 2.78125f, 4.08251953f, 6.71142578f, 8.02148438f, 9.32275391f,
-                    11.91650391f, 13.2265625f, 14.52783203f}));
-  EXPECT_THAT(resize(kCount, 3, 3, "cubic", "half_pixel", "floor",
-                     ", scales = array<f32: 0.8, 0.8>, cubic_coeff_a = -0.5 : f32, exclude_outside = true"),
-              near({1.36812675f, 2.6695014f, 4.0133367f, 6.57362535f, 7.875f, 9.2188353f,
-                    11.94896657f, 13.25034122f, 14.59417652f}));
+  EXPECT_THAT(
+      resize(kCount, 3, 3, "cubic", "half_pixel", "floor", ", scales = array<f32: 0.8, 0.8>"),
+      near({1.47119141f, 2.78125f, 4.08251953f, 6.71142578f, 8.02148438f, 9.32275391f, 11.91650391f,
+            13.2265625f, 14.52783203f}));
+  EXPECT_THAT(
+      resize(kCount, 3, 3, "cubic", "half_pixel", "floor",
+             ", scales = array<f32: 0.8, 0.8>, cubic_coeff_a = -0.5 : f32, exclude_outside = true"),
+      near({1.36812675f, 2.6695014f, 4.0133367f, 6.57362535f, 7.875f, 9.2188353f, 11.94896657f,
+            13.25034122f, 14.59417652f}));
 }
 
 TEST_F(Resize, CropAndResize) {
   // test_resize_tf_crop_and_resize and ..._extrapolation_value, which reads beyond the edge.
-  std::vector<float> random{0.2f, 0.4f, 0.6f, 0.8f, 1, 1.2f, 1.4f, 1.6f,
-                            1.8f, 2, 2.2f, 2.4f, 2.6f, 2.8f, 3, 3.2f};
+  std::vector<float> random{0.2f, 0.4f, 0.6f, 0.8f, 1,    1.2f, 1.4f, 1.6f,
+                            1.8f, 2,    2.2f, 2.4f, 2.6f, 2.8f, 3,    3.2f};
   // Rows 0.4*3 = 1.2 .. 0.6*3 = 1.8 and columns 0.6*3 = 1.8 .. 0.8*3 = 2.4 in 3 steps.
   EXPECT_THAT(resize({{1, 1, 4, 4}, random}, 3, 3, "linear", "tf_crop_and_resize", "floor",
                      ", roi = array<f32: 0.4, 0.6, 0.6, 0.8>"),

@@ -73,8 +73,8 @@ void check(const ConvTransposeSpec &spec, int height, int width, int expectedWid
   for (int c = 0; c < oc; ++c)
     for (int y = 0; y < outHeight; ++y)
       for (int x = 0; x < outWidth; ++x) {
-        double value = at(c, y, x) + (spec.bias ? bias[c] : 0) +
-                       (spec.residual ? residual.at(c, y, x) : 0);
+        double value =
+            at(c, y, x) + (spec.bias ? bias[c] : 0) + (spec.residual ? residual.at(c, y, x) : 0);
         if (spec.activation == seg::UnaryKind::Relu)
           value = std::max(value, 0.0);
         ASSERT_TRUE(near(output.at(c, y, x), value, 2e-5)) << c << "," << y << "," << x;

@@ -85,8 +85,8 @@ TEST(Copy, Transposes) {
 
 void checkChannels(int block, int channels, int source, int sourceBegin, int destination,
                    int destinationBegin) {
-  SCOPED_TRACE(testing::Message() << channels << " of " << source << " at " << sourceBegin
-                                  << " to " << destination << " at " << destinationBegin);
+  SCOPED_TRACE(testing::Message() << channels << " of " << source << " at " << sourceBegin << " to "
+                                  << destination << " at " << destinationBegin);
   ChannelCopySpec spec;
   spec.block = block;
   spec.channels = channels;
@@ -181,8 +181,8 @@ TEST(Pad, Dense) {
     spec.rank = 3;
     std::vector<float> data(20 * 4 * 3), result(27 * 5 * 6);
     std::iota(data.begin(), data.end(), 0.0f);
-    KernelRunner(buildDensePad(spec, cpu()))({denseView(data.data(), {20, 4, 3}), 3, -1, 2,
-                                           denseView(result.data(), {27, 5, 6})});
+    KernelRunner(buildDensePad(spec, cpu()))(
+        {denseView(data.data(), {20, 4, 3}), 3, -1, 2, denseView(result.data(), {27, 5, 6})});
     for (int z = 0; z < 6; ++z)
       for (int y = 0; y < 5; ++y)
         for (int x = 0; x < 27; ++x) {

@@ -30,9 +30,12 @@ TEST(Map, FeatureMapsWithEveryKindOfOperand) {
       spec.operands[3].block = block; // one pixel a channel: squeeze and excite
       spec.operands[3].repeated = 1u << 1 | 1u << 2;
       // relu(in0 * in1 + in2) / in3 - 0.5
-      spec.nodes = {MapNode::apply(BinaryKind::Mul, 0, 1), MapNode::apply(BinaryKind::Add, 4, 2),
-                    MapNode::apply(UnaryKind::Relu, 5),    MapNode::apply(BinaryKind::Div, 6, 3),
-                    MapNode::constant(0.5f),               MapNode::apply(BinaryKind::Sub, 7, 8)};
+      spec.nodes = {MapNode::apply(BinaryKind::Mul, 0, 1),
+                    MapNode::apply(BinaryKind::Add, 4, 2),
+                    MapNode::apply(UnaryKind::Relu, 5),
+                    MapNode::apply(BinaryKind::Div, 6, 3),
+                    MapNode::constant(0.5f),
+                    MapNode::apply(BinaryKind::Sub, 7, 8)};
       KernelRunner run(buildMap(spec, cpu()));
       TestMap<float> in0(channels, kHeight, kWidth, block, 1), in2(1, kHeight, kWidth, 1, 2),
           in3(channels, 1, 1, block);
@@ -77,14 +80,13 @@ TEST(Map, DenseRanks) {
   for (size_t i = 0; i < b.size(); ++i)
     b[i] = 1000.0f * i;
   KernelRunner(buildMap(spec, cpu()))({denseView(a.data(), {35, 1, 3, 2}),
-                                    denseView(b.data(), {1, 4, 3, 1}),
-                                    denseView(result.data(), {35, 4, 3, 2})});
+                                       denseView(b.data(), {1, 4, 3, 1}),
+                                       denseView(result.data(), {35, 4, 3, 2})});
   for (int n = 0; n < 2; ++n)
     for (int c = 0; c < 3; ++c)
       for (int y = 0; y < 4; ++y)
         for (int x = 0; x < 35; ++x)
-          ASSERT_EQ(result[((n * 3 + c) * 4 + y) * 35 + x],
-                    a[(n * 3 + c) * 35 + x] - b[c * 4 + y]);
+          ASSERT_EQ(result[((n * 3 + c) * 4 + y) * 35 + x], a[(n * 3 + c) * 35 + x] - b[c * 4 + y]);
 }
 
 TEST(Map, OneDimensionInChunks) {

@@ -26,8 +26,7 @@ TEST(MatMul, ShapesAroundATile) {
       View right = denseView(rhs.data(), {n, k, kBatch});
       if (repeated)
         right.stride[2] = 0;
-      run({denseView(lhs.data(), {k, m, kBatch}), right,
-           denseView(result.data(), {n, m, kBatch})});
+      run({denseView(lhs.data(), {k, m, kBatch}), right, denseView(result.data(), {n, m, kBatch})});
       EXPECT_EQ(result.back(), 77);
       for (int b = 0; b < kBatch; ++b)
         for (int i = 0; i < m; ++i)

@@ -65,9 +65,8 @@ void checkPool(const PoolSpec &spec, int height, int width, const char *arch = "
               place = iy * width + ix;
             }
           }
-        double expected = spec.kind == PoolKind::Average
-                              ? sum / (spec.countIncludePad ? padded : inside)
-                              : best;
+        double expected =
+            spec.kind == PoolKind::Average ? sum / (spec.countIncludePad ? padded : inside) : best;
         ASSERT_TRUE(near(output.at(c, y, x), expected)) << c << "," << y << "," << x;
         if (spec.kind == PoolKind::MaxWithSwitches) {
           ASSERT_EQ(switches.at(c, y, x), place) << c << "," << y << "," << x;
@@ -136,22 +135,22 @@ TEST(Pool, Average) {
   checkPool(uneven, 7, 20);
 }
 
-void checkUnpool(int block, bool inWindow, int grow) {
-  constexpr int kChannels = 20, kHeight = 5, kWidth = 6;
-  int outHeight = 2 * kHeight + grow, outWidth = 2 * kWidth + grow, indexed = 2 * kWidth;
+void checkUnpool(int block, bool inWindow, int grow, int width = 6) {
+  constexpr int kChannels = 20, kHeight = 5;
+  int outHeight = 2 * kHeight + grow, outWidth = 2 * width + grow, indexed = 2 * width;
   MaxUnpoolSpec spec;
   spec.channels = kChannels;
   spec.block = block;
   spec.switchesInWindow = inWindow;
   KernelRunner run(buildMaxUnpool(spec, *CpuTarget::fromArch("x86-64-v4")));
-  TestMap<float> input(kChannels, kHeight, kWidth, block, 1);
+  TestMap<float> input(kChannels, kHeight, width, block, 1);
   input.randomize();
-  TestMap<int> switches(kChannels, kHeight, kWidth, block, 2);
+  TestMap<int> switches(kChannels, kHeight, width, block, 2);
   std::mt19937 generator(3);
   std::vector<float> expected(kChannels * outHeight * outWidth);
   for (int c = 0; c < kChannels; ++c)
     for (int y = 0; y < kHeight; ++y)
-      for (int x = 0; x < kWidth; ++x) {
+      for (int x = 0; x < width; ++x) {
         int row = inWindow ? 2 * y + int(generator() % 2) : int(generator() % (2 * kHeight));
         int column = inWindow ? 2 * x + int(generator() % 2) : int(generator() % indexed);
         switches.at(c, y, x) = row * indexed + column;
@@ -159,10 +158,10 @@ void checkUnpool(int block, bool inWindow, int grow) {
       }
   for (int c = kChannels; c % block; ++c) // padding channels point somewhere harmless
     for (int y = 0; y < kHeight; ++y)
-      for (int x = 0; x < kWidth; ++x)
+      for (int x = 0; x < width; ++x)
         switches.at(c, y, x) = 0;
   auto output = TestMap<float>::makeOutput(kChannels, outHeight, outWidth, block, 1);
-  run({input.input(), switches.input(), kWidth, indexed, output.output()});
+  run({input.input(), switches.input(), width, indexed, output.output()});
   EXPECT_TRUE(output.onlyImageWritten());
   for (int c = 0; c < kChannels; ++c)
     for (int y = 0; y < outHeight; ++y)
@@ -175,6 +174,7 @@ TEST(MaxUnpool, InWindow) {
   checkUnpool(16, true, 0);
   checkUnpool(16, true, 1);
   checkUnpool(1, true, 1);
+  checkUnpool(16, true, 1, 1); // the next row's first switch is not this row's last pixel
 }
 
 TEST(MaxUnpool, LastWriterStays) {

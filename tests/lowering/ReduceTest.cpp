@@ -14,9 +14,9 @@ using test::TestMap;
 
 CpuTarget cpu() { return *CpuTarget::fromArch("x86-64-v4"); }
 
-constexpr ReduceKind kKinds[] = {ReduceKind::Sum,  ReduceKind::Mean, ReduceKind::Max,
-                                 ReduceKind::Min,  ReduceKind::Prod, ReduceKind::L1,
-                                 ReduceKind::L2,   ReduceKind::SumSquare};
+constexpr ReduceKind kKinds[] = {ReduceKind::Sum, ReduceKind::Mean,     ReduceKind::Max,
+                                 ReduceKind::Min, ReduceKind::Prod,     ReduceKind::L1,
+                                 ReduceKind::L2,  ReduceKind::SumSquare};
 
 class Reference {
 public:

@@ -36,8 +36,8 @@ float source(CoordinateMode mode, const Axis &a, int o) {
   case CoordinateMode::TfHalfPixelForNn:
     return (x + 0.5f) / a.scale;
   case CoordinateMode::TfCropAndResize:
-    return a.output > 1 ? a.roiStart * (a.input - 1) + x * (a.roiEnd - a.roiStart) *
-                                                           (a.input - 1) / (a.output - 1)
+    return a.output > 1 ? a.roiStart * (a.input - 1) +
+                              x * (a.roiEnd - a.roiStart) * (a.input - 1) / (a.output - 1)
                         : 0.5f * (a.roiStart + a.roiEnd) * (a.input - 1);
   }
   return 0;
@@ -206,8 +206,8 @@ TEST(Resize, NearestRoundings) {
 TEST(Resize, NearestFollowsFloat32) {
   // 8 / (40 / 35) is 6.9999995 in float32, not 7.
   auto spec = table(ResizeMode::Nearest, CoordinateMode::Asymmetric, NearestMode::Floor);
-  Tables t = makeTables(spec, KernelRunner(buildResizeTable(spec, *CpuTarget::fromArch("x86-64-v4"))),
-                        axis(35, 40));
+  Tables t = makeTables(
+      spec, KernelRunner(buildResizeTable(spec, *CpuTarget::fromArch("x86-64-v4"))), axis(35, 40));
   EXPECT_EQ(t.index[8], 6);
 }
 

@@ -16,8 +16,8 @@ CpuTarget cpu(int lanes = 16) {
 }
 
 void checkSoftmax(int channels, int height, int width, int from, int to, bool log) {
-  SCOPED_TRACE(testing::Message() << channels << "x" << height << "x" << width << " " << from
-                                  << ">" << to << (log ? " log" : ""));
+  SCOPED_TRACE(testing::Message() << channels << "x" << height << "x" << width << " " << from << ">"
+                                  << to << (log ? " log" : ""));
   SoftmaxSpec spec;
   spec.channels = channels;
   spec.inputBlock = from;
@@ -40,7 +40,8 @@ void checkSoftmax(int channels, int height, int width, int from, int to, bool lo
       for (int c = 0; c < channels; ++c) {
         double value = input.at(c, y, x) - largest;
         value = log ? value - std::log(sum) : std::exp(value) / sum;
-        ASSERT_TRUE(near(output.at(c, y, x), value, log ? 5e-6 : 2e-6)) << c << "," << y << "," << x;
+        ASSERT_TRUE(near(output.at(c, y, x), value, log ? 5e-6 : 2e-6))
+            << c << "," << y << "," << x;
       }
       for (int c = channels; c % to; ++c)
         ASSERT_TRUE(std::isfinite(output.at(c, y, x)));
@@ -89,7 +90,8 @@ TEST(Softmax, DenseAxes) {
               for (int a = 0; a < axis; ++a) {
                 double value = in[at(a)] - largest;
                 value = log ? value - std::log(sum) : std::exp(value) / sum;
-                ASSERT_TRUE(near(out[at(a)], value, log ? 5e-6 : 2e-6)) << o << "," << a << "," << i;
+                ASSERT_TRUE(near(out[at(a)], value, log ? 5e-6 : 2e-6))
+                    << o << "," << a << "," << i;
               }
             }
         }

@@ -20,12 +20,15 @@ using namespace mlir;
 namespace segc {
 namespace {
 
-constexpr int kNetworks = 400, kLength = 14;
+constexpr int kNetworks = 200, kLength = 14;
 
 struct Case {
   const char *name;
   void (*add)(OpPassManager &);
 };
+
+/// How GoogleTest shows a case: by default it would print addresses.
+void PrintTo(const Case &tested, std::ostream *stream) { *stream << tested.name; }
 
 class Meaning : public ::testing::TestWithParam<Case> {};
 

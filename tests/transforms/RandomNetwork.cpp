@@ -30,12 +30,12 @@ public:
   OwningOpRef<ModuleOp> build(int length) {
     OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
     auto one = DimAttr::constant(&context, 1), four = DimAttr::constant(&context, 4);
-    auto input = seg::TensorType::get(&context,
-                                      {one, four, DimAttr::symbol(&context, "h"),
-                                       DimAttr::symbol(&context, "w")},
-                                      builder.getF32Type());
+    auto input = seg::TensorType::get(
+        &context, {one, four, DimAttr::symbol(&context, "h"), DimAttr::symbol(&context, "w")},
+        builder.getF32Type());
     builder.setInsertionPointToEnd(module->getBody());
-    auto function = builder.create<func::FuncOp>(loc, "network", builder.getFunctionType({input}, {}));
+    auto function =
+        builder.create<func::FuncOp>(loc, "network", builder.getFunctionType({input}, {}));
     Block &body = *function.addEntryBlock();
     builder.setInsertionPointToEnd(&body);
     values.push_back(body.getArgument(0));
@@ -71,11 +71,15 @@ private:
     return seg::createFloatConstant(builder, loc, shape, std::move(numbers));
   }
 
-  NamedAttribute named(StringRef name, Attribute value) { return builder.getNamedAttr(name, value); }
+  NamedAttribute named(StringRef name, Attribute value) {
+    return builder.getNamedAttr(name, value);
+  }
   NamedAttribute list(StringRef name, ArrayRef<int64_t> value) {
     return named(name, builder.getDenseI64ArrayAttr(value));
   }
-  NamedAttribute flag(StringRef name, bool value) { return named(name, builder.getBoolAttr(value)); }
+  NamedAttribute flag(StringRef name, bool value) {
+    return named(name, builder.getBoolAttr(value));
+  }
   NamedAttribute extents(StringRef name, ArrayRef<DimAttr> value) {
     return named(name, seg::dimArray(&context, value));
   }
@@ -142,16 +146,16 @@ private:
     int64_t kernel = chance(50) ? 1 : 3;
     Value weight = constant({outputs, perGroup, kernel, kernel}, -0.5f, 0.5f);
     if (chance(20)) { // weights that the model computes
-      Value scaled = builder.create<seg::BinaryOp>(loc, weight.getType(), weight,
-                                                   constant({outputs, 1, 1, 1}, 0.5f, 1),
-                                                   BinaryKind::Mul);
+      Value scaled = builder.create<seg::BinaryOp>(
+          loc, weight.getType(), weight, constant({outputs, 1, 1, 1}, 0.5f, 1), BinaryKind::Mul);
       weight = scaled;
     }
     Value bias = chance(50) ? constant({outputs}, -1, 1) : Value();
     int64_t stride = 1 + chance(20), dilation = 1 + chance(20);
     add<seg::Conv2dOp>({x, weight, bias, Value()},
                        {list("strides", {stride, stride}), list("dilations", {dilation, dilation}),
-                        list("pads", smallPads()), named("groups", builder.getI64IntegerAttr(groups))});
+                        list("pads", smallPads()),
+                        named("groups", builder.getI64IntegerAttr(groups))});
   }
 
   void addTransposedConvolution(Value x) {
@@ -160,11 +164,11 @@ private:
     int64_t groups = chance(30) ? channels(x) : 1, outputsPerGroup = 1 + pick(2);
     Value weight = constant({channels(x), outputsPerGroup, 2, 3}, -0.5f, 0.5f);
     Value bias = chance(50) ? constant({outputsPerGroup * groups}, -1, 1) : Value();
-    add<seg::ConvTranspose2dOp>(
-        {x, weight, bias, Value()},
-        {list("strides", {1 + pick(2), 1 + pick(2)}), list("dilations", {1, 1}),
-         list("pads", smallPads()), list("output_padding", {0, pick(2)}),
-         named("groups", builder.getI64IntegerAttr(groups))});
+    add<seg::ConvTranspose2dOp>({x, weight, bias, Value()},
+                                {list("strides", {1 + pick(2), 1 + pick(2)}),
+                                 list("dilations", {1, 1}), list("pads", smallPads()),
+                                 list("output_padding", {0, pick(2)}),
+                                 named("groups", builder.getI64IntegerAttr(groups))});
   }
 
   void addBatchNorm(Value x) {
@@ -189,11 +193,14 @@ private:
   }
 
   void addFunction(Value x) {
-    const seg::ActAttr functions[] = {
-        act(UnaryKind::Relu),           act(UnaryKind::Clip, 0, 6),
-        act(UnaryKind::LeakyRelu, 0.1f), act(UnaryKind::HardSwish),
-        act(UnaryKind::HardSigmoid, 0.2f, 0.5f), act(UnaryKind::Sigmoid),
-        act(UnaryKind::Tanh),           act(UnaryKind::Neg)};
+    const seg::ActAttr functions[] = {act(UnaryKind::Relu),
+                                      act(UnaryKind::Clip, 0, 6),
+                                      act(UnaryKind::LeakyRelu, 0.1f),
+                                      act(UnaryKind::HardSwish),
+                                      act(UnaryKind::HardSigmoid, 0.2f, 0.5f),
+                                      act(UnaryKind::Sigmoid),
+                                      act(UnaryKind::Tanh),
+                                      act(UnaryKind::Neg)};
     Value y = unary(x, functions[pick(8)]);
     if (chance(30)) // x * sigmoid(x)
       binary(BinaryKind::Mul, x, y);
@@ -256,9 +263,9 @@ private:
       // Only a window without infinities is comparable: nothing else may read this pad.
       values.pop_back();
       Value pooled = add<seg::MaxPool2dOp>(
-          {padded}, {list("kernel", {3, 3}), list("strides", {1 + pick(2), 1}),
-                     list("dilations", {1, 1}), list("pads", {0, 0, 0, 0}),
-                     flag("ceil_mode", false)});
+          {padded},
+          {list("kernel", {3, 3}), list("strides", {1 + pick(2), 1}), list("dilations", {1, 1}),
+           list("pads", {0, 0, 0, 0}), flag("ceil_mode", false)});
       if (!pooled)
         values.push_back(x);
       return;

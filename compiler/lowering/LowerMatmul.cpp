@@ -1,0 +1,47 @@
+//===- LowerMatmul.cpp - seg.matmul -----------------------------*- C++ -*-===//
+
+#include "compiler/lowering/MatMul.h"
+#include "compiler/lowering/ProgramBuilder.h"
+
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace segc {
+
+using seg::DimAttr;
+using seg::TensorType;
+
+LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
+  TensorType lhs = typeOf(op.getLhs()), rhs = typeOf(op.getRhs()), result = typeOf(op);
+  if (!result.getElementType().isF32())
+    return op.emitError("products of matrices that are not f32 are not supported");
+  auto *context = op.getContext();
+  DimAttr one = DimAttr::constant(context, 1), zero = DimAttr::constant(context, 0);
+  ArrayRef<DimAttr> lhsLead = lhs.getShape().drop_back(2), rhsLead = rhs.getShape().drop_back(2);
+  DimAttr m = lhs.getDim(lhs.getRank() - 2), k = lhs.getShape().back(), n = rhs.getShape().back();
+  DimAttr batch = seg::product(context, result.getShape().drop_back(2));
+  DimAttr lhsBatch = seg::product(context, lhsLead), rhsBatch = seg::product(context, rhsLead);
+  builder.require(rhs.getDim(rhs.getRank() - 2), Check::Relation::Equal, k);
+
+  DimAttr lhsStep = m * k, rhsStep = k * n;
+  if (rhsBatch.isConstant(1)) {
+    // One matrix on the right serves all rows: a single product.
+    m = m * lhsBatch;
+    batch = one;
+  } else if (lhsBatch.isConstant(1)) {
+    lhsStep = zero;
+  } else if (lhsBatch != batch || rhsBatch != batch) {
+    return op.emitError("leading axes that broadcast against each other are not supported");
+  }
+  MatMulKnobs knobs = MatMulKnobs::choose(builder.target());
+  int kernel = builder.kernel("matmul", [&] { return buildMatMul(knobs, builder.target()); });
+  builder.call(kernel,
+               {builder.strided(op.getLhs(), zero, {batch, m, k}, {lhsStep, k, one}),
+                builder.strided(op.getRhs(), zero, {batch, k, n}, {rhsStep, n, one}),
+                builder.dense(op.getOutput(), {batch, m, n})},
+               /*perImage=*/false);
+  return success();
+}
+
+} // namespace segc

@@ -1,0 +1,114 @@
+// What segc understands, and that everything else ends with exit code 1 and a message.
+
+#include "compiler/driver/CommandLine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace segc;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CommandLine accepted(const std::vector<std::string> &arguments) {
+  ParsedCommandLine parsed = parseCommandLine(arguments);
+  EXPECT_TRUE(parsed.run) << parsed.err;
+  return parsed.line;
+}
+
+/// The message of arguments that must be refused.
+std::string refused(const std::vector<std::string> &arguments) {
+  ParsedCommandLine parsed = parseCommandLine(arguments);
+  EXPECT_FALSE(parsed.run);
+  EXPECT_EQ(parsed.exitCode, 1);
+  EXPECT_EQ(parsed.out, "");
+  return parsed.err;
+}
+
+TEST(CommandLine, Compile) {
+  CommandLine line = accepted({"compile", "fcn.onnx", "-o", "out", "--arch", "x86-64-v3", "--emit",
+                               "source,shared", "--name", "fcn8s", "--shape", "image=1x3x?x513",
+                               "--mean", "0.5,0.25,1", "--argmax", "--weights", "file"});
+  EXPECT_EQ(line.command, CommandLine::Command::Compile);
+  EXPECT_EQ(line.compile.model, "fcn.onnx");
+  EXPECT_EQ(line.compile.outputFolder, "out");
+  EXPECT_EQ(line.compile.target.arch, "x86-64-v3");
+  EXPECT_THAT(line.compile.emit, ElementsAre("shared", "source"));
+  EXPECT_EQ(line.compile.name, "fcn8s");
+  EXPECT_THAT(line.compile.shapes.at("image"), ElementsAre(1, 3, std::nullopt, 513));
+  EXPECT_EQ(line.compile.processing.mean->at(1), 0.25);
+  EXPECT_FALSE(line.compile.processing.std);
+  EXPECT_TRUE(line.compile.processing.argmax);
+  EXPECT_FALSE(line.compile.embedWeights);
+}
+
+TEST(CommandLine, EmitsSourceAndLibraryByDefault) {
+  EXPECT_THAT(accepted({"compile", "a.onnx"}).compile.emit, ElementsAre("library", "source"));
+}
+
+TEST(CommandLine, RunTakesNamedFiles) {
+  CommandLine line = accepted(
+      {"run", "a.onnx", "--input", "x=a=b.npy", "--input", "photo.jpg", "--output", "y=y.npy"});
+  ASSERT_EQ(line.inputs.size(), 2u);
+  EXPECT_EQ(line.inputs[0].name, "x");
+  EXPECT_EQ(line.inputs[0].file, "a=b.npy");
+  EXPECT_EQ(line.inputs[1].name, "");
+  EXPECT_EQ(line.outputs.at(0).file, "y.npy");
+}
+
+TEST(CommandLine, CheckDefaults) {
+  CommandLine line = accepted({"check", "a", "b"});
+  EXPECT_THAT(line.cases, ElementsAre("a", "b"));
+  EXPECT_EQ(line.atol, 1e-3);
+  EXPECT_EQ(line.rtol, 1e-3);
+}
+
+TEST(CommandLine, NamesOfInputsMayHoldEqualsSigns) {
+  CommandLine line = accepted({"bench", "a.onnx", "--shape", "a=b=1x3x8x8"});
+  EXPECT_EQ(line.compile.shapes.count("a=b"), 1u);
+}
+
+TEST(CommandLine, HelpAndVersionSucceed) {
+  for (std::vector<std::string> arguments :
+       {std::vector<std::string>{"--help"}, {"compile", "--help"}, {"--version"}}) {
+    ParsedCommandLine parsed = parseCommandLine(arguments);
+    EXPECT_FALSE(parsed.run);
+    EXPECT_EQ(parsed.exitCode, 0);
+    EXPECT_THAT(parsed.out, HasSubstr("segc"));
+  }
+}
+
+TEST(CommandLine, Refuses) {
+  EXPECT_THAT(refused({}), HasSubstr("subcommand"));
+  EXPECT_THAT(refused({"compile"}), HasSubstr("MODEL"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--frobnicate"}), HasSubstr("--frobnicate"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "b.onnx"}), HasSubstr("b.onnx"));
+  EXPECT_THAT(refused({"tune", "a.onnx"}), HasSubstr("tune"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--target", "cuda"}), HasSubstr("cuda"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--arch", "z80"}), HasSubstr("x86-64-v3"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--emit", "source,llvm"}), HasSubstr("\"llvm\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--emit", ""}), HasSubstr("--emit"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--name", "8s"}), HasSubstr("\"8s\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--name", "class"}), HasSubstr("\"class\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--name", "a;b"}), HasSubstr("\"a;b\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--weights", "none"}), HasSubstr("\"none\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2"}), HasSubstr("three numbers"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,nan"}), HasSubstr("three numbers"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--std", "1,0,1"}), HasSubstr("other than zero"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--u8-input"}), HasSubstr("--u8-input"));
+  EXPECT_THAT(refused({"run", "a.onnx", "--palette", "pink"}), HasSubstr("ade20k"));
+  EXPECT_THAT(refused({"run", "a.onnx", "--input", "x="}), HasSubstr("NAME=FILE"));
+  EXPECT_THAT(refused({"bench", "a.onnx", "--runs", "0"}), HasSubstr("--runs"));
+  EXPECT_THAT(refused({"bench", "a.onnx", "--threads", "many"}), HasSubstr("--threads"));
+}
+
+TEST(CommandLine, RefusesShapes) {
+  for (const char *shape :
+       {"x", "=1x2", "x=", "x=1x", "x=1x-2", "x=1x0", "x=1xa", "x=1x99999999999999999999"})
+    EXPECT_THAT(refused({"compile", "a.onnx", "--shape", shape}), HasSubstr("--shape")) << shape;
+  EXPECT_THAT(refused({"compile", "a.onnx", "--shape", "x=1x2", "--shape", "x=1x2"}),
+              HasSubstr("twice"));
+}
+
+} // namespace

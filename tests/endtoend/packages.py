@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""What a generated package promises, tried on two networks.
+
+    packages.py BUILD [--only TEXT]
+
+`shapes` is the trained network of examples/shapes, `small` the one of small.mlir, which takes
+batches and has two outputs. Byte-identical output, silent compilers, the same bits whatever the
+threads, sanitizers, other processors, weights in a file, CMake, C99 and the example application.
+"""
+
+import argparse
+import array
+import filecmp
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+from results import Results, run
+
+HERE = pathlib.Path(__file__).resolve().parent
+EXAMPLES = HERE.parent.parent / "examples"
+MODELS = {"small": HERE / "small.mlir", "shapes_deeplab": EXAMPLES / "shapes/shapes_deeplab.onnx"}
+WARNINGS = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic"]
+ON_X86 = os.uname().machine == "x86_64"
+CPU_FLAGS = pathlib.Path("/proc/cpuinfo").read_text() if ON_X86 else ""
+
+
+class Packages:
+    def __init__(self, build, only):
+        self.segc = build.resolve() / "bin" / "segc"
+        self.folder = build.resolve() / "packages"
+        self.only = only
+        self.results = Results()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+
+    def all(self):
+        for name in MODELS:
+            self.case(f"{name} compiles", lambda: self.compile(name, name))
+        self.case("the same bytes twice", self.same_bytes)
+        for name in MODELS:
+            self.case(f"{name}: same bits on any threads", lambda: self.threads(name))
+        self.case("small: too small sizes, misuse", self.misuse)
+        self.case("weights in a file", self.weights_file)
+        for compiler in ("g++", "clang++-19"):
+            self.case(f"{compiler} has nothing to say", lambda: self.silent(compiler))
+        self.case("headers stand alone", self.headers)
+        self.case("the interface is C99", self.c99)
+        self.case("small: sanitizers, kernel asserts", lambda: self.sanitized("small"))
+        self.case("small: thread sanitizer", self.thread_sanitized)
+        self.case("shapes: sanitizers, kernel asserts", lambda: self.sanitized("shapes_deeplab"))
+        self.case("shapes: golden outputs", lambda: self.goldens("native"))
+        if not ON_X86 or not {"avx2", "fma"} <= set(CPU_FLAGS.split()):
+            self.results.skip("shapes: golden outputs on x86-64-v3", "not this processor")
+        else:
+            self.case("shapes: golden outputs on x86-64-v3", lambda: self.goldens("x86-64-v3"))
+        self.aarch64()
+        self.case("CMake builds the example application, which is as accurate as PyTorch",
+                  self.example)
+        self.results.finish()
+
+    def case(self, name, function):
+        """One case: function returns nothing, or what is wrong."""
+        if self.only not in name and not name.endswith(" compiles"):
+            return
+        try:
+            problem = function()
+        except OSError as error:
+            problem = str(error)
+        self.results.check(not problem, name, problem)
+
+    def compile(self, model, to, *options):
+        """Compiles a model into a folder; returns what went wrong."""
+        outcome = run([self.segc, "compile", MODELS[model], "-o", self.folder / to, "--quiet",
+                       "--name", model, *options])
+        return None if outcome.code == 0 and not outcome.err else outcome.text
+
+    def app(self, model, package, name, *options, compiler="c++", sources=()):
+        """Builds package_app.cpp around a package; the program and what went wrong."""
+        program = self.folder / name
+        outcome = run([compiler, *WARNINGS, f"-DSEGC_HEADER=\"{model}.h\"",
+                       f"-DSEGC_NETWORK={model}", f"-I{self.folder / package}", *options,
+                       HERE / "package_app.cpp",
+                       *(sources or [self.folder / package / f"lib{model}.a"]), "-pthread",
+                       "-o", program])
+        return program, None if outcome.code == 0 and not outcome.err else outcome.text
+
+    def try_app(self, program, *arguments, environment=None, start=()):
+        outcome = run([*start, program, *arguments], env={**os.environ, **(environment or {})})
+        return None if outcome.code == 0 else f"{program.name} {' '.join(arguments)}: {outcome.text}"
+
+    def same_bytes(self):
+        for name in MODELS:
+            first, second = self.folder / name, self.folder / f"again_{name}"
+            problem = self.compile(name, second.name, "--jobs", "1")
+            if problem:
+                return problem
+            files = sorted(p.name for p in first.iterdir())
+            if files != sorted(p.name for p in second.iterdir()):
+                return f"{name}: other files"
+            if not any(f.endswith(".a") for f in files):
+                return f"{name}: there is no library"
+            differing = [f for f in files
+                         if not filecmp.cmp(first / f, second / f, shallow=False)]
+            if differing:
+                return f"{name}: {' '.join(differing)} differ"
+            shutil.rmtree(second)
+        return None
+
+    def threads(self, name):
+        program, problem = self.app(name, name, f"{name}_app", "-O1")
+        sizes = ["1 16 16", "1 61 93", "1 37 24"] + (["3 17 31"] if name == "small" else [])
+        for size in sizes:
+            problem = problem or self.try_app(program, "same", *size.split())
+        return problem
+
+    def misuse(self):
+        program = self.folder / "small_app"
+        return self.try_app(program, "small", "14") or self.try_app(program, "errors")
+
+    def weights_file(self):
+        problem = self.compile("small", "from_file", "--weights", "file")
+        if problem:
+            return problem
+        weights = self.folder / "from_file/small.weights.bin"
+        program, problem = self.app("small", "from_file", "from_file_app", "-O1",
+                                    f"-DSEGC_WEIGHTS=\"{weights}\"")
+        if problem:
+            return problem
+        outputs = []
+        for app in (self.folder / "small_app", program):
+            out = self.folder / f"{app.name}.out"
+            problem = self.try_app(app, "run", str(out), "1", "19", "23")
+            if problem:
+                return problem
+            outputs.append(out.read_bytes())
+        if outputs[0] != outputs[1] or len(outputs[0]) != 19 * 23 * (7 * 4 + 8):
+            return "another result than with embedded weights"
+        # A flipped bit of the header, another network's weights, and the right ones.
+        good = weights.read_bytes()
+        broken = self.folder / "broken.weights.bin"
+        other = self.folder / "shapes_deeplab/shapes_deeplab.weights.bin"
+        broken.write_bytes(good[:20] + bytes([good[20] ^ 1]) + good[21:])
+        for file, status in ((weights, 0), (broken, 7), (other, 7)):
+            outcome = run([program, "weights", file])
+            if outcome.out.strip() != f"status {status}":
+                return f"{file.name}: status {status} expected; {outcome.text}"
+        # A file that is not there.
+        weights.rename(self.folder / "moved")
+        outcome = run([program, "run", self.folder / "none", "1", "16", "16"])
+        (self.folder / "moved").rename(weights)
+        return None if outcome.code else "a missing file goes unnoticed"
+
+    def silent(self, compiler):
+        if not shutil.which(compiler):
+            return f"{compiler} is not installed"
+        # Some warnings need the optimizer; one network is enough for that.
+        for name, options in (("small", ["-O2", "-c"]), ("shapes_deeplab", ["-fsyntax-only"])):
+            package = self.folder / name
+            flags = re.search(r"fvisibility=hidden;(.*)>\)", (package / "CMakeLists.txt").read_text())
+            for source in sorted(package.glob("*.cpp")):
+                outcome = run([compiler, *WARNINGS, *flags[1].split(";"), *options, source]
+                              + (["-o", "/dev/null"] if "-c" in options else []))
+                if outcome.code or outcome.err:
+                    return f"{source.name}: {outcome.text}"
+        return None
+
+    def headers(self):
+        headers = sorted((self.folder / "small").glob("*.h"))
+        if len(headers) < 5:
+            return "the runtime is missing"
+        for compiler in ("g++", "clang++-19"):
+            for header in headers:
+                source = self.folder / "alone.cpp"
+                # Twice, for the guard.
+                source.write_text(f"#include \"{header.name}\"\n" * 2)
+                outcome = run([compiler, *WARNINGS, "-march=native" if ON_X86 else "-mcpu=native",
+                               "-Wno-psabi", "-fsyntax-only", f"-I{header.parent}", source])
+                if outcome.code or outcome.err:
+                    return f"{compiler}, {header.name}: {outcome.text}"
+        return None
+
+    def c99(self):
+        package, program = self.folder / "small", self.folder / "c_interface"
+        outcome = run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", f"-I{package}",
+                       "-DSEGC_HEADER=\"small.h\"", "-DSEGC_NETWORK=small", "-c",
+                       HERE / "c_interface.c", "-o", f"{program}.o"])
+        if outcome.code or outcome.err:
+            return outcome.text
+        outcome = run(["c++", f"{program}.o", package / "libsmall.a", "-pthread", "-o", program])
+        return outcome.text if outcome.code else self.try_app(program)
+
+    def sanitized(self, name):
+        """Source with asserts in its kernels, built with sanitizers, at odd sizes."""
+        package = f"{name}_asserts"
+        problem = self.compile(name, package, "--kernel-asserts", "--emit", "source")
+        if problem:
+            return problem
+        folder = self.folder / package
+        program, problem = self.app(
+            name, package, f"{package}_app", "-O1", "-march=native" if ON_X86 else "-mcpu=native",
+            "-Wno-psabi", "-fno-tree-vectorize", "-fsanitize=address,undefined",
+            "-fno-sanitize-recover=all", f"-Wa,-I{folder}",
+            sources=[*sorted(folder.glob("*.cpp")), folder / f"{name}_weights.S"])
+        if problem:
+            return problem
+        sizes = ["1 1 1", "2 5 5", "2 16 17", "1 33 18", "3 31 64"] if name == "small" \
+            else ["1 8 8", "1 17 40", "1 61 35"]
+        for size in sizes:
+            if size != "1 1 1":
+                problem = problem or self.try_app(program, "same", *size.split())
+        if name == "small":
+            problem = problem or self.try_app(program, "errors")
+        return problem or self.try_app(program, "small", "18" if name == "small" else "9")
+
+    def thread_sanitized(self):
+        folder = self.folder / "small"
+        program, problem = self.app(
+            "small", "small", "small_tsan_app", "-O1", "-march=native" if ON_X86 else "-mcpu=native",
+            "-Wno-psabi", "-fsanitize=thread", f"-Wa,-I{folder}",
+            sources=[*sorted(folder.glob("*.cpp")), folder / "small_weights.S"])
+        return problem or self.try_app(program, "same", "2", "33", "47",
+                                       environment={"TSAN_OPTIONS": "halt_on_error=1"})
+
+    def goldens(self, arch):
+        outcome = run([self.segc, "check", EXAMPLES / "shapes", "--arch", arch, "--quiet"])
+        if outcome.code == 0 and outcome.out.count("ok ") >= 5:
+            return None
+        return outcome.text
+
+    def aarch64(self):
+        missing = [tool for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64-static")
+                   if not shutil.which(tool)]
+        if missing and ON_X86:
+            self.results.skip("aarch64", f"{' and '.join(missing)} not installed")
+        elif ON_X86:
+            self.case("small: aarch64 agrees", self.small_on_aarch64)
+            self.case("shapes: golden outputs on aarch64", lambda: self.goldens("aarch64"))
+
+    def small_on_aarch64(self):
+        problem = self.compile("small", "small_aarch64", "--arch", "aarch64")
+        if problem:
+            return problem
+        program, problem = self.app("small", "small_aarch64", "small_aarch64_app", "-O1", "-static",
+                                    compiler="aarch64-linux-gnu-g++")
+        if problem:
+            return problem
+        here, there = self.folder / "here.out", self.folder / "there.out"
+        size = ["2", "19", "23"]
+        problem = self.try_app(self.folder / "small_app", "run", str(here), *size) or \
+            self.try_app(program, "run", str(there), *size, start=["qemu-aarch64-static"])
+        if problem:
+            return problem
+        probabilities = 2 * 7 * 19 * 23
+        floats = [array.array("f", f.read_bytes()[:4 * probabilities]) for f in (here, there)]
+        error = max(abs(a - b) for a, b in zip(*floats))
+        if len(floats[0]) != probabilities or not error < 1e-5:
+            return f"probabilities differ by {error}"
+        labels = [array.array("q", f.read_bytes()[4 * probabilities:]) for f in (here, there)]
+        differing = sum(a != b for a, b in zip(*labels))
+        return f"{differing} labels differ" if differing > 1 else None
+
+    def example(self):
+        package, build = self.folder / "shapes_deeplab", self.folder / "segment"
+        for command in (["cmake", "-S", EXAMPLES / "segment_image", "-B", build,
+                         f"-DSEGMENT_PACKAGE={package}"],
+                        ["cmake", "--build", build, "-j", os.cpu_count()],
+                        [build / "segment", EXAMPLES / "shapes/test"]):
+            outcome = run(command)
+            if outcome.code or "warning" in outcome.text:
+                return outcome.text
+        expected = json.loads((EXAMPLES / "shapes/metrics.json").read_text())
+        expected = expected["networks"]["deeplab"]["bundled_24_scenes"]
+        for words, key in (("pixel accuracy", "pixel_accuracy"), ("mean IoU", "mean_iou")):
+            found = re.search(words + r"\D*(\d\.\d+)", outcome.out)
+            if not found:
+                return f"no {words} in: {outcome.text}"
+            if abs(float(found[1]) - expected[key]) > 1e-3:
+                return f"{words} {found[1]} instead of {expected[key]}"
+        return None if "24 images" in outcome.out else outcome.text
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    Packages(arguments.build, arguments.only).all()
+
+
+if __name__ == "__main__":
+    main()

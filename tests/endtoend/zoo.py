@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Whole networks against what PyTorch computed, with random weights and an eighth of the channels.
+
+    zoo.py BUILD [NAME ...]
+
+Needs /usr/bin/python3 with torch, and a folder with the zoo's reference_models.py: $SEGC_ZOO, else
+shared/zoo beside the repository. Without them everything is skipped. What is exported stays in
+BUILD/zoo for the next time. Networks that take any size are compiled once for all sizes and
+compared at another size than the one they were traced at.
+"""
+
+import os
+import pathlib
+import shutil
+import sys
+
+from results import Results, run
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+PYTHON = "/usr/bin/python3"
+
+# Traced size, size of the goldens (none: the network has one size), width.
+NETWORKS = {
+    "fcn8s": ("97x81", "64x75", 0.125),
+    "unet": ("204x220", "188x236", 0.125),
+    "segnet": ("97x81", "70x103", 0.125),
+    "deeplabv1_largefov": ("97x81", "65x114", 0.125),
+    "deeplabv3_resnet50": ("97x81", "65x114", 0.125),
+    "deeplabv3plus_mobilenetv2": ("97x81", "65x114", 0.125),
+    "tv_deeplabv3_resnet101": ("97x81", "65x114", 0.125),
+    "pspnet_resnet50": ("97x81", None, 0.125),
+    "dilated_context_basic": ("97x81", "65x114", 0.125),
+    "deconvnet": ("96x96", None, 0.125),
+    "op_conv": ("19x23", "22x17", 1),
+    "op_conv_transpose": ("19x23", "22x17", 1),
+    "op_pool": ("19x23", "22x17", 1),
+    "op_resize_nearest": ("19x23", "22x17", 1),
+    "op_resize_bilinear": ("19x23", "22x17", 1),
+    "op_resize_bilinear_align": ("19x23", "22x17", 1),
+    "op_resize_bicubic": ("19x23", "22x17", 1),
+}
+
+
+def find_zoo():
+    for folder in (os.environ.get("SEGC_ZOO"), REPOSITORY.parent / "shared/zoo",
+                   REPOSITORY / "shared/zoo"):
+        if folder and (pathlib.Path(folder) / "reference_models.py").exists():
+            return pathlib.Path(folder)
+    return None
+
+
+def export(zoo, name, cache):
+    """The folder with a network and its goldens, and what went wrong."""
+    size, golden, width = NETWORKS[name]
+    options = ["--size", size, "--width", str(width)]
+    if golden:
+        options += ["--dynamic", "--golden-size", golden]
+    folder = cache / "_".join([name, *(o.lstrip("-") for o in options)])
+    if (folder / "manifest.json").exists():
+        return folder, None
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    outcome = run([PYTHON, zoo / "reference_models.py", "export", name, "--out", partial, *options],
+                  timeout=600)
+    if outcome.code:
+        return folder, outcome.text
+    partial.rename(folder)
+    return folder, None
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    names = sys.argv[2:] or list(NETWORKS)
+    results = Results()
+    zoo = find_zoo()
+    reason = "" if zoo else "no zoo here: set SEGC_ZOO to a folder with reference_models.py"
+    if not reason and run([PYTHON, "-c", "import torch, torchvision, onnx"]).code:
+        reason = f"{PYTHON} cannot import torch, torchvision and onnx"
+    if reason:
+        for name in names:
+            results.skip(name, reason)
+        results.finish()
+
+    cache = build / "zoo"
+    cache.mkdir(exist_ok=True)
+    folders = {}
+    for name in names:
+        folder, problem = export(zoo, name, cache)
+        if problem:
+            results.fail(name, f"the export failed: {problem}")
+        else:
+            folders[str(folder)] = name
+    # As everybody compiles, but for the host compiler's effort.
+    outcome = run([build / "bin/segc", "check", "--quiet", "--color", "never", "--timeout", "600",
+                   "--compiler-flag=-O1", *folders], timeout=1800)
+    told = {}
+    for line in outcome.out.splitlines():
+        status, _, rest = line.partition(" ")
+        folder, _, detail = rest.partition(": ")
+        if folder in folders:
+            told[folder] = (status, detail)
+    for folder, name in folders.items():
+        status, detail = told.get(folder, ("FAIL", outcome.text))
+        results.check(status == "ok", name, f"{status}: {detail}")
+    results.finish()
+
+
+if __name__ == "__main__":
+    main()
