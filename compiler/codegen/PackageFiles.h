@@ -23,8 +23,10 @@ std::string printWeightsAssembly(const std::string &name);
 std::string printPackageCMake(const std::string &name, const std::vector<std::string> &sources,
                               bool embedsWeights, const std::vector<std::string> &kernelFlags);
 
-/// A file of kernels: banner, includes, namespace.
-std::string printKernelFile(const std::string &name, const std::string &definitions);
+/// A file of kernels: banner, includes, namespace. With `asserts` it defines what kernels call
+/// that check themselves.
+std::string printKernelFile(const std::string &name, const std::string &definitions,
+                            bool asserts);
 
 } // namespace segc
 

@@ -51,7 +51,8 @@ std::string joined(const Failure &failure) {
   return fmt::format("{}", fmt::join(failure.messages, "; "));
 }
 
-/// A folder for one package that is removed at the end.
+/// A folder for all packages. It belongs to the process that starts the others, so that it is
+/// removed even if one of those crashes.
 class ScratchFolder {
 public:
   ScratchFolder() {
@@ -59,7 +60,7 @@ public:
       throw std::runtime_error("no temporary folder: " + error.message());
   }
   ~ScratchFolder() { sys::fs::remove_directories(path); }
-  std::string package() const { return (path + "/package").str(); }
+  std::string package(size_t index) const { return (path + "/" + Twine(index)).str(); }
 
 private:
   SmallString<128> path;
@@ -87,14 +88,15 @@ public:
     int parallel = line.jobs ? line.jobs : static_cast<int>(std::thread::hardware_concurrency());
     parallel = std::max(1, std::min<int>(parallel, static_cast<int>(folders.size())));
     std::vector<Command> commands;
-    for (const std::string &folder : folders)
-      commands.push_back(commandFor(folder, parallel));
+    for (size_t i = 0; i < folders.size(); ++i)
+      commands.push_back(commandFor(folders[i], scratch.package(i), parallel));
 
     progress.phase("checking", static_cast<int64_t>(folders.size()));
     std::vector<std::optional<std::vector<CaseResult>>> results(folders.size());
     size_t printed = 0;
     runProcesses(commands, parallel, [&](size_t index, const ProcessResult &result) {
       results[index] = resultsOf(folders[index], result);
+      sys::fs::remove_directories(scratch.package(index)); // packages can be large
       // In the order of the command line, whichever is ready first.
       for (; printed < results.size() && results[printed]; ++printed)
         for (const CaseResult &one : *results[printed])
@@ -127,12 +129,14 @@ private:
     return folders;
   }
 
-  Command commandFor(const std::string &folder, int parallel) const {
+  Command commandFor(const std::string &folder, const std::string &package, int parallel) const {
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     Command command;
     command.argv = {sys::fs::getMainExecutable(nullptr, nullptr),
                     "check-folder",
                     "--quiet",
+                    "--scratch",
+                    package,
                     "--atol",
                     fmt::format("{:.17g}", line.atol),
                     "--rtol",
@@ -195,6 +199,7 @@ private:
 
   const CommandLine &line;
   Progress progress;
+  ScratchFolder scratch;
   int ok = 0, failed = 0, unsupported = 0;
   bool bugs = false;
 };
@@ -214,14 +219,14 @@ int runCheckFolderCommand(const CommandLine &line) {
   options.model = tests->model;
   options.jobs = line.jobs ? line.jobs : 1;
   const NetworkForm form = formFor(options);
-  ScratchFolder scratch;
+  const std::string &package = line.scratch;
   Progress progress(Progress::standardError(true, line.color));
   std::vector<CompileAttempt> attempts{{options, tests->cases.front()}};
   if (line.constantInputs && tests->cases.size() == 1)
     attempts = constantInputAttempts(options, tests->cases.front());
   std::optional<Failure> failure;
   for (const CompileAttempt &attempt : attempts) {
-    failure = buildNetwork(attempt.options, form, scratch.package(), progress);
+    failure = buildNetwork(attempt.options, form, package, progress);
     tests->cases.front() = attempt.recorded;
     if (!failure || failure->blame == Failure::Segc)
       break;
@@ -232,7 +237,7 @@ int runCheckFolderCommand(const CommandLine &line) {
     tell(result);
     return 0;
   }
-  auto network = openNetwork(scratch.package(), options, form, line.threads);
+  auto network = openNetwork(package, options, form, line.threads);
   if (!network) {
     tell({path, "FAIL", joined(network.failure()), network.failure().blame == Failure::Segc});
     return 0;

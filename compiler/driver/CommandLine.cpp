@@ -298,6 +298,7 @@ private:
     auto *folder = add("check-folder", CommandLine::Command::CheckFolder,
                        "One case of check, for check itself", "");
     folder->group("");
+    folder->add_option("--scratch", line.scratch)->required();
     checkOptions(folder);
   }
 

@@ -51,6 +51,8 @@ struct CommandLine {
   bool constantInputs = false;
   int jobs = 0;
   int timeoutSeconds = 0;
+  /// Where check-folder puts the package; whoever calls it removes that.
+  std::string scratch;
 
   // bench
   int runs = 10;

@@ -177,7 +177,7 @@ private:
       }
       if ((i + 1) % kernelsPerFile == 0 || i + 1 == program.kernels.size()) {
         std::string file = fmt::format("{}_kernels_{}.cpp", name, kernelFiles.size());
-        if (auto failure = write(file, printKernelFile(name, text)))
+        if (auto failure = write(file, printKernelFile(name, text, options.asserts)))
           return *failure;
         kernelFiles.push_back(file);
         text.clear();

@@ -26,24 +26,25 @@ struct TableParams {
 /// Where output coordinate `o` lies in the input, ONNX's coordinate_transformation_mode.
 Expr sourceCoordinate(const ResizeTableSpec &spec, const TableParams &params, Expr o) {
   using Mode = seg::CoordinateMode;
-  Expr at = cast<float>(o), scale = params.scale, outputExtent = params.outputExtent;
-  Expr lastInput = cast<float>(params.inputExtent - 1);
-  Expr lastOutput = cast<float>(outputExtent - 1);
+  Expr at = cast<float>(o), scale = params.scale;
+  Expr resized = spec.givenScale ? scale * cast<float>(params.inputExtent)
+                                 : cast<float>(params.outputExtent);
+  Expr lastInput = cast<float>(params.inputExtent - 1), lastOutput = resized - 1.0f;
   switch (spec.coordinates) {
   case Mode::HalfPixel:
     return (at + 0.5f) / scale - 0.5f;
   case Mode::PytorchHalfPixel:
-    return select(outputExtent > 1, (at + 0.5f) / scale - 0.5f, 0.0f);
+    return select(resized > 1.0f, (at + 0.5f) / scale - 0.5f, 0.0f);
   case Mode::AlignCorners:
-    return select(outputExtent > 1, at * lastInput / max(lastOutput, 1.0f), 0.0f);
+    return select(resized == 1.0f, 0.0f, at * lastInput / lastOutput);
   case Mode::Asymmetric:
     return at / scale;
   case Mode::TfHalfPixelForNn:
     return (at + 0.5f) / scale;
   case Mode::TfCropAndResize:
-    return select(outputExtent > 1,
+    return select(resized > 1.0f,
                   params.roiStart * lastInput +
-                      at * (params.roiEnd - params.roiStart) * lastInput / max(lastOutput, 1.0f),
+                      at * (params.roiEnd - params.roiStart) * lastInput / lastOutput,
                   0.5f * (params.roiStart + params.roiEnd) * lastInput);
   }
   return at;
@@ -125,11 +126,12 @@ Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target) {
   table.bound(tap, 0, taps).reorder(tap, o).unroll(tap);
 
   Kernel kernel;
-  kernel.name = fmt::format("resize_table_{}_{}{}", modeName(spec.mode),
+  kernel.name = fmt::format("resize_table_{}_{}{}{}", modeName(spec.mode),
                             seg::stringifyCoordinateMode(spec.coordinates).str(),
                             spec.mode == seg::ResizeMode::Nearest
                                 ? "_" + seg::stringifyNearestMode(spec.nearest).str()
-                                : std::string());
+                                : std::string(),
+                            spec.givenScale ? "_by_scale" : "");
   kernel.key =
       fmt::format("{} {} {} {}", kernel.name, spec.cubicCoeffA, spec.excludeOutside, target.arch);
   kernel.pipeline = Pipeline(table);

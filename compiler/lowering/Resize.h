@@ -32,6 +32,9 @@ struct ResizeTableSpec {
   seg::NearestMode nearest = seg::NearestMode::RoundPreferFloor;
   float cubicCoeffA = -0.75f;
   bool excludeOutside = false;
+  /// The scale is the model's, not the ratio of the extents: the input's extent times it, which
+  /// need not be the output's, then says where the corners are.
+  bool givenScale = false;
 
   /// tf_crop_and_resize: coordinates outside the input get the extrapolation value. Their
   /// index is -1.

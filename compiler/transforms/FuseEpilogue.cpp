@@ -62,7 +62,12 @@ private:
     }
   }
 
+  /// Channels that fill up a block are 0 before the activation and must stay finite behind it
+  /// (lowering/Kernel.h): a function that is infinite at 0 stays outside.
   template <typename ConvOp> bool takeActivation(ConvOp conv, seg::UnaryOp unary) {
+    seg::UnaryKind kind = unary.getFn().getKind();
+    if (kind == seg::UnaryKind::Log || kind == seg::UnaryKind::Reciprocal)
+      return false;
     conv.setActivationAttr(unary.getFn());
     ++activations;
     return true;

@@ -20,7 +20,7 @@ ProcessResult runSegc(const TestFolder &folder, std::vector<std::string> argumen
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), SEGC_BINARY);
   command.directory = folder.path();
-  command.environment = {{"SEGC_CACHE_DIR", folder / "cache"}};
+  command.environment = {{"SEGC_CACHE_DIR", folder / "cache"}, {"TMPDIR", folder / "tmp"}};
   return runProcess(command);
 }
 
@@ -153,7 +153,7 @@ TEST_F(ExitCode, InspectAndDotSucceed) {
 }
 
 TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
-  put("broken.onnx", "no model");
+  std::filesystem::create_directory(folder / "tmp");
   std::filesystem::create_directories(folder / "good/test_data_set_0");
   std::filesystem::create_directories(folder / "odd/test_data_set_0");
   folder.put("good/model.onnx", modelWith("Relu", "r").SerializeAsString());
@@ -175,6 +175,11 @@ TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("ok good"), HasSubstr("unsupported odd"),
                     HasSubstr("\"f\" (Frobnicate)"), HasSubstr("1 ok, 0 failed, 1 unsupported")));
+
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "tmp"));
+
+  result = runSegc(folder, {"check", "good", "--sanitize", "undefined"});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
 
   y.set_float_data(100, 4.5f); // 4 is right
   folder.put("good/test_data_set_0/output_0.pb", y.SerializeAsString());

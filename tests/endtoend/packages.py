@@ -110,16 +110,21 @@ class Packages:
             shutil.rmtree(second)
         return None
 
+    def plain_app(self, name):
+        """The program around the plain package."""
+        program = self.folder / f"{name}_app"
+        return (program, None) if program.exists() else self.app(name, name, program.name, "-O1")
+
     def threads(self, name):
-        program, problem = self.app(name, name, f"{name}_app", "-O1")
+        program, problem = self.plain_app(name)
         sizes = ["1 16 16", "1 61 93", "1 37 24"] + (["3 17 31"] if name == "small" else [])
         for size in sizes:
             problem = problem or self.try_app(program, "same", *size.split())
         return problem
 
     def misuse(self):
-        program = self.folder / "small_app"
-        return self.try_app(program, "small", "14") or self.try_app(program, "errors")
+        program, problem = self.plain_app("small")
+        return problem or self.try_app(program, "small", "14") or self.try_app(program, "errors")
 
     def weights_file(self):
         problem = self.compile("small", "from_file", "--weights", "file")
@@ -131,7 +136,10 @@ class Packages:
         if problem:
             return problem
         outputs = []
-        for app in (self.folder / "small_app", program):
+        plain, problem = self.plain_app("small")
+        if problem:
+            return problem
+        for app in (plain, program):
             out = self.folder / f"{app.name}.out"
             problem = self.try_app(app, "run", str(out), "1", "19", "23")
             if problem:
@@ -250,7 +258,8 @@ class Packages:
             return problem
         here, there = self.folder / "here.out", self.folder / "there.out"
         size = ["2", "19", "23"]
-        problem = self.try_app(self.folder / "small_app", "run", str(here), *size) or \
+        plain, problem = self.plain_app("small")
+        problem = problem or self.try_app(plain, "run", str(here), *size) or \
             self.try_app(program, "run", str(there), *size, start=["qemu-aarch64-static"])
         if problem:
             return problem

@@ -62,3 +62,17 @@ func.func @stays(%x: !seg.tensor<[1, 2, h, w], f32>) -> (!seg.tensor<[1, 2, h, w
   %3 = seg.binary %2, %x {kind = #seg.binary_kind<add>} : (!seg.tensor<[1, 2, h, w], f32>, !seg.tensor<[1, 2, h, w], f32>) -> !seg.tensor<[1, 2, h, w], f32>
   return %0, %3 : !seg.tensor<[1, 2, h, w], f32>, !seg.tensor<[1, 2, h, w], f32>
 }
+
+// -----
+
+// The logarithm of a filling channel's 0 would be infinite, so it stays outside.
+// CHECK-LABEL: func.func @infiniteAtZero
+// CHECK: seg.conv2d
+// CHECK-NOT: activation
+// CHECK: seg.unary
+func.func @infiniteAtZero(%x: !seg.tensor<[1, 2, h, w], f32>) -> !seg.tensor<[1, 2, h, w], f32> {
+  %w = seg.constant {value = dense<1.0> : tensor<2x2x1x1xf32>} : () -> !seg.tensor<[2, 2, 1, 1], f32>
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 2, h, w], f32>, !seg.tensor<[2, 2, 1, 1], f32>) -> !seg.tensor<[1, 2, h, w], f32>
+  %1 = seg.unary %0 {fn = #seg.act<log>} : (!seg.tensor<[1, 2, h, w], f32>) -> !seg.tensor<[1, 2, h, w], f32>
+  return %1 : !seg.tensor<[1, 2, h, w], f32>
+}

@@ -85,7 +85,7 @@ public:
       fail("a file of tensors cannot be opened");
   }
   void read(void *data, size_t bytes) {
-    if (std::fread(data, 1, bytes, file) != bytes)
+    if (bytes && std::fread(data, 1, bytes, file) != bytes)
       fail("a file of tensors is too short");
   }
   int64_t number() {
@@ -94,7 +94,7 @@ public:
     return value;
   }
   void write(const void *data, size_t bytes) {
-    if (std::fwrite(data, 1, bytes, file) != bytes)
+    if (bytes && std::fwrite(data, 1, bytes, file) != bytes)
       fail("a file of tensors cannot be written");
   }
   void put(int64_t value) { write(&value, sizeof value); }
