@@ -161,8 +161,8 @@ std::string ConvSpec::name() const {
 }
 
 std::string ConvKnobs::key() const {
-  return fmt::format("f{} tile{}x{}x{} rows{} pass{}", static_cast<int>(family), tileWidth,
-                     tileVectors, tileHeight, rowsPerTask, blocksPerPass);
+  return fmt::format("f{} tile{}x{} rows{} pass{}", static_cast<int>(family), tileWidth,
+                     tileVectors, rowsPerTask, blocksPerPass);
 }
 
 ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) {

@@ -67,7 +67,6 @@ struct ConvKnobs {
   ConvFamily family = ConvFamily::Direct;
   int tileWidth = 1;   ///< output columns of a register tile
   int tileVectors = 1; ///< channel blocks of a register tile
-  int tileHeight = 1;  ///< output rows of a register tile (depthwise only)
   int rowsPerTask = 1; ///< output rows of one parallel task
   /// Input channel blocks summed in one pass over the output; 0 is all of them.
   /// Keeps the weights of a tile and the input of a pass in the second-level cache.
