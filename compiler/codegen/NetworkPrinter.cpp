@@ -93,7 +93,8 @@ private:
         std::string given = fmt::format("inputs[{}].dims[{}]", i, d);
         if (dim.getKind() == seg::DimKind::Symbol && bound.insert(dim.getSymbol()).second) {
           line("  {} = {};", extents.symbol(dim.getSymbol()), given);
-          line("  if ({0} < 1 || {0} > INT32_MAX)\n    return SEGC_ERROR_SHAPE;", given);
+          line("  if ({0} < 1)\n    return SEGC_ERROR_SHAPE;", given);
+          line("  if ({0} > INT32_MAX)\n    return SEGC_ERROR_TOO_LARGE;", given);
         }
       }
     }
@@ -108,6 +109,12 @@ private:
            equal ? "==" : "<=", extents.use(check.right), commented(seg::nodeName(check.location)),
            equal ? "SEGC_ERROR_SHAPE" : "SEGC_ERROR_TOO_SMALL");
     }
+    for (const Port &port : program.inputs)
+      line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
+           list(port.type.getShape()));
+    for (const Port &port : program.outputs)
+      line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
+           list(port.type.getShape()));
     line("  return SEGC_OK;\n}}\n");
 
     line("/// Intermediate tensors.\nenum Buffer : int {{");
@@ -128,12 +135,6 @@ private:
     line("int32_t planFor(const segc_shape *inputs, Plan &plan) {{");
     line("  if (int32_t status = extentsOf(inputs, plan.extents))\n    return status;");
     line("  const Extents &e = plan.extents;\n  (void)e;");
-    for (const Port &port : program.inputs)
-      line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
-           list(port.type.getShape()));
-    for (const Port &port : program.outputs)
-      line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
-           list(port.type.getShape()));
     line("  int64_t sizes[{0}] = {{}};\n  int32_t order[{0}];", count);
     if (!program.buffers.empty()) {
       line("  const auto map = [&](Buffer buffer, int64_t batch, int64_t elementBytes, int64_t c, "

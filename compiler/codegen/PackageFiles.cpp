@@ -56,8 +56,7 @@ set_target_properties({0} PROPERTIES POSITION_INDEPENDENT_CODE ON)
                     : "");
 }
 
-std::string printKernelFile(const std::string &name, const std::string &definitions,
-                            bool asserts) {
+std::string printKernelFile(const std::string &name, const std::string &definitions, bool asserts) {
   // Assertions hold for the type alone in places, of which compilers warn.
   const char *failure = asserts ? R"(
 #include <cstdio>

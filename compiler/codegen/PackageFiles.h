@@ -25,8 +25,7 @@ std::string printPackageCMake(const std::string &name, const std::vector<std::st
 
 /// A file of kernels: banner, includes, namespace. With `asserts` it defines what kernels call
 /// that check themselves.
-std::string printKernelFile(const std::string &name, const std::string &definitions,
-                            bool asserts);
+std::string printKernelFile(const std::string &name, const std::string &definitions, bool asserts);
 
 } // namespace segc
 

@@ -32,9 +32,9 @@ struct Tables {
 /// Adds the call that computes the tables of height (axis 0) or width (axis 1).
 static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axis,
                      ProgramBuilder &builder) {
-  std::string key = fmt::format("resize_table{},{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
-                                int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside,
-                                spec.givenScale);
+  std::string key =
+      fmt::format("resize_table{},{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
+                  int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside, spec.givenScale);
   int kernel = builder.kernel(key, [&] { return buildResizeTable(spec, builder.target()); });
   DimAttr in = typeOf(op.getInput()).getDim(2 + axis),
           out = typeOf(op.getOutput()).getDim(2 + axis);

@@ -27,8 +27,8 @@ struct TableParams {
 Expr sourceCoordinate(const ResizeTableSpec &spec, const TableParams &params, Expr o) {
   using Mode = seg::CoordinateMode;
   Expr at = cast<float>(o), scale = params.scale;
-  Expr resized = spec.givenScale ? scale * cast<float>(params.inputExtent)
-                                 : cast<float>(params.outputExtent);
+  Expr resized =
+      spec.givenScale ? scale * cast<float>(params.inputExtent) : cast<float>(params.outputExtent);
   Expr lastInput = cast<float>(params.inputExtent - 1), lastOutput = resized - 1.0f;
   switch (spec.coordinates) {
   case Mode::HalfPixel:

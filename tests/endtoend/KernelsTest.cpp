@@ -64,17 +64,17 @@ TEST_P(Kernels, Convolution) {
   auto conv = [&](Value in, int64_t from, int64_t to, int64_t kh, int64_t kw, int64_t groups,
                   Window window, bool bias = true, Value residual = {}) {
     Value weight = graph.constant({to, from / groups, kh, kw});
-    Value result = graph.add<seg::Conv2dOp>(
-        {in, weight, bias ? graph.constant({to}) : Value(), residual},
-        window.text() + ", groups = " + std::to_string(groups) + " : i64");
+    Value result =
+        graph.add<seg::Conv2dOp>({in, weight, bias ? graph.constant({to}) : Value(), residual},
+                                 window.text() + ", groups = " + std::to_string(groups) + " : i64");
     graph.output(result);
     return result;
   };
   conv(image, 3, 20, 7, 7, 1, {2, 1, four(3, 3, 3, 3), ", activation = #seg.act<relu>"});
   conv(image, 3, 9, 3, 3, 1, {1, 1, four(0, 1, 2, 0), ""}, false);
   Value wide = conv(x, 20, 33, 1, 1, 1, {});
-  conv(x, 20, 33, 3, 3, 1, {1, 1, four(1, 1, 1, 1), ", activation = #seg.act<clip, 0.0, 6.0>"}, true,
-       wide);
+  const std::string clip = ", activation = #seg.act<clip, 0.0, 6.0>";
+  conv(x, 20, 33, 3, 3, 1, {1, 1, four(1, 1, 1, 1), clip}, true, wide);
   conv(x, 20, 16, 3, 3, 1, {1, 4, four(4, 4, 4, 4), ""});
   conv(x, 20, 5, 3, 3, 1, {2, 1, four(0, 1, 1, 0), ""});
   conv(x, 20, 1, 1, 5, 1, {1, 1, four(0, 2, 0, 2), ", activation = #seg.act<sigmoid>"});
@@ -99,7 +99,8 @@ TEST_P(Kernels, TransposedConvolution) {
   };
   const std::string none = ", output_padding = " + two(0, 0);
   Value up = transposed(20, 21, 2, 1, {2, 1, four(0, 0, 0, 0), none});
-  transposed(20, 21, 4, 1, {2, 1, four(1, 1, 1, 1), none + ", activation = #seg.act<relu>"}, true, up);
+  transposed(20, 21, 4, 1, {2, 1, four(1, 1, 1, 1), none + ", activation = #seg.act<relu>"}, true,
+             up);
   transposed(20, 5, 3, 1, {2, 1, four(1, 1, 1, 1), ", output_padding = " + two(1, 1)}, false);
   transposed(20, 17, 3, 1, {1, 2, four(1, 2, 0, 1), none});
   transposed(20, 20, 4, 20, {2, 1, four(1, 1, 1, 1), none}, false);
@@ -139,10 +140,9 @@ TEST_P(Kernels, SwitchesAndUnpooling) {
       continue; // unpooling counts row-major
     Value changed = graph.unary("leaky_relu, 0.5, 0.0", values);
     graph.output(graph.add<seg::MaxUnpool2dOp>(
-        {changed, switches},
-        "kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = " + four(0, 0, 0, 0) +
-            ", sizes = " + extents({"n", "19", "h", "w"}) +
-            ", indexed = " + extents({"n", "19", "h", "w"})));
+        {changed, switches}, "kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = " +
+                                 four(0, 0, 0, 0) + ", sizes = " + extents({"n", "19", "h", "w"}) +
+                                 ", indexed = " + extents({"n", "19", "h", "w"})));
   }
   graph.agree(kSizes);
 }
@@ -206,16 +206,16 @@ TEST_P(Kernels, SliceAndPad) {
   Value dense = graph.input("n, 19, h, w"), x = graph.blocked(dense);
   auto slice = [&](Value in, const std::vector<std::string> &starts,
                    const std::vector<std::string> &sizes, const std::string &steps) {
-    Value result = graph.add<seg::SliceOp>({in}, "starts = " + extents(starts) + ", sizes = " +
-                                                     extents(sizes) + ", steps = " + steps);
+    Value result = graph.add<seg::SliceOp>(
+        {in}, "starts = " + extents(starts) + ", sizes = " + extents(sizes) + ", steps = " + steps);
     graph.output(result);
     return result;
   };
   auto pad = [&](Value in, const std::vector<std::string> &low,
                  const std::vector<std::string> &high, const std::string &mode) {
-    Value result = graph.add<seg::PadOp>({in}, "low = " + extents(low) + ", high = " +
-                                                   extents(high) + ", mode = #seg.pad_mode<" +
-                                                   mode + ">, value = 0.5 : f32");
+    Value result =
+        graph.add<seg::PadOp>({in}, "low = " + extents(low) + ", high = " + extents(high) +
+                                        ", mode = #seg.pad_mode<" + mode + ">, value = 0.5 : f32");
     graph.output(result);
     return result;
   };
@@ -234,11 +234,29 @@ TEST_P(Kernels, SliceAndPad) {
 
 TEST_P(Kernels, Unary) {
   Value dense = graph.input("n, 5, h, w"), x = graph.blocked(dense);
-  for (const char *function :
-       {"relu", "clip, -0.5, 0.75", "leaky_relu, 0.125, 0.0", "hard_sigmoid, 0.25, 0.5",
-        "hard_swish", "sigmoid", "tanh", "exp", "abs", "neg", "floor", "ceil", "round", "erf",
-        "elu, 0.5, 0.0", "selu, 1.6732, 1.0507", "celu, 0.75, 0.0", "softplus", "softsign",
-        "thresholded_relu, 0.5, 0.0", "sin", "cos", "sign"}) {
+  for (const char *function : {"relu",
+                               "clip, -0.5, 0.75",
+                               "leaky_relu, 0.125, 0.0",
+                               "hard_sigmoid, 0.25, 0.5",
+                               "hard_swish",
+                               "sigmoid",
+                               "tanh",
+                               "exp",
+                               "abs",
+                               "neg",
+                               "floor",
+                               "ceil",
+                               "round",
+                               "erf",
+                               "elu, 0.5, 0.0",
+                               "selu, 1.6732, 1.0507",
+                               "celu, 0.75, 0.0",
+                               "softplus",
+                               "softsign",
+                               "thresholded_relu, 0.5, 0.0",
+                               "sin",
+                               "cos",
+                               "sign"}) {
     graph.output(graph.unary(function, dense));
     graph.output(graph.unary(function, x));
   }
@@ -262,9 +280,9 @@ TEST_P(Kernels, BinaryAndBroadcasts) {
       {b}, "kind = #seg.reduce_kind<mean>, axes = array<i64: 1>, keep_dims = true");
   Value channel = graph.add<seg::ReduceOp>(
       {b}, "kind = #seg.reduce_kind<mean>, axes = array<i64: 2, 3>, keep_dims = true");
-  for (Value factor : {pixel, channel, graph.input("n, 1, h, w"), graph.input("1, 19, 1, 1"),
-                       graph.constant({19, 1, 1}), graph.constant({1, 1, 1, 1}),
-                       graph.constant({1})})
+  for (Value factor :
+       {pixel, channel, graph.input("n, 1, h, w"), graph.input("1, 19, 1, 1"),
+        graph.constant({19, 1, 1}), graph.constant({1, 1, 1, 1}), graph.constant({1})})
     for (Value in : {dense, a})
       graph.output(graph.binary("mul", in, factor));
   for (Value in : {dense, a}) {
@@ -281,9 +299,9 @@ TEST_P(Kernels, Reduce) {
   Value dense = graph.input("n, 19, h, w"), x = graph.blocked(dense);
   for (const char *kind : {"sum", "mean", "max", "min", "l1", "l2", "sum_square"}) {
     auto reduce = [&](Value in, const char *axes, const char *keep) {
-      graph.output(graph.add<seg::ReduceOp>(
-          {in}, std::string("kind = #seg.reduce_kind<") + kind + ">, axes = array<i64: " + axes +
-                    ">, keep_dims = " + keep));
+      graph.output(graph.add<seg::ReduceOp>({in}, std::string("kind = #seg.reduce_kind<") + kind +
+                                                      ">, axes = array<i64: " + axes +
+                                                      ">, keep_dims = " + keep));
     };
     reduce(x, "2, 3", "true");
     reduce(x, "2, 3", "false");
@@ -304,11 +322,10 @@ TEST_P(Kernels, SoftmaxAndArgMax) {
         few = graph.blocked(graph.input("n, 3, h, w"));
   for (const char *log : {"false", "true"}) {
     for (int axis = 0; axis < 4; ++axis)
-      graph.output(graph.add<seg::SoftmaxOp>(
-          {dense}, "axis = " + std::to_string(axis) + " : i64, log = " + log));
+      graph.output(graph.add<seg::SoftmaxOp>({dense}, "axis = " + std::to_string(axis) +
+                                                          " : i64, log = " + log));
     for (Value in : {x, few}) {
-      Value result =
-          graph.add<seg::SoftmaxOp>({in}, std::string("axis = 1 : i64, log = ") + log);
+      Value result = graph.add<seg::SoftmaxOp>({in}, std::string("axis = 1 : i64, log = ") + log);
       graph.output(result);
       graph.output(graph.blocked(result));
     }
@@ -316,8 +333,8 @@ TEST_P(Kernels, SoftmaxAndArgMax) {
   for (const char *last : {"false", "true"}) {
     const std::string more = std::string(", select_last = ") + last;
     for (int axis = 0; axis < 4; ++axis)
-      graph.output(graph.add<seg::ArgMaxOp>(
-          {dense}, "axis = " + std::to_string(axis) + " : i64, keep_dims = false" + more));
+      graph.output(graph.add<seg::ArgMaxOp>({dense}, "axis = " + std::to_string(axis) +
+                                                         " : i64, keep_dims = false" + more));
     // Rounded, so that there are equal values.
     for (Value in : {x, few})
       graph.output(graph.add<seg::ArgMaxOp>({graph.unary("round", in)},
@@ -336,13 +353,11 @@ TEST_P(Kernels, Moving) {
         graph.add<seg::ReshapeOp>({in}, "shape = " + extents({"n", "3", "2 * h", "w"}))));
   }
   Value row = graph.input("1, 6, 1, w");
-  graph.output(
-      graph.add<seg::BroadcastOp>({row}, "shape = " + extents({"n", "6", "h", "w"})));
+  graph.output(graph.add<seg::BroadcastOp>({row}, "shape = " + extents({"n", "6", "h", "w"})));
   // What pixel shuffling becomes.
-  Value split = graph.add<seg::ReshapeOp>(
-      {dense}, "shape = " + extents({"n", "3", "2", "1", "h", "w"}));
-  Value turned =
-      graph.add<seg::TransposeOp>({split}, "permutation = array<i64: 0, 1, 4, 2, 5, 3>");
+  Value split =
+      graph.add<seg::ReshapeOp>({dense}, "shape = " + extents({"n", "3", "2", "1", "h", "w"}));
+  Value turned = graph.add<seg::TransposeOp>({split}, "permutation = array<i64: 0, 1, 4, 2, 5, 3>");
   graph.output(graph.add<seg::ReshapeOp>({turned}, "shape = " + extents({"n", "3", "2 * h", "w"})));
   graph.output(graph.add<seg::CastOp>({dense}, "to = i64"));
   graph.output(graph.add<seg::CastOp>({graph.add<seg::CastOp>({x}, "to = i32")}, "to = f32"));
@@ -360,17 +375,17 @@ TEST_P(Kernels, Matrices) {
 TEST_P(Kernels, BatchNorm) {
   Value x = graph.input("n, 19, h, w");
   auto norm = [&](Value in) {
-    Value result = graph.add<seg::BatchNormOp>(
-        {in, graph.constant({19}), graph.constant({19}), graph.constant({19}),
-         graph.constant({19}, 0.5f, 1.5f)},
-        "epsilon = 1.0e-5 : f32");
+    Value result =
+        graph.add<seg::BatchNormOp>({in, graph.constant({19}), graph.constant({19}),
+                                     graph.constant({19}), graph.constant({19}, 0.5f, 1.5f)},
+                                    "epsilon = 1.0e-5 : f32");
     graph.output(result);
     return result;
   };
   norm(x);
-  Value conv = graph.add<seg::Conv2dOp>({x, graph.constant({19, 19, 3, 3}), {}, {}},
-                                        Window{1, 1, four(1, 1, 1, 1), ""}.text() +
-                                            ", groups = 1 : i64");
+  Value conv =
+      graph.add<seg::Conv2dOp>({x, graph.constant({19, 19, 3, 3}), {}, {}},
+                               Window{1, 1, four(1, 1, 1, 1), ""}.text() + ", groups = 1 : i64");
   norm(graph.blocked(norm(conv)));
   graph.agree(kSizes, 2e-4);
 }

@@ -10,13 +10,13 @@ threads, sanitizers, other processors, weights in a file, CMake, C99 and the exa
 
 import argparse
 import array
+import concurrent.futures
 import filecmp
 import json
 import os
 import pathlib
 import re
 import shutil
-import sys
 
 from results import Results, run
 
@@ -25,7 +25,12 @@ EXAMPLES = HERE.parent.parent / "examples"
 MODELS = {"small": HERE / "small.mlir", "shapes_deeplab": EXAMPLES / "shapes/shapes_deeplab.onnx"}
 WARNINGS = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic"]
 ON_X86 = os.uname().machine == "x86_64"
-CPU_FLAGS = pathlib.Path("/proc/cpuinfo").read_text() if ON_X86 else ""
+CPU_FLAGS = set(pathlib.Path("/proc/cpuinfo").read_text().split()) if ON_X86 else set()
+# Written out: clang 19 warns of features that its -march=native finds on some processors.
+NATIVE = "-mcpu=native"
+if ON_X86:
+    NATIVE = "-march=x86-64-v4" if {"avx512bw", "avx512vl", "avx512dq"} <= CPU_FLAGS \
+        else "-march=x86-64-v3"
 
 
 class Packages:
@@ -53,7 +58,7 @@ class Packages:
         self.case("small: thread sanitizer", self.thread_sanitized)
         self.case("shapes: sanitizers, kernel asserts", lambda: self.sanitized("shapes_deeplab"))
         self.case("shapes: golden outputs", lambda: self.goldens("native"))
-        if not ON_X86 or not {"avx2", "fma"} <= set(CPU_FLAGS.split()):
+        if not ON_X86 or not {"avx2", "fma"} <= CPU_FLAGS:
             self.results.skip("shapes: golden outputs on x86-64-v3", "not this processor")
         else:
             self.case("shapes: golden outputs on x86-64-v3", lambda: self.goldens("x86-64-v3"))
@@ -79,18 +84,31 @@ class Packages:
         return None if outcome.code == 0 and not outcome.err else outcome.text
 
     def app(self, model, package, name, *options, compiler="c++", sources=()):
-        """Builds package_app.cpp around a package; the program and what went wrong."""
+        """Builds package_app.cpp around a package, its library or the given sources; the program
+        and what went wrong."""
         program = self.folder / name
-        outcome = run([compiler, *WARNINGS, f"-DSEGC_HEADER=\"{model}.h\"",
-                       f"-DSEGC_NETWORK={model}", f"-I{self.folder / package}", *options,
-                       HERE / "package_app.cpp",
-                       *(sources or [self.folder / package / f"lib{model}.a"]), "-pthread",
-                       "-o", program])
-        return program, None if outcome.code == 0 and not outcome.err else outcome.text
+        flags = [compiler, *WARNINGS, f"-DSEGC_HEADER=\"{model}.h\"", f"-DSEGC_NETWORK={model}",
+                 f"-I{self.folder / package}", *options]
+        objects = [self.folder / f"{name}_{i}.o" for i in range(1 + len(sources))]
+        problem = self.all_silent([flags + ["-c", source, "-o", target] for source, target
+                                   in zip([HERE / "package_app.cpp", *sources], objects)])
+        library = [] if sources else [self.folder / package / f"lib{model}.a"]
+        return program, problem or self.all_silent(
+            [[*flags, *objects, *library, "-pthread", "-o", program]])
+
+    def all_silent(self, commands):
+        """Runs commands side by side; what the first said that failed or said anything."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for outcome in pool.map(run, commands):
+                if outcome.code or outcome.err:
+                    return outcome.text
+        return None
 
     def try_app(self, program, *arguments, environment=None, start=()):
         outcome = run([*start, program, *arguments], env={**os.environ, **(environment or {})})
-        return None if outcome.code == 0 else f"{program.name} {' '.join(arguments)}: {outcome.text}"
+        if outcome.code == 0:
+            return None
+        return f"{program.name} {' '.join(arguments)}: {outcome.text}"
 
     def same_bytes(self):
         for name in MODELS:
@@ -166,30 +184,29 @@ class Packages:
         if not shutil.which(compiler):
             return f"{compiler} is not installed"
         # Some warnings need the optimizer; one network is enough for that.
-        for name, options in (("small", ["-O2", "-c"]), ("shapes_deeplab", ["-fsyntax-only"])):
+        commands = []
+        for name, options in (("small", ["-O2", "-S", "-o", "/dev/null"]),
+                              ("shapes_deeplab", ["-fsyntax-only"])):
             package = self.folder / name
-            flags = re.search(r"fvisibility=hidden;(.*)>\)", (package / "CMakeLists.txt").read_text())
-            for source in sorted(package.glob("*.cpp")):
-                outcome = run([compiler, *WARNINGS, *flags[1].split(";"), *options, source]
-                              + (["-o", "/dev/null"] if "-c" in options else []))
-                if outcome.code or outcome.err:
-                    return f"{source.name}: {outcome.text}"
-        return None
+            flags = re.search(r"fvisibility=hidden;(.*)>\)",
+                              (package / "CMakeLists.txt").read_text())[1]
+            flags = flags.replace("-march=native", NATIVE).split(";")
+            commands += [[compiler, *WARNINGS, *flags, *options, source]
+                         for source in sorted(package.glob("*.cpp"))]
+        return self.all_silent(commands)
 
     def headers(self):
         headers = sorted((self.folder / "small").glob("*.h"))
         if len(headers) < 5:
             return "the runtime is missing"
-        for compiler in ("g++", "clang++-19"):
-            for header in headers:
-                source = self.folder / "alone.cpp"
-                # Twice, for the guard.
-                source.write_text(f"#include \"{header.name}\"\n" * 2)
-                outcome = run([compiler, *WARNINGS, "-march=native" if ON_X86 else "-mcpu=native",
-                               "-Wno-psabi", "-fsyntax-only", f"-I{header.parent}", source])
-                if outcome.code or outcome.err:
-                    return f"{compiler}, {header.name}: {outcome.text}"
-        return None
+        commands = []
+        for header in headers:
+            source = self.folder / f"alone_{header.stem}.cpp"
+            # Twice, for the guard.
+            source.write_text(f"#include \"{header.name}\"\n" * 2)
+            commands += [[compiler, *WARNINGS, NATIVE, "-Wno-psabi", "-fsyntax-only",
+                          f"-I{header.parent}", source] for compiler in ("g++", "clang++-19")]
+        return self.all_silent(commands)
 
     def c99(self):
         package, program = self.folder / "small", self.folder / "c_interface"
@@ -209,7 +226,7 @@ class Packages:
             return problem
         folder = self.folder / package
         program, problem = self.app(
-            name, package, f"{package}_app", "-O1", "-march=native" if ON_X86 else "-mcpu=native",
+            name, package, f"{package}_app", "-O1", NATIVE,
             "-Wno-psabi", "-fno-tree-vectorize", "-fsanitize=address,undefined",
             "-fno-sanitize-recover=all", f"-Wa,-I{folder}",
             sources=[*sorted(folder.glob("*.cpp")), folder / f"{name}_weights.S"])
@@ -227,7 +244,7 @@ class Packages:
     def thread_sanitized(self):
         folder = self.folder / "small"
         program, problem = self.app(
-            "small", "small", "small_tsan_app", "-O1", "-march=native" if ON_X86 else "-mcpu=native",
+            "small", "small", "small_tsan_app", "-O1", NATIVE,
             "-Wno-psabi", "-fsanitize=thread", f"-Wa,-I{folder}",
             sources=[*sorted(folder.glob("*.cpp")), folder / "small_weights.S"])
         return problem or self.try_app(program, "same", "2", "33", "47",
