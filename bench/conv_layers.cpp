@@ -6,12 +6,15 @@
 //   conv_layers                      every layer with its default knobs, 1 and 2 threads
 //   conv_layers NAME --try N         the N best knobs of the cost model, side by side
 //   conv_layers NAME --knobs TW,TV,ROWS,PASS [...]
+//   conv_layers --families           the best knobs of each family that fits
+//   conv_layers NAME --winograd TW,TV,REGISTER_TILES,CHANNEL_TILES [...]    and the default
 //
 // Variants of a layer take turns, and the median counts, so that a busy machine does
 // not favour one of them. One thread is timed by its processor time, two by the clock.
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lowering/Winograd.h"
 #include "runtime/segc_threads.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
@@ -118,7 +121,7 @@ double peakNow() { return 0; }
 struct Variant {
   ConvKnobs knobs;
   int handle;
-  std::vector<float> weights, bias;
+  std::vector<float> weights, bias, scratch;
   std::vector<double> seconds[2];
   /// Share of the peak measured just before, with one thread.
   std::vector<double> share;
@@ -137,6 +140,7 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
                         library.add(buildConv(spec, k, target)),
                         packConvWeights(spec, k, zeros.data()),
                         std::vector<float>(size_t(spec.outputBlocks()) * spec.outputBlock),
+                        std::vector<float>(winogradScratch(spec, k) * k.workers),
                         {},
                         {}});
   const double printed = now();
@@ -156,8 +160,11 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
         const double peak = threads == 1 ? peakNow() : 0;
         const auto clock = threads == 1 ? threadTime : now;
         const double begin = clock();
-        library.call(v.handle, {input.arg(), v.weights.data(), v.bias.data(), output.outputArg()},
-                     threads == 2 ? pool.parallel() : nullptr);
+        std::vector<const void *> args{input.arg(), v.weights.data(), v.bias.data()};
+        if (v.knobs.family == ConvFamily::Winograd)
+          args.push_back(v.scratch.data());
+        args.push_back(output.outputArg());
+        library.call(v.handle, args, threads == 2 ? pool.parallel() : nullptr);
         if (round)
           v.seconds[threads - 1].push_back(clock() - begin);
         if (round && peak > 0)
@@ -188,7 +195,8 @@ int main(int argc, char **argv) {
   std::string only, arch = "native";
   size_t tries = 1;
   double milliseconds = 400;
-  std::vector<std::array<int, 4>> given;
+  bool families = false;
+  std::vector<std::array<int, 4>> given, winograd;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--try" && i + 1 < argc) {
@@ -202,6 +210,14 @@ int main(int argc, char **argv) {
         std::array<int, 4> k{1, 1, 1, 0};
         std::sscanf(argv[++i], "%d,%d,%d,%d", &k[0], &k[1], &k[2], &k[3]);
         given.push_back(k);
+      }
+    } else if (word == "--families") {
+      families = true;
+    } else if (word == "--winograd") {
+      while (i + 1 < argc && std::isdigit(static_cast<unsigned char>(argv[i + 1][0]))) {
+        std::array<int, 4> k{1, 1, 1, 0};
+        std::sscanf(argv[++i], "%d,%d,%d,%d", &k[0], &k[1], &k[2], &k[3]);
+        winograd.push_back(k);
       }
     } else {
       only = word;
@@ -227,6 +243,26 @@ int main(int argc, char **argv) {
         k.rowsPerTask = rows;
         k.blocksPerPass = pass;
         knobs.push_back(k);
+      }
+    } else if (families) {
+      std::vector<ConvKnobs> best;
+      for (const ConvKnobs &k : knobs)
+        if (std::none_of(best.begin(), best.end(),
+                         [&](const ConvKnobs &other) { return other.family == k.family; }))
+          best.push_back(k);
+      knobs = best;
+    } else if (!winograd.empty()) {
+      ConvKnobs k;
+      k.family = ConvFamily::Winograd;
+      knobs.resize(1);
+      for (const auto &[width, vectors, tiles, part] : winograd) {
+        k.tileWidth = width;
+        k.tileVectors = vectors;
+        k.rowsPerTask = tiles;
+        k.channelTilesPerTask = part;
+        k.workers = 4 * winogradParts(spec, k);
+        if (isLegal(spec, k, *target))
+          knobs.push_back(k);
       }
     } else {
       knobs.resize(std::min(tries, knobs.size()));

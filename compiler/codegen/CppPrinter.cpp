@@ -47,6 +47,8 @@ std::string parameterType(const KernelArg &arg) {
     return "int32_t ";
   case KernelArg::Kind::Float:
     return "float ";
+  case KernelArg::Kind::Scratch:
+    return "float *";
   }
   return "";
 }
@@ -94,6 +96,10 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
     const KernelArg &arg = kernel.args[i];
     const std::string type = parameterType(arg);
     bool isUsed = used.names.count(arg.halideName);
+    if (arg.kind == KernelArg::Kind::Scratch) {
+      printer.provideScratch(arg);
+      isUsed = true;
+    }
     if (isUsed && arg.kind == KernelArg::Kind::View) {
       const std::string element = CppExprPrinter::storageName(arg.type);
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
@@ -105,7 +111,7 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
       printer.emitLine(fmt::format("{}*SEGC_RESTRICT const {} = {};",
                                    type.substr(0, type.size() - 1), pointer, arg.name));
-    } else if (isUsed) {
+    } else if (isUsed && arg.kind != KernelArg::Kind::Scratch) {
       // The parameter's own name was reserved above: only this variable has it.
       printer.declareVariable(arg.halideName, arg.name + "_value");
       printer.emitLine(fmt::format("const {}{}_value = {};", type, arg.name, arg.name));

@@ -216,16 +216,18 @@ void CppStmtPrinter::printSerial(const For *op) {
 void CppStmtPrinter::printParallel(const For *op) {
   ++parallelLoops;
   const std::string min = print(op->min), extent = print(op->extent);
-  const std::string name = names.declare(op->name);
+  const std::string name = names.declare(op->name), outerIteration = iteration;
+  iteration = is_const_zero(op->min) ? name : fmt::format("({} - {})", name, min);
   std::string captures = "=";
   for (const std::string &array : localArrays)
     captures += ", &" + array;
   emitLine(fmt::format("segc::parallelFor(parallel, {}, {}, [{}](int32_t{}) {{", min, extent,
-                       captures, stmt_uses_var(op->body, op->name) ? " " + name : ""));
+                       captures, scratch || stmt_uses_var(op->body, op->name) ? " " + name : ""));
   indent();
   const int64_t outside = stackBytes;
   op->body.accept(this);
   stackBytes = outside;
+  iteration = outerIteration;
   unindent();
   emitLine("});");
   names.forget(op->name);
@@ -264,9 +266,32 @@ void CppStmtPrinter::visit(const Store *op) {
   }
 }
 
+void CppStmtPrinter::allocateScratch(const Allocate *op) {
+  const int64_t size = (op->constant_allocation_size() + 15) / 16 * 16;
+  if (size <= 0 || op->type.element_of() != Float(32))
+    fail(fmt::format("allocation '{}' is not of a kind that scratch memory takes", op->name));
+  if (!scratch || scratchFloats + size > scratch->floatsPerIteration)
+    fail(fmt::format("allocation '{}' of {} floats does not fit the scratch memory", op->name,
+                     size));
+  const std::string name = names.reserve(CppNames::stem(op->name));
+  std::string place = scratch->name;
+  if (!iteration.empty()) // outside of parallel loops there is only one
+    place += fmt::format(" + {} * ptrdiff_t{{{}}}", iteration, scratch->floatsPerIteration);
+  if (scratchFloats)
+    place += fmt::format(" + {}", scratchFloats);
+  emitLine(fmt::format("float *const {} = {};", name, place));
+  pointers[op->name] = name;
+  scratchFloats += size;
+  op->body.accept(this);
+  scratchFloats -= size;
+  pointers.erase(op->name);
+}
+
 void CppStmtPrinter::visit(const Allocate *op) {
   if (op->new_expr.defined() || !is_const_one(op->condition))
     fail(fmt::format("'{}' is allocated in a way that cannot be printed", op->name));
+  if (op->memory_type == MemoryType::Heap)
+    return allocateScratch(op);
   if (std::optional<RegisterTile> tile = asRegisterTile(op)) {
     const std::string stem = CppNames::stem(op->name);
     const std::string name = names.reserve(stem + (std::isdigit(stem.back()) ? "_" : ""));

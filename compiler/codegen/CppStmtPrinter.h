@@ -14,6 +14,9 @@
 #define SEGC_CODEGEN_CPPSTMTPRINTER_H
 
 #include "compiler/codegen/CppExprPrinter.h"
+#include "compiler/lowering/Kernel.h"
+
+#include <optional>
 
 namespace segc {
 
@@ -31,6 +34,9 @@ public:
   }
   /// Takes an identifier for something that is no Halide variable.
   std::string reserve(const std::string &wish) { return names.reserve(wish); }
+
+  /// Memory for allocations on the heap: each iteration of the parallel loop has its own.
+  void provideScratch(const KernelArg &arg) { scratch = arg; }
 
   /// Prints a statement at the current indentation.
   void printStmt(const Halide::Internal::Stmt &stmt) { stmt.accept(this); }
@@ -63,6 +69,7 @@ protected:
   void visit(const Halide::Internal::Atomic *op) override;
 
 private:
+  void allocateScratch(const Halide::Internal::Allocate *op);
   void printSerial(const Halide::Internal::For *op);
   void printParallel(const Halide::Internal::For *op);
   /// Consecutive stores to register tiles: shared loads first.
@@ -74,6 +81,10 @@ private:
   /// Local arrays in scope: parallel loops capture them by reference.
   std::vector<std::string> localArrays;
   int64_t stackBytes = 0;
+  std::optional<KernelArg> scratch;
+  int64_t scratchFloats = 0;
+  /// The innermost parallel loop's variable, as printed.
+  std::string iteration;
 };
 
 } // namespace segc

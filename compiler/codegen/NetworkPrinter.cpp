@@ -20,7 +20,7 @@ namespace {
 std::string cppType(mlir::Type type) {
   if (type.isF32())
     return "float";
-  if (type.isInteger(1))
+  if (type.isInteger(1) || type.isUnsignedInteger(8))
     return "uint8_t";
   return "int" + std::to_string(type.getIntOrFloatBitWidth()) + "_t";
 }
@@ -367,6 +367,7 @@ private:
                          extents.use(binding.integer), list(binding.extents),
                          list(binding.strides));
     case Binding::Kind::Weights:
+    case Binding::Kind::Scratch:
       return pointer(binding);
     case Binding::Kind::Integer:
       return fmt::format("static_cast<int32_t>({})", extents.use(binding.integer));

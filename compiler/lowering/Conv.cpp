@@ -3,6 +3,7 @@
 #include "compiler/lowering/Conv.h"
 
 #include "compiler/lowering/Scalar.h"
+#include "compiler/lowering/Winograd.h"
 
 #include <fmt/format.h>
 
@@ -25,31 +26,6 @@ void describeFeatureMap(OutputImageParam param, int block, int blocks) {
   param.dim(1).set_stride(block);
   param.dim(2).set_min(0);
   param.dim(3).set_bounds(0, blocks);
-}
-
-/// Declares the memory and the parameters that both algorithms share.
-void declareParams(const ConvSpec &spec, ConvAlgorithm &a, const std::vector<int> &weightExtents) {
-  a.input = ImageParam(Float(32), 4, "input");
-  describeFeatureMap(a.input, spec.inputBlock, spec.inputBlocks());
-  a.weights = ImageParam(Float(32), static_cast<int>(weightExtents.size()), "weights");
-  setDense(a.weights, weightExtents);
-  if (spec.hasBias) {
-    a.bias = ImageParam(Float(32), 2, "bias");
-    setDense(a.bias, {spec.outputBlock, spec.outputBlocks()});
-  }
-  if (spec.hasResidual) {
-    a.residual = ImageParam(Float(32), 4, "residual");
-    describeFeatureMap(a.residual, spec.outputBlock, spec.outputBlocks());
-  }
-}
-
-/// An output whose values all come from updates.
-void declareOutput(const ConvSpec &spec, ConvAlgorithm &a) {
-  a.output(a.ci, a.x, a.y, a.cb) = undef<float>();
-  OutputImageParam output = a.output.output_buffer();
-  describeFeatureMap(output, spec.outputBlock, spec.outputBlocks());
-  output.dim(1).set_min(0);
-  a.output.bound(a.ci, 0, spec.outputBlock);
 }
 
 Expr tilesOf(Expr extent, int size) { return (extent + (size - 1)) / size; }
@@ -93,13 +69,6 @@ struct TilePosition {
   }
 };
 
-/// The epilogue: residual and activation.
-Expr finish(const ConvSpec &spec, const ConvAlgorithm &a, const TilePosition &at, Expr value) {
-  if (spec.hasResidual)
-    value = value + a.residual(a.ci, at.x, at.y, at.block);
-  return lowerUnary(spec.activation, spec.alpha, spec.beta, value);
-}
-
 /// Only the kernel rows that meet the image.
 void skipRowsOutside(const ConvSpec &spec, ConvAlgorithm &a, Expr kernelRow) {
   if (spec.kernelH == 1 && spec.padTop == 0)
@@ -133,6 +102,35 @@ void skipColumnsOutside(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgori
 
 } // namespace
 
+void declareConvParams(const ConvSpec &spec, ConvParams &p, const std::vector<int> &weightExtents) {
+  p.input = ImageParam(Float(32), 4, "input");
+  describeFeatureMap(p.input, spec.inputBlock, spec.inputBlocks());
+  p.weights = ImageParam(Float(32), static_cast<int>(weightExtents.size()), "weights");
+  setDense(p.weights, weightExtents);
+  if (spec.hasBias) {
+    p.bias = ImageParam(Float(32), 2, "bias");
+    setDense(p.bias, {spec.outputBlock, spec.outputBlocks()});
+  }
+  if (spec.hasResidual) {
+    p.residual = ImageParam(Float(32), 4, "residual");
+    describeFeatureMap(p.residual, spec.outputBlock, spec.outputBlocks());
+  }
+}
+
+void declareConvOutput(const ConvSpec &spec, ConvParams &p) {
+  p.output(p.ci, p.x, p.y, p.cb) = undef<float>();
+  OutputImageParam output = p.output.output_buffer();
+  describeFeatureMap(output, spec.outputBlock, spec.outputBlocks());
+  output.dim(1).set_min(0);
+  p.output.bound(p.ci, 0, spec.outputBlock);
+}
+
+Expr finishConv(const ConvSpec &spec, const ConvParams &p, Expr x, Expr y, Expr block, Expr value) {
+  if (spec.hasResidual)
+    value = value + p.residual(p.ci, x, y, block);
+  return lowerUnary(spec.activation, spec.alpha, spec.beta, value);
+}
+
 std::string ConvSpec::key() const {
   return fmt::format(
       "conv b{}>{} c{}>{} g{} k{}x{} s{}x{} d{}x{} p{},{},{} bias{} res{} act{}({:a},{:a})",
@@ -161,8 +159,9 @@ std::string ConvSpec::name() const {
 }
 
 std::string ConvKnobs::key() const {
-  return fmt::format("f{} tile{}x{} rows{} pass{}", static_cast<int>(family), tileWidth,
-                     tileVectors, rowsPerTask, blocksPerPass);
+  return fmt::format("f{} tile{}x{} rows{} pass{} part{} workers{}", static_cast<int>(family),
+                     tileWidth, tileVectors, rowsPerTask, blocksPerPass, channelTilesPerTask,
+                     workers);
 }
 
 ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) {
@@ -173,9 +172,9 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   const int blocksPerPass = knobs.blocksPerPass ? knobs.blocksPerPass : groupBlocks;
   const int tiles = (spec.outputBlocks() + vectors - 1) / vectors;
   const int passes = (groupBlocks + blocksPerPass - 1) / blocksPerPass;
-  declareOutput(spec, a);
+  declareConvOutput(spec, a);
   declareTile(spec, knobs, passes, a);
-  declareParams(
+  declareConvParams(
       spec, a,
       {outBlock, vectors, inBlock, spec.kernelW, spec.kernelH, a.passCount * blocksPerPass, tiles});
 
@@ -213,9 +212,10 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
     Expr before = a.output(a.ci, at.x, at.y, at.block);
     Expr start = spec.hasBias ? a.bias(a.ci, at.block) : Expr(0.0f);
     value = value + select(a.tile[A::Pass] == 0, start, before);
-    value = select(a.tile[A::Pass] == a.passCount - 1, finish(spec, a, at, value), value);
+    value = select(a.tile[A::Pass] == a.passCount - 1,
+                   finishConv(spec, a, at.x, at.y, at.block, value), value);
   } else {
-    value = finish(spec, a, at, value);
+    value = finishConv(spec, a, at.x, at.y, at.block, value);
   }
   a.output(a.ci, at.x, at.y, at.block) = value;
   return a;
@@ -225,10 +225,10 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
   using A = ConvAlgorithm;
   ConvAlgorithm a;
   const int perGroupIn = spec.channelsPerGroupIn(), perGroupOut = spec.channelsPerGroupOut();
-  declareOutput(spec, a);
+  declareConvOutput(spec, a);
   declareTile(spec, knobs, 1, a);
-  declareParams(spec, a,
-                {spec.outputBlock, perGroupIn, spec.kernelW, spec.kernelH, spec.outputBlocks()});
+  declareConvParams(
+      spec, a, {spec.outputBlock, perGroupIn, spec.kernelW, spec.kernelH, spec.outputBlocks()});
   a.taps = RDom(0, perGroupIn, 0, spec.kernelW, 0, spec.kernelH, "tap");
   RVar channel = a.taps.x, column = a.taps.y, row = a.taps.z;
   skipRowsOutside(spec, a, row);
@@ -251,17 +251,19 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
                                                 inputRow(spec, a, row), block);
   const TilePosition at(spec, knobs, a);
   Expr value = a.sum(a.ci, a.tile[A::PixelInTile], a.tile[A::TileX], at.y, a.tile[A::Tile]);
-  a.output(a.ci, at.x, at.y, at.block) = finish(spec, a, at, value);
+  a.output(a.ci, at.x, at.y, at.block) = finishConv(spec, a, at.x, at.y, at.block, value);
   return a;
 }
 
-std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvAlgorithm &a) {
+std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvKnobs &knobs, const ConvParams &a) {
   std::vector<KernelArg> args{KernelArg::view(a.input, "input"),
                               KernelArg::constant(a.weights, "weights")};
   if (spec.hasBias)
     args.push_back(KernelArg::constant(a.bias, "bias"));
   if (spec.hasResidual)
     args.push_back(KernelArg::view(a.residual, "residual"));
+  if (knobs.family == ConvFamily::Winograd)
+    args.push_back(KernelArg::scratch(knobs.workers, winogradScratch(spec, knobs)));
   args.push_back(KernelArg::output(a.output, "output"));
   return args;
 }

@@ -58,37 +58,57 @@ struct ConvSpec {
 enum class ConvFamily {
   Direct,    ///< register tile of pixels times channel vectors
   Depthwise, ///< one filter a channel: no sum over channels
-  Grouped    ///< groups narrower than a channel block
+  Grouped,   ///< groups narrower than a channel block
+  Winograd   ///< 3x3 with a quarter of the multiplications, see Winograd.h
 };
 
 /// How a convolution is blocked. Any value in the legal range gives right
 /// results; legalConvKnobs() in schedules/cpu/Conv.h says what is legal.
 struct ConvKnobs {
   ConvFamily family = ConvFamily::Direct;
-  int tileWidth = 1;   ///< output columns of a register tile
+  int tileWidth = 1;   ///< output columns of a register tile; Winograd: tiles
   int tileVectors = 1; ///< channel blocks of a register tile
-  int rowsPerTask = 1; ///< output rows of one parallel task
+  int rowsPerTask = 1; ///< output rows of one parallel task; Winograd: register tiles
   /// Input channel blocks summed in one pass over the output; 0 is all of them.
   /// Keeps the weights of a tile and the input of a pass in the second-level cache.
   int blocksPerPass = 0;
+  /// Winograd: tiles of tileVectors output channel blocks of one task; 0 is all of them.
+  int channelTilesPerTask = 0;
+  /// Winograd: iterations of the parallel loop, each with scratch memory of its own; as many
+  /// for each part of the channels.
+  int workers = 1;
 
   std::string key() const;
 };
+
+/// What every algorithm of a convolution takes and yields.
+struct ConvParams {
+  Halide::ImageParam input, weights, bias, residual;
+  Halide::Func output{"output"};
+  Halide::Var ci{"ci"}, x{"x"}, y{"y"}, cb{"cb"};
+};
+
+/// Declares the memory of the parameters; `weightExtents` innermost first.
+void declareConvParams(const ConvSpec &spec, ConvParams &params,
+                       const std::vector<int> &weightExtents);
+/// Declares an output whose values all come from updates.
+void declareConvOutput(const ConvSpec &spec, ConvParams &params);
+/// The epilogue at one place of the output: residual and activation.
+Halide::Expr finishConv(const ConvSpec &spec, const ConvParams &params, Halide::Expr x,
+                        Halide::Expr y, Halide::Expr block, Halide::Expr value);
 
 /// The algorithm as Halide sees it, before any schedule. The output is written by an
 /// update over `tile`, the dimensions of its blocking, because conditions on a
 /// reduction domain become loop bounds and guards of single stores: the sum of a tile
 /// is never computed by two copies of the code, one for whole tiles and one for the
 /// last. `sum` is the register tile.
-struct ConvAlgorithm {
-  Halide::ImageParam input, weights, bias, residual;
-  Halide::Func sum{"sum"}, output{"output"};
+struct ConvAlgorithm : ConvParams {
+  Halide::Func sum{"sum"};
   /// (channel in block, kernel column, kernel row, channel block)
   Halide::RDom taps;
   /// In the order of the loops, innermost first.
   enum TileDim { Vector, PixelInTile, TileX, RowInTask, Tile, Task, Pass };
   Halide::RDom tile;
-  Halide::Var ci{"ci"}, x{"x"}, y{"y"}, cb{"cb"};
   Halide::Var t{"t"}, xi{"xi"}, xo{"xo"}, ob{"ob"}, pass{"pass"};
   int passCount = 1;
 };
@@ -100,8 +120,10 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 /// the input channel depends on the output's lane.
 ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 
-/// The kernel's arguments, in order: input, weights, [bias], [residual], output.
-std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvAlgorithm &algorithm);
+/// The kernel's arguments, in order: input, weights, [bias], [residual], [scratch,] output.
+/// Family Winograd has scratch memory.
+std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvKnobs &knobs,
+                                const ConvParams &params);
 
 /// Reorders ONNX weights [outputChannels][inputChannels / groups][kernelH][kernelW]
 /// as the kernel reads them; zeros fill up the last blocks.

@@ -1,6 +1,6 @@
 //===- ConvWeights.cpp - weights in the order kernels read them -*- C++ -*-===//
 
-#include "compiler/lowering/Conv.h"
+#include "compiler/lowering/Winograd.h"
 
 #include <algorithm>
 
@@ -49,8 +49,16 @@ std::vector<float> packGrouped(const ConvSpec &spec, const float *oihw) {
 
 std::vector<float> packConvWeights(const ConvSpec &spec, const ConvKnobs &knobs,
                                    const float *oihw) {
-  return knobs.family == ConvFamily::Direct ? packDirect(spec, knobs, oihw)
-                                            : packGrouped(spec, oihw);
+  switch (knobs.family) {
+  case ConvFamily::Direct:
+    return packDirect(spec, knobs, oihw);
+  case ConvFamily::Winograd:
+    return packWinogradWeights(spec, knobs, oihw);
+  case ConvFamily::Depthwise:
+  case ConvFamily::Grouped:
+    break;
+  }
+  return packGrouped(spec, oihw);
 }
 
 std::vector<float> packConvBias(const ConvSpec &spec, const float *bias) {

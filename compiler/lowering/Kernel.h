@@ -54,7 +54,8 @@ struct KernelArg {
     View,     ///< `const segc::View &`: data, min, extent, stride per dimension
     Constant, ///< `const T *`: weights; every extent is known at compile time
     Int,      ///< `int`
-    Float     ///< `float`
+    Float,    ///< `float`
+    Scratch   ///< `float *`: memory for what the kernel stores on the heap
   };
 
   Kind kind;
@@ -68,6 +69,10 @@ struct KernelArg {
   int rank = 0;
   /// Whether the kernel writes it.
   bool isOutput = false;
+  /// Scratch: iterations of the parallel loop, and the floats of each. A Func that is stored
+  /// in MemoryType::Heap inside that loop gets a part of its iteration's share.
+  int iterations = 0;
+  int64_t floatsPerIteration = 0;
 
   static KernelArg view(const Halide::ImageParam &param, std::string name);
   static KernelArg constant(const Halide::ImageParam &param, std::string name);
@@ -77,6 +82,7 @@ struct KernelArg {
   static KernelArg outputOfTuple(const Halide::Func &func, int index, std::string name);
   static KernelArg integer(const Halide::Param<int> &param, std::string name);
   static KernelArg real(const Halide::Param<float> &param, std::string name);
+  static KernelArg scratch(int iterations, int64_t floatsPerIteration);
 };
 
 struct Kernel {

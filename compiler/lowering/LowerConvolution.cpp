@@ -30,7 +30,10 @@ static LogicalResult constants(Op op, std::optional<seg::FloatConstant> &weight,
   weight = seg::floatConstant(op.getWeight());
   if (!weight)
     return op.emitError("weights that the network computes are not supported");
-  if (op.getBias() && !(bias = seg::floatConstant(op.getBias())))
+  if (!op.getBias())
+    return success();
+  bias = seg::floatConstant(op.getBias());
+  if (!bias)
     return op.emitError("a bias that the network computes is not supported");
   return success();
 }
@@ -71,6 +74,8 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
     arguments.push_back(builder.floats(packConvBias(spec, bias->values.data())));
   if (op.getResidual())
     arguments.push_back(builder.read(op.getResidual()));
+  if (std::optional<Binding> scratch = builder.scratchOf(kernel))
+    arguments.push_back(*scratch);
   arguments.push_back(builder.write(op.getOutput()));
   builder.call(kernel, std::move(arguments));
   return success();

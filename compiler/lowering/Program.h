@@ -44,6 +44,7 @@ struct Binding {
     Dense,      ///< a whole dense tensor with `extents`
     Strided,    ///< `extents` with `strides`, `integer` elements into a dense tensor
     Weights,    ///< a pointer into the weights
+    Scratch,    ///< a pointer to a buffer of the workspace
     Integer,    ///< `integer`
     ImageIndex, ///< which image of the batch
     Real,       ///< `real`

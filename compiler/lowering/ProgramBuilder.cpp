@@ -246,6 +246,20 @@ Binding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
   return binding;
 }
 
+std::optional<Binding> ProgramBuilder::scratchOf(int kernel) {
+  const KernelArg &arg = program.kernels[kernel].args.end()[-2];
+  if (arg.kind != KernelArg::Kind::Scratch)
+    return std::nullopt;
+  auto *context = function.getContext();
+  Binding binding = scratch(TensorType::get(context,
+                                            {DimAttr::constant(context, arg.iterations),
+                                             DimAttr::constant(context, arg.floatsPerIteration)},
+                                            Float32Type::get(context)),
+                            program.kernels[kernel].name);
+  binding.kind = Binding::Kind::Scratch;
+  return binding;
+}
+
 void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perImage) {
   assert(arguments.size() == program.kernels[kernel].args.size() && "one binding an argument");
   if (perImage && !step->batch)

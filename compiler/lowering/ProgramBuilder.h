@@ -66,6 +66,8 @@ public:
   Binding ratio(seg::DimAttr numerator, seg::DimAttr denominator);
   /// A dense buffer that lives only during the step being lowered.
   Binding scratch(seg::TensorType type, llvm::StringRef purpose);
+  /// What the last argument but the output of `kernel` asks for, if that is KernelArg::Scratch.
+  std::optional<Binding> scratchOf(int kernel);
 
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);

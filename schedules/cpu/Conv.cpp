@@ -9,20 +9,28 @@
 namespace segc {
 
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target) {
-  const bool direct = knobs.family == ConvFamily::Direct;
-  ConvAlgorithm algorithm =
-      direct ? directConvAlgorithm(spec, knobs) : groupedConvAlgorithm(spec, knobs);
-  if (direct)
-    scheduleDirectConv(spec, knobs, algorithm);
-  else
-    scheduleGroupedConv(spec, knobs, algorithm);
-
   Kernel kernel;
   kernel.name = spec.name();
   kernel.key = fmt::format("{} | {} | {}", spec.key(), knobs.key(), target.arch);
-  kernel.pipeline = Halide::Pipeline(algorithm.output);
-  kernel.args = convArgs(spec, algorithm);
-  return kernel;
+  auto finish = [&](const ConvParams &params) {
+    kernel.pipeline = Halide::Pipeline(params.output);
+    kernel.args = convArgs(spec, knobs, params);
+    return kernel;
+  };
+  if (knobs.family == ConvFamily::Winograd) {
+    WinogradAlgorithm algorithm = winogradAlgorithm(spec, knobs);
+    scheduleWinograd(spec, knobs, algorithm);
+    kernel.name += "_winograd";
+    return finish(algorithm);
+  }
+  if (knobs.family == ConvFamily::Direct) {
+    ConvAlgorithm algorithm = directConvAlgorithm(spec, knobs);
+    scheduleDirectConv(spec, knobs, algorithm);
+    return finish(algorithm);
+  }
+  ConvAlgorithm algorithm = groupedConvAlgorithm(spec, knobs);
+  scheduleGroupedConv(spec, knobs, algorithm);
+  return finish(algorithm);
 }
 
 } // namespace segc

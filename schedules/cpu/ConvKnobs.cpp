@@ -23,6 +23,8 @@ ConvFamily familyOf(const ConvSpec &spec) {
 }
 
 bool isLegal(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target) {
+  if (knobs.family == ConvFamily::Winograd)
+    return isLegalWinograd(spec, knobs, target);
   if (knobs.family != familyOf(spec) || knobs.tileWidth < 1 || knobs.tileVectors < 1 ||
       knobs.rowsPerTask < 1 || knobs.blocksPerPass < 0)
     return false;
@@ -58,21 +60,25 @@ struct Layer {
   Layer(const ConvSpec &spec, int height, int width)
       : height(height), width(width),
         blocks((spec.channelsPerGroupIn() + spec.inputBlock - 1) / spec.inputBlock),
-        taps(double(spec.kernelH) * spec.kernelW), channels(spec.channelsPerGroupIn()) {}
+        taps(tapsInside(spec.kernelH, spec.strideH, spec.dilationH, spec.padTop, height) *
+             tapsInside(spec.kernelW, spec.strideW, spec.dilationW, spec.padLeft, width)),
+        channels(spec.channelsPerGroupIn()) {}
+
+  /// Taps of one dimension that meet the image, on average over the output; the others are
+  /// skipped. Padding is taken to be equal on both sides.
+  static double tapsInside(int kernel, int stride, int dilation, int pad, int output) {
+    const int input = (output - 1) * stride + dilation * (kernel - 1) + 1 - 2 * pad;
+    double inside = 0;
+    for (int k = 0; k < kernel; ++k)
+      for (int o = 0; o < output; ++o) {
+        const int i = o * stride + k * dilation - pad;
+        inside += i >= 0 && i < input;
+      }
+    return inside / output;
+  }
 };
 
 double ceilDiv(double a, double b) { return std::ceil(a / b); }
-
-/// Cycles of one step of the inner loop: a channel of the input against a tile.
-/// Fused multiply-adds issue two a cycle and take four; loads issue two a cycle at
-/// best. The rest was fitted to measurements.
-double cyclesOfStep(const ConvKnobs &knobs, double weightBytes) {
-  const double tile = double(knobs.tileWidth) * knobs.tileVectors;
-  const double multiplyAdds = std::max(tile, 8.0) / 2;
-  const double loads = 0.6 * (knobs.tileWidth + knobs.tileVectors);
-  const double weights = weightBytes <= kFirstLevelBytes ? 0.25 : 0.75;
-  return std::max(multiplyAdds, loads) + 0.5 + weights * knobs.tileVectors;
-}
 
 /// Estimated cycles of the whole layer on one core.
 double cost(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target,
@@ -88,7 +94,7 @@ double cost(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &targe
   // Starting the loops over rows, columns and blocks of a tile, and storing it.
   const double loops = passes * (15 + 4.0 * spec.kernelH * spec.kernelW * blocksPerPass);
   const double stores = passes * (2.0 + (passes > 1 ? 3 : 0)) * knobs.tileWidth * knobs.tileVectors;
-  double cycles = tiles * (steps * cyclesOfStep(knobs, weightBytes) + loops + stores);
+  double cycles = tiles * (steps * cyclesOfConvStep(knobs, weightBytes) + loops + stores);
 
   // Weights come from afar for every task, unless all of them fit the cache.
   const double tasks = ceilDiv(layer.height, knobs.rowsPerTask) * channelTiles;
@@ -141,6 +147,16 @@ double chooseTask(const ConvSpec &spec, ConvKnobs &knobs, const CpuTarget &targe
 
 } // namespace
 
+// Fused multiply-adds issue two a cycle and take four; loads issue two a cycle at
+// best. The rest was fitted to measurements.
+double cyclesOfConvStep(const ConvKnobs &knobs, double weightBytes) {
+  const double tile = double(knobs.tileWidth) * knobs.tileVectors;
+  const double multiplyAdds = std::max(tile, 8.0) / 2;
+  const double loads = 0.6 * (knobs.tileWidth + knobs.tileVectors);
+  const double weights = weightBytes <= kFirstLevelBytes ? 0.25 : 0.75;
+  return std::max(multiplyAdds, loads) + 0.5 + weights * knobs.tileVectors;
+}
+
 std::vector<ConvKnobs> candidateConvKnobs(const ConvSpec &spec, const CpuTarget &target,
                                           int nominalHeight, int nominalWidth) {
   const int height = std::max(1, nominalHeight), width = std::max(1, nominalWidth);
@@ -171,6 +187,9 @@ std::vector<ConvKnobs> candidateConvKnobs(const ConvSpec &spec, const CpuTarget 
         ranked.emplace_back(cycles, knobs);
       }
   }
+  // Coarser rounding and four times the weights are worth a real gain only.
+  if (auto winograd = bestWinogradKnobs(spec, target, height, width))
+    ranked.emplace_back(winograd->first / 0.85, winograd->second);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto &a, const auto &b) { return a.first < b.first; });
   std::vector<ConvKnobs> candidates;

@@ -42,6 +42,9 @@ std::string entryPoint(const Kernel &kernel, const std::string &function, int ha
     case KernelArg::Kind::Float:
       value = "*static_cast<const float *>(" + value + ")";
       break;
+    case KernelArg::Kind::Scratch:
+      value = "static_cast<float *>(const_cast<void *>(" + value + "))";
+      break;
     }
     args += ", " + value;
   }

@@ -7,12 +7,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lowering/Winograd.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <random>
 
@@ -95,6 +97,13 @@ struct Build : Case {
     knobs->blocksPerPass = pass;
     return *this;
   }
+  Build &winograd(int width, int vectors, int registerTiles, int channelTiles, int workers) {
+    tile(width, vectors, registerTiles);
+    knobs->family = ConvFamily::Winograd;
+    knobs->channelTilesPerTask = channelTiles;
+    knobs->workers = workers;
+    return *this;
+  }
 };
 
 double activate(const ConvSpec &spec, double x) {
@@ -152,6 +161,25 @@ std::vector<Case> cases() {
           .residual(),
       Build(72, 40, 5, 9).kernel(3, 3).pad(1, 1, 1, 1).tile(5, 2, 3, 2).noBias(),
       Build(16, 16 * 5, 5, 9).kernel(3, 3).pad(1, 1, 1, 1).tile(4, 2, 2),
+      // Winograd: one tile, several register tiles, parts of the channels, odd sizes
+      Build(16, 16, 4, 4).kernel(3, 3).pad(1, 1, 1, 1).winograd(2, 1, 1, 0, 1),
+      Build(16, 16, 1, 1).kernel(3, 3).pad(1, 1, 1, 1).winograd(3, 1, 2, 0, 4),
+      Build(7, 19, 6, 5).kernel(3, 3).pad(1, 1, 1, 1).winograd(2, 1, 2, 0, 2).noBias(),
+      Build(64, 80, 9, 14)
+          .kernel(3, 3)
+          .pad(1, 1, 1, 1)
+          .winograd(3, 2, 2, 2, 6)
+          .act(UnaryKind::Relu)
+          .residual(),
+      Build(40, 40, 13, 18).kernel(3, 3).winograd(2, 3, 3, 0, 2).act(UnaryKind::Clip, 0, 6),
+      Build(33, 16, 10, 7).kernel(3, 3).pad(0, 2, 3, 1).winograd(5, 1, 1, 0, 3),
+      Build(16, 32, 20, 30)
+          .kernel(3, 3)
+          .dilation(2, 2)
+          .pad(2, 2, 2, 2)
+          .winograd(4, 2, 3, 0, 5)
+          .residual(),
+      Build(16, 32, 9, 31).kernel(3, 3).dilation(12, 3).pad(12, 3, 12, 3).winograd(3, 1, 2, 1, 4),
       // depthwise
       Build(32, 32, 7, 9).groups(32).kernel(3, 3).pad(1, 1, 1, 1).act(UnaryKind::Clip, 0, 6),
       Build(19, 19, 7, 20).groups(19).kernel(3, 3).stride(2, 2).pad(1, 1, 1, 1),
@@ -214,9 +242,18 @@ void check(const KernelLibrary &library, int handle, const Case &c, const ConvKn
     args.push_back(packedBias.data());
   if (spec.hasResidual)
     args.push_back(residual.arg());
+  // Each worker has its own part: what one leaves must not matter to another.
+  std::vector<float> scratch;
+  if (knobs.family == ConvFamily::Winograd) {
+    scratch.assign(winogradScratch(spec, knobs) * knobs.workers,
+                   std::numeric_limits<float>::quiet_NaN());
+    args.push_back(scratch.data());
+  }
   args.push_back(output.outputArg());
   library.call(handle, args, reversedTasks());
 
+  // Winograd's transforms round ten times as coarsely as a sum does.
+  const double relative = knobs.family == ConvFamily::Winograd ? 2e-5 : 2e-6;
   int wrong = 0;
   for (int o = 0; o < spec.outputChannels; ++o)
     for (int y = 0; y < outHeight; ++y)
@@ -239,7 +276,7 @@ void check(const KernelLibrary &library, int handle, const Case &c, const ConvKn
         if (spec.hasResidual)
           sum += residual.at(o, y, x);
         const double expected = activate(spec, sum);
-        if (!(std::fabs(output.at(o, y, x) - expected) <= 2e-6 * magnitude) && wrong++ < 3)
+        if (!(std::fabs(output.at(o, y, x) - expected) <= relative * magnitude) && wrong++ < 3)
           ADD_FAILURE() << "channel " << o << " row " << y << " column " << x << ": "
                         << output.at(o, y, x) << " instead of " << expected;
       }
