@@ -135,6 +135,7 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
   const std::vector<float> zeros(
       size_t(layer.out) * layer.in / layer.groups * layer.kernel * layer.kernel, 0.01f);
   const double start = now();
+  variants.reserve(knobs.size());
   for (const ConvKnobs &k : knobs)
     variants.push_back({k,
                         library.add(buildConv(spec, k, target)),

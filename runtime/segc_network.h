@@ -58,8 +58,7 @@ public:
       throw std::runtime_error(path + ": cannot be opened");
     std::fseek(file, 0, SEEK_END);
     const long size = std::ftell(file);
-    std::rewind(file);
-    bool complete = size > 0;
+    bool complete = size > 0 && std::fseek(file, 0, SEEK_SET) == 0;
     if (complete) {
       memory_.reserve(static_cast<size_t>(size));
       complete = std::fread(memory_.data(), 1, static_cast<size_t>(size), file) ==

@@ -55,7 +55,7 @@ public:
       for (int i = 1; i < threads; ++i)
         workers_.emplace_back([this] { work(); });
     } catch (const std::system_error &) {
-      // Fewer threads are slower, not wrong.
+      return; // Fewer threads are slower, not wrong.
     }
   }
 

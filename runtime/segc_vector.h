@@ -64,14 +64,14 @@ template <typename Element, int lanes> struct VectorOf;
 template <typename V> struct VectorTraits;
 
 #define SEGC_VECTOR(ELEMENT, NAME, LANES)                                                          \
-  typedef ELEMENT NAME##x##LANES __attribute__((vector_size(LANES * sizeof(ELEMENT))));            \
+  typedef ELEMENT NAME##x##LANES __attribute__((vector_size((LANES) * sizeof(ELEMENT))));          \
   template <> struct VectorOf<ELEMENT, LANES> {                                                    \
     using Type = NAME##x##LANES;                                                                   \
   };                                                                                               \
   template <> struct VectorTraits<NAME##x##LANES> {                                                \
     using Element = ELEMENT;                                                                       \
     static constexpr int lanes = LANES;                                                            \
-    typedef ELEMENT Unaligned __attribute__((vector_size(LANES * sizeof(ELEMENT)),                 \
+    typedef ELEMENT Unaligned __attribute__((vector_size((LANES) * sizeof(ELEMENT)),               \
                                              aligned(alignof(ELEMENT)), may_alias));               \
   };
 #define SEGC_VECTORS(ELEMENT, NAME)                                                                \
@@ -282,13 +282,13 @@ template <typename T> SEGC_INLINE T sqrt(T x) {
 
 /// The functions above as instructions, where there is one.
 #define SEGC_NATIVE_FLOAT(V, R, FMA, MIN, MAX, FLOOR, CEIL, TRUNC, ROUND, SQRT)                    \
-  template <> SEGC_INLINE V fma<V>(V a, V b, V c) { return (V)FMA; }                               \
+  template <> SEGC_INLINE V fma<V>(V a, V b, V c) { return (V)(FMA); }                             \
   template <> SEGC_INLINE V min<V>(V a, V b) { return (V)MIN((R)a, (R)b); }                        \
   template <> SEGC_INLINE V max<V>(V a, V b) { return (V)MAX((R)a, (R)b); }                        \
-  template <> SEGC_INLINE V floor<V>(V x) { return (V)FLOOR; }                                     \
-  template <> SEGC_INLINE V ceil<V>(V x) { return (V)CEIL; }                                       \
-  template <> SEGC_INLINE V trunc<V>(V x) { return (V)TRUNC; }                                     \
-  template <> SEGC_INLINE V round<V>(V x) { return (V)ROUND; }                                     \
+  template <> SEGC_INLINE V floor<V>(V x) { return (V)(FLOOR); }                                   \
+  template <> SEGC_INLINE V ceil<V>(V x) { return (V)(CEIL); }                                     \
+  template <> SEGC_INLINE V trunc<V>(V x) { return (V)(TRUNC); }                                   \
+  template <> SEGC_INLINE V round<V>(V x) { return (V)(ROUND); }                                   \
   template <> SEGC_INLINE V sqrt<V>(V x) { return (V)SQRT((R)x); }
 
 #if defined(__AVX512F__)
@@ -359,6 +359,29 @@ template <typename T> SEGC_INLINE T modulo(T a, T b) {
 /// Shifts of negative numbers too.
 template <typename T> SEGC_INLINE T shiftLeft(T a, int bits) {
   return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) << bits);
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions over lanes, halves onto each other: the order never varies.
+//===----------------------------------------------------------------------===//
+
+template <typename V, typename Combine> SEGC_INLINE ElementOf<V> reduceLanes(V v, Combine combine) {
+  if constexpr (lanesOf<V> == 2) {
+    return combine(static_cast<ElementOf<V>>(v[0]), static_cast<ElementOf<V>>(v[1]));
+  } else {
+    typename VectorOf<ElementOf<V>, lanesOf<V> / 2>::Type halves[2];
+    std::memcpy(halves, &v, sizeof v);
+    return reduceLanes(combine(halves[0], halves[1]), combine);
+  }
+}
+template <typename V> SEGC_INLINE ElementOf<V> sumOfLanes(V v) {
+  return reduceLanes(v, [](auto a, auto b) { return a + b; });
+}
+template <typename V> SEGC_INLINE ElementOf<V> smallestOfLanes(V v) {
+  return reduceLanes(v, [](auto a, auto b) { return min(a, b); });
+}
+template <typename V> SEGC_INLINE ElementOf<V> largestOfLanes(V v) {
+  return reduceLanes(v, [](auto a, auto b) { return max(a, b); });
 }
 
 } // namespace simd

@@ -37,6 +37,7 @@ part() {
 part "unit tests" python3 "$tests/endtoend/unit.py" "$build"
 if [ $quick = no ]; then
   part "generated packages" python3 "$tests/endtoend/packages.py" "$build"
+  part "options of the command line" python3 "$tests/endtoend/options.py" "$build"
   part "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
   part "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
 fi

@@ -163,6 +163,15 @@ void CppExprPrinter::visit(const VectorReduce *op) {
   const int groups = op->type.lanes(), perGroup = op->value.type().lanes() / groups;
   if (lazyDepth)
     fail("a vector reduction inside a conditional expression cannot be printed");
+  // Floats in the order of a tree: few steps that wait for each other.
+  if (groups == 1 && op->type.is_float()) {
+    const char *function = op->op == VectorReduce::Add   ? "sumOfLanes"
+                           : op->op == VectorReduce::Min ? "smallestOfLanes"
+                           : op->op == VectorReduce::Max ? "largestOfLanes"
+                                                         : nullptr;
+    if (function)
+      return result(call(function, {op->value}));
+  }
   const std::string value = print(op->value), name = names.reserve("lanes");
   emitLine(fmt::format("const {} {} = {};", typeName(op->value.type()), name, value));
   auto combine = [&](const std::string &a, const std::string &b) -> std::string {

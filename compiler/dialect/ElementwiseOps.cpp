@@ -46,8 +46,11 @@ LogicalResult BinaryOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
   return success();
 }
 
-LogicalResult CastOp::inferReturnTypes(MLIRContext *context, std::optional<Location>, Adaptor op,
-                                       SmallVectorImpl<Type> &types) {
+LogicalResult CastOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                       Adaptor op, SmallVectorImpl<Type> &types) {
+  // Bytes are for the images that callers hand in; nothing computes with them.
+  if (op.getTo().isUnsignedInteger())
+    return Reporter(location)("bytes (ui8) are read, but never computed");
   auto tensor = dyn_cast<TensorType>(op.getInput().getType());
   types.push_back(tensor ? TensorType::get(context, tensor.getShape(), op.getTo()) : op.getTo());
   return success();

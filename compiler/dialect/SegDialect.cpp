@@ -62,11 +62,10 @@ std::optional<SmallVector<DimAttr>> broadcastShapes(ArrayRef<DimAttr> a, ArrayRe
     DimAttr &extent = result[a.size() - b.size() + i];
     if (x == y || y.isConstant(1))
       continue;
-    if (x.isConstant(1) || (y.isConstant() && !x.isConstant()))
-      extent = y;
-    else if (x.isConstant() && y.isConstant())
+    if (x.isConstant() && y.isConstant() && !x.isConstant(1))
       return std::nullopt;
-    else if (!x.isConstant() && complexity(y) < complexity(x))
+    // Of two unknown extents that must be equal, the simpler one is kept.
+    if (x.isConstant(1) || (!x.isConstant() && (y.isConstant() || complexity(y) < complexity(x))))
       extent = y;
   }
   return result;

@@ -109,6 +109,13 @@ void ActAttr::print(AsmPrinter &printer) const {
   printer << '>';
 }
 
+/// What elements can be: floats, numbers and truth values that networks compute with, and the
+/// bytes of images.
+static bool isElementType(Type type) {
+  return type.isF32() || type.isSignlessInteger(64) || type.isSignlessInteger(32) ||
+         type.isSignlessInteger(1) || type.isUnsignedInteger(8);
+}
+
 Type TensorType::parse(AsmParser &parser) {
   SmallVector<DimAttr> shape;
   Type elementType;
@@ -116,8 +123,15 @@ Type TensorType::parse(AsmParser &parser) {
   if (parser.parseLess() ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
                                      [&] { return parseExtent(parser, shape.emplace_back()); }) ||
-      parser.parseComma() || parser.parseType(elementType))
+      parser.parseComma())
     return {};
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseType(elementType))
+    return {};
+  if (!isElementType(elementType)) {
+    parser.emitError(loc) << "elements are f32, i64, i32, i1 or ui8, not " << elementType;
+    return {};
+  }
   if (succeeded(parser.parseOptionalComma())) {
     layout = llvm::dyn_cast_or_null<LayoutAttr>(LayoutAttr::parse(parser, {}));
     if (!layout)

@@ -55,11 +55,31 @@ std::vector<std::string> entries(const std::string &folder) {
   return names;
 }
 
+/// A file that a JSON file in `folder` names. What is recorded lies in its folder: a manifest
+/// that points elsewhere is broken, or not ours.
+std::string fileIn(const std::string &folder, const json &name) {
+  const std::string text = name.get<std::string>();
+  const bool climbs = std::any_of(sys::path::begin(text), sys::path::end(text),
+                                  [](StringRef part) { return part == ".."; });
+  if (text.empty() || climbs || sys::path::is_absolute(text))
+    throw FolderError{fmt::format("{}: \"{}\" is no file in this folder", folder, text)};
+  return join(folder, text);
+}
+
+/// A list in a JSON object; a single value is not one.
+const json &listIn(const std::string &path, const json &object, const char *key) {
+  if (!object.is_object() || !object.contains(key) || !object[key].is_array())
+    throw FolderError{fmt::format("{}: there is no list \"{}\"", path, key)};
+  return object[key];
+}
+
 /// The tolerance in a manifest, else `fallback`.
-Tolerance manifestTolerance(const json &entry, const Tolerance &fallback) {
+Tolerance manifestTolerance(const std::string &path, const json &entry, const Tolerance &fallback) {
   auto found = entry.find("tolerance");
-  if (found == entry.end() || !found->is_object())
+  if (found == entry.end() || found->is_null())
     return fallback;
+  if (!found->is_object())
+    throw FolderError{path + ": a tolerance is not an object"};
   Tolerance tolerance = fallback;
   tolerance.maxRelative = tolerance.rmsRelative = tolerance.meanAbsolute =
       tolerance.labelAgreement = std::nullopt;
@@ -73,24 +93,29 @@ Tolerance manifestTolerance(const json &entry, const Tolerance &fallback) {
 }
 
 RecordedCase readManifest(const std::string &folder, double atol, double rtol) {
-  json manifest = readJson(join(folder, "manifest.json"));
-  Tolerance tolerance = manifestTolerance(manifest, wholeNetworkTolerance(atol, rtol));
+  const std::string path = join(folder, "manifest.json");
+  const json manifest = readJson(path);
+  const json &inputs = listIn(path, manifest, "inputs");
+  const json &outputs = listIn(path, manifest, "outputs");
+  Tolerance tolerance = manifestTolerance(path, manifest, wholeNetworkTolerance(atol, rtol));
   RecordedCase recorded;
-  for (const json &input : manifest.at("inputs")) {
+  for (const json &input : inputs) {
     RecordedInput entry;
     entry.name = input.value("name", "");
-    entry.file = join(folder, input.at("file").get<std::string>());
+    entry.file = fileIn(folder, input.at("file"));
     recorded.inputs.push_back(entry);
   }
-  for (const json &output : manifest.at("outputs")) {
+  for (const json &output : outputs) {
     if (!output.contains("file"))
       continue; // too costly to record
     RecordedOutput entry;
     entry.name = output.value("name", "");
-    entry.file = join(folder, output.at("file").get<std::string>());
-    entry.tolerance = manifestTolerance(output, tolerance);
+    entry.file = fileIn(folder, output.at("file"));
+    entry.tolerance = manifestTolerance(path, output, tolerance);
     recorded.outputs.push_back(entry);
   }
+  if (recorded.outputs.empty())
+    throw FolderError{path + ": no output is recorded"};
   return recorded;
 }
 
@@ -116,6 +141,8 @@ std::vector<RecordedCase> readDataSets(const std::string &folder, double atol, d
       output.tolerance = tolerance;
       recorded.outputs.push_back(output);
     }
+    if (recorded.outputs.empty())
+      throw FolderError{set + ": no output is recorded"};
     cases.push_back(recorded);
   }
   return cases;
@@ -129,24 +156,31 @@ std::vector<RecordedCase> readGoldens(const std::string &folder, double atol, do
     mean = metrics.value("mean", mean);
     std = metrics.value("std", std);
   }
-  const std::string goldens = join(folder, "golden");
-  for (const json &entry : readJson(join(goldens, "golden.json"))) {
+  const std::string goldens = join(folder, "golden"), path = join(goldens, "golden.json");
+  const json entries = readJson(path);
+  if (!entries.is_array())
+    throw FolderError{path + ": it is not a list"};
+  for (const json &entry : entries) {
     RecordedCase recorded;
-    const std::string logits = entry.at("logits").get<std::string>();
-    recorded.name = sys::path::stem(logits).str();
     RecordedInput input;
-    input.file = join(folder, entry.at("image").get<std::string>());
+    input.file = fileIn(folder, entry.at("image"));
     input.height = entry.at("height").get<int64_t>();
     input.width = entry.at("width").get<int64_t>();
+    if (input.height < 1 || input.width < 1)
+      throw FolderError{
+          fmt::format("{}: {} x {} is no size of an image", path, input.height, input.width)};
     input.mean = mean;
     input.std = std;
     recorded.inputs = {input};
     RecordedOutput output;
-    output.file = join(goldens, logits);
+    output.file = fileIn(goldens, entry.at("logits"));
+    recorded.name = sys::path::stem(output.file).str();
     output.tolerance = wholeNetworkTolerance(atol, rtol);
     output.step = entry.value("step", int64_t{1});
+    if (output.step < 1)
+      throw FolderError{fmt::format("{}: step {} is below 1", path, output.step)};
     if (entry.contains("map"))
-      output.labelMap = join(goldens, entry.at("map").get<std::string>());
+      output.labelMap = fileIn(goldens, entry.at("map"));
     recorded.outputs = {output};
     cases.push_back(recorded);
   }
@@ -208,6 +242,7 @@ Result<std::vector<HostTensor>> readInputs(const Network &network, const Recorde
     return Failure::input(fmt::format("{} inputs are recorded, the network has {}",
                                       recorded.inputs.size(), network.inputs().size()));
   std::vector<HostTensor> tensors(network.inputs().size());
+  std::vector<bool> given(tensors.size());
   for (size_t i = 0; i < recorded.inputs.size(); ++i) {
     const RecordedInput &input = recorded.inputs[i];
     const size_t port = input.name.empty() ? i : find(network.inputs(), input.name).value_or(i);
@@ -217,6 +252,10 @@ Result<std::vector<HostTensor>> readInputs(const Network &network, const Recorde
     auto fitted = fitInput(std::move(*tensor), network.inputs()[port], input.file);
     if (!fitted)
       return fitted.failure();
+    if (given[port])
+      return Failure::input(fmt::format("{}: input \"{}\" is recorded twice", input.file,
+                                        network.inputs()[port].name));
+    given[port] = true;
     tensors[port] = std::move(*fitted);
   }
   return tensors;
@@ -229,7 +268,7 @@ bool isCaseFolder(const std::string &path) {
                                          sys::fs::exists(join(path, "golden/golden.json")));
 }
 
-Result<HostTensor> readTensor(const std::string &path) {
+Result<HostTensor> readTensor(const std::string &path, ElementType wants) {
   const std::string extension = sys::path::extension(path).lower();
   if (extension == ".npy" || extension == ".pb") {
     auto tensor = extension == ".npy" ? readNpy(path) : readTensorProto(path);
@@ -241,7 +280,7 @@ Result<HostTensor> readTensor(const std::string &path) {
     auto image = readImage(path);
     if (!image)
       return fileFailure(image.takeError());
-    return imageToTensor(*image);
+    return imageToTensor(*image, wants);
   }
   return Failure::input(path + ": inputs are .npy, .pb, .png or .jpg files");
 }

@@ -59,8 +59,9 @@ Result<CaseFolder> readCaseFolder(const std::string &path, double atol, double r
 /// Whether `path` is a folder that readCaseFolder can take.
 bool isCaseFolder(const std::string &path);
 
-/// Reads a .npy, .pb, .png or .jpg file; images as 1x3xHxW in [0, 1].
-Result<HostTensor> readTensor(const std::string &path);
+/// Reads a .npy, .pb, .png or .jpg file; images as 1x3xHxW, in [0, 1] or, for a network that
+/// `wants` UInt8, as bytes.
+Result<HostTensor> readTensor(const std::string &path, ElementType wants = ElementType::Float32);
 
 /// Runs the network on a case's inputs and compares. A failure is a message of its own.
 Result<Comparison> checkCase(Network &network, const RecordedCase &recorded);

@@ -21,6 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 #include <unistd.h>
 
@@ -47,6 +48,16 @@ void tell(const CaseResult &result) {
   std::fflush(stdout);
 }
 
+class Stopwatch {
+public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
 std::string joined(const Failure &failure) {
   return fmt::format("{}", fmt::join(failure.messages, "; "));
 }
@@ -59,7 +70,7 @@ public:
     if (std::error_code error = sys::fs::createUniqueDirectory("segc-check", path))
       throw std::runtime_error("no temporary folder: " + error.message());
   }
-  ~ScratchFolder() { sys::fs::remove_directories(path); }
+  ~ScratchFolder() { (void)sys::fs::remove_directories(path); }
   std::string package(size_t index) const { return (path + "/" + Twine(index)).str(); }
 
 private:
@@ -88,6 +99,7 @@ public:
     int parallel = line.jobs ? line.jobs : static_cast<int>(std::thread::hardware_concurrency());
     parallel = std::max(1, std::min<int>(parallel, static_cast<int>(folders.size())));
     std::vector<Command> commands;
+    commands.reserve(folders.size());
     for (size_t i = 0; i < folders.size(); ++i)
       commands.push_back(commandFor(folders[i], scratch.package(i), parallel));
 
@@ -96,7 +108,7 @@ public:
     size_t printed = 0;
     runProcesses(commands, parallel, [&](size_t index, const ProcessResult &result) {
       results[index] = resultsOf(folders[index], result);
-      sys::fs::remove_directories(scratch.package(index)); // packages can be large
+      (void)sys::fs::remove_directories(scratch.package(index)); // packages can be large
       // In the order of the command line, whichever is ready first.
       for (; printed < results.size() && results[printed]; ++printed)
         for (const CaseResult &one : *results[printed])
@@ -155,6 +167,8 @@ private:
       command.argv.push_back("--kernel-asserts");
     if (line.constantInputs)
       command.argv.push_back("--constant-inputs");
+    if (line.verbose)
+      command.argv.push_back("--verbose");
     for (const std::string &flag : line.compilerFlags)
       command.argv.push_back("--compiler-flag=" + flag);
     command.argv.insert(command.argv.end(), {"--", folder});
@@ -225,6 +239,7 @@ int runCheckFolderCommand(const CommandLine &line) {
   if (line.constantInputs && tests->cases.size() == 1)
     attempts = constantInputAttempts(options, tests->cases.front());
   std::optional<Failure> failure;
+  Stopwatch compiling;
   for (const CompileAttempt &attempt : attempts) {
     failure = buildNetwork(attempt.options, form, package, progress);
     tests->cases.front() = attempt.recorded;
@@ -237,6 +252,7 @@ int runCheckFolderCommand(const CommandLine &line) {
     tell(result);
     return 0;
   }
+  const std::string compiled = fmt::format(" (compiled in {:.1f} s", compiling.seconds());
   auto network = openNetwork(package, options, form, line.threads);
   if (!network) {
     tell({path, "FAIL", joined(network.failure()), network.failure().blame == Failure::Segc});
@@ -244,12 +260,18 @@ int runCheckFolderCommand(const CommandLine &line) {
   }
   for (const RecordedCase &recorded : tests->cases) {
     const std::string name = tests->cases.size() > 1 ? path + " " + recorded.name : path;
+    Stopwatch running;
     auto comparison = checkCase(**network, recorded);
     if (!comparison)
       tell({name, "FAIL", joined(comparison.failure()),
             comparison.failure().blame == Failure::Segc});
     else
-      tell({name, comparison->ok ? "ok" : "FAIL", comparison->text, false});
+      tell(
+          {name, comparison->ok ? "ok" : "FAIL",
+           comparison->text + (line.verbose ? fmt::format("{}, read, run and compared in {:.2f} s)",
+                                                          compiled, running.seconds())
+                                            : ""),
+           false});
   }
   return 0;
 }

@@ -49,7 +49,6 @@ struct Texts {
   std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
               color = "auto", mean, std;
   std::vector<std::string> shapes, inputs, outputs;
-  bool u8Input = false;
 };
 
 [[noreturn]] void refuse(const std::string &option, const std::string &message) {
@@ -80,10 +79,34 @@ NamedFile parseNamedFile(const std::string &option, const std::string &text) {
   return named;
 }
 
+/// Breaks the words of options into lines, so that a terminal of 100 columns shows them whole.
+class Formatter : public CLI::Formatter {
+public:
+  Formatter() { column_width(28); }
+
+  std::string make_option_desc(const CLI::Option *option) const override {
+    constexpr size_t kColumns = 70;
+    const std::string words = CLI::Formatter::make_option_desc(option);
+    std::string text;
+    size_t column = 0;
+    for (StringRef word : llvm::split(words, ' ')) {
+      const bool breaks = column + word.size() > kColumns;
+      if (column > 0)
+        text += breaks ? '\n' : ' ';
+      column = breaks ? 0 : column;
+      text += word.str();
+      column += word.size() + 1;
+    }
+    return text;
+  }
+};
+
 /// Declares the options of all commands.
 class Parser {
 public:
   Parser() : app("segc compiles segmentation networks to C++.", "segc") {
+    // Commands inherit it.
+    app.formatter(std::make_shared<Formatter>());
     app.require_subcommand(1);
     app.set_version_flag("--version", versionText());
     app.footer("segc COMMAND --help tells more about a command.\n\n"
@@ -156,61 +179,119 @@ private:
   void modelArgument(CLI::App *command) {
     command
         ->add_option("MODEL", line.compile.model,
-                     "the network: a .onnx file, or .mlir in the "
-                     "seg dialect")
+                     "the network: a .onnx file, or .mlir in the seg dialect")
+        ->type_name("")
         ->required();
   }
 
-  void commonOptions(CLI::App *command) {
-    auto *group = command->add_option_group("General");
-    group->add_option("--color", texts.color, "colours: auto, always or never");
-    group->add_flag("--quiet", line.quiet, "say nothing but errors and results");
-    group->add_flag("-v,--verbose", line.verbose, "tell more about each step");
+  /// A range that says nothing in the help; its error message names the bounds.
+  static CLI::Validator between(int low, int high) { return CLI::Range(low, high).description(""); }
+
+  /// `tells`: what the command says more with --verbose.
+  void commonOptions(CLI::App *command, const char *tells) {
+    const char *group = "Messages";
+    command
+        ->add_option("--color", texts.color, "auto (on a terminal; the default), always or never")
+        ->type_name("WHEN")
+        ->group(group);
+    command->add_flag("--quiet", line.quiet, "say nothing but errors and results")->group(group);
+    command->add_flag("-v,--verbose", line.verbose, tells)->group(group);
   }
 
   void graphOptions(CLI::App *command) {
-    auto *group = command->add_option_group("Network");
-    group
+    const char *group = "The network";
+    command
         ->add_option("--shape", texts.shapes,
-                     "INPUT=1x3x513x513: fix the shape of an input; ? leaves an extent free")
-        ->allow_extra_args(false);
-    group->add_flag("--softmax", line.compile.processing.softmax, "turn scores into probabilities");
-    group->add_flag("--argmax", line.compile.processing.argmax, "turn scores into class numbers");
-    group->add_option("--mean", texts.mean, "A,B,C: subtract this from the channels of the image");
-    group->add_option("--std", texts.std, "A,B,C: then divide by this");
-    group->add_flag("--bgr", line.compile.processing.bgr,
-                    "the network wants blue first; images come as R, G, B");
-    group->add_flag("--u8-input", texts.u8Input, "images come as bytes")->group("");
+                     "fix the shape of an input, as in image=1x3x513x513; ? leaves an extent free")
+        ->type_name("INPUT=SHAPE")
+        ->allow_extra_args(false)
+        ->group(group);
+    command
+        ->add_flag("--u8-input", line.compile.processing.u8Input,
+                   "the network takes the image as bytes, and divides by 255 itself")
+        ->group(group);
+    command
+        ->add_flag("--bgr", line.compile.processing.bgr,
+                   "the network wants blue first; images come as R, G, B")
+        ->group(group);
+    command
+        ->add_option("--mean", texts.mean,
+                     "subtract this from the channels of the image, which are in [0, 1]; in the "
+                     "network's order")
+        ->type_name("A,B,C")
+        ->group(group);
+    command->add_option("--std", texts.std, "then divide by this")
+        ->type_name("A,B,C")
+        ->group(group);
+    command
+        ->add_flag("--softmax", line.compile.processing.softmax,
+                   "turn scores into probabilities, over the channels")
+        ->group(group);
+    command
+        ->add_flag("--argmax", line.compile.processing.argmax,
+                   "turn scores into class numbers, int64 N x 1 x H x W")
+        ->group(group);
   }
 
-  void codeOptions(CLI::App *command) {
-    auto *group = command->add_option_group("Generated code");
-    group->add_option("--target", texts.target, "what to generate: cpu");
-    group->add_option("--arch", texts.arch,
-                      "instruction set: native, x86-64-v3, x86-64-v4 or aarch64");
-    group->add_option("--name", line.compile.name,
-                      "C identifier of the network; default from the file's name");
-    group->add_option("--compiler", line.compile.compiler,
-                      "the C++ compiler; default c++, or the cross compiler that --arch needs");
-    group->add_flag("--print-ir-after-all", line.compile.printIrAfterAll,
-                    "print the network on stderr after every pass");
-    group->add_flag("--save-temps", line.compile.saveTemps, "keep intermediate files");
+  void targetOptions(CLI::App *command) {
+    const char *group = "Generated code";
+    command->add_option("--target", texts.target, "what to generate; there is cpu")
+        ->type_name("TARGET")
+        ->group(group);
+    command
+        ->add_option("--arch", texts.arch,
+                     "instruction set: native (this machine's; the default), x86-64-v3, x86-64-v4 "
+                     "or aarch64")
+        ->type_name("ARCH")
+        ->group(group);
+    command
+        ->add_option("--compiler", line.compile.compiler,
+                     "the C++ compiler; default c++, or the cross compiler that --arch needs")
+        ->type_name("PROGRAM")
+        ->group(group);
+    command
+        ->add_flag("--direct-convolutions", line.compile.directConvolutions,
+                   "no Winograd algorithm for 3x3 layers: slower, but a quarter of their weights "
+                   "and a tenth of the rounding")
+        ->group(group);
     // For tests of segc itself.
-    group
+    command
         ->add_option("--sanitize", line.sanitize,
                      "build with -fsanitize=..., such as address,undefined")
         ->group("");
-    group->add_flag("--kernel-asserts", line.compile.asserts)->group("");
-    group->add_option("--compiler-flag", line.compilerFlags, "a flag more for the C++ compiler")
+    command->add_flag("--kernel-asserts", line.compile.asserts)->group("");
+    command->add_option("--compiler-flag", line.compilerFlags, "a flag more for the C++ compiler")
         ->allow_extra_args(false)
         ->group("");
+  }
+
+  /// `kept`: where --save-temps leaves its files.
+  void codeOptions(CLI::App *command, const char *kept) {
+    targetOptions(command);
+    command
+        ->add_option("--name", line.compile.name,
+                     "prefix of all names in C and C++; default from the file's name")
+        ->type_name("NAME")
+        ->group("Generated code");
+    const char *group = "For work on segc";
+    command
+        ->add_flag("--print-ir-after-all", line.compile.printIrAfterAll,
+                   "print the network on stderr after every pass; weights are left out")
+        ->group(group);
+    command
+        ->add_flag("--save-temps", line.compile.saveTemps,
+                   fmt::format("keep NAME.imported.mlir (before the passes), NAME.passes.mlir "
+                               "(behind them) and the object files {}",
+                               kept))
+        ->group(group);
   }
 
   void threadsOption(CLI::App *command) {
     command
         ->add_option("--threads", line.threads,
                      "threads the network runs on; default all of the machine")
-        ->check(CLI::Range(1, 1024));
+        ->type_name("N")
+        ->check(between(1, 1024));
   }
 
   void compileCommand() {
@@ -219,70 +300,106 @@ private:
                         "Examples:\n"
                         "  segc compile fcn.onnx -o fcn\n"
                         "  segc compile fcn.onnx --arch x86-64-v3 --emit source,shared\n"
-                        "  segc compile fcn.onnx --shape image=1x3x513x513 --argmax\n"
-                        "  segc compile fcn.onnx --emit dot && dot -Tsvg fcn/fcn.dot -o fcn.svg");
+                        "  segc compile fcn.onnx --shape image=1x3x513x513 --u8-input --argmax\n"
+                        "  segc compile fcn.onnx --emit dot && dot -Tsvg fcn/fcn.dot -o fcn.svg\n\n"
+                        "fcn/fcn.h is the interface. An application is built with\n"
+                        "  c++ -std=c++17 app.cpp -Ifcn fcn/libfcn.a -lpthread");
     modelArgument(command);
-    command->add_option("-o,--output", line.compile.outputFolder,
-                        "folder of the package; default the network's name");
-    command->add_option("--emit", texts.emit,
-                        "any of source, library, shared, object, mlir, halide, dot; "
-                        "default source,library");
-    command->add_option("--weights", texts.weights,
-                        "embed them in the library, or keep them in a file beside it");
-    command->add_option("-j,--jobs", line.jobs, "C++ compilers that may run at once")
-        ->check(CLI::Range(1, 1024));
-    codeOptions(command);
+    command
+        ->add_option("-o,--output", line.compile.outputFolder,
+                     "folder of the package; default the network's name")
+        ->type_name("DIR");
+    command
+        ->add_option("--emit", texts.emit,
+                     "what to write, separated by commas: source (C++ and CMakeLists.txt), library "
+                     "(.a), shared (.so), object (.o), mlir (the optimized network), halide "
+                     "(the kernels' loops), dot (a graph for Graphviz); default source,library")
+        ->type_name("KINDS");
+    command
+        ->add_option("--weights", texts.weights,
+                     "embed: in the library (the default); file: in NAME.weights.bin beside it")
+        ->type_name("WHERE");
+    command
+        ->add_option(
+            "-j,--jobs", line.jobs,
+            fmt::format("C++ compilers that may run at once; default {}", line.compile.jobs))
+        ->type_name("N")
+        ->check(between(1, 1024));
     graphOptions(command);
-    commonOptions(command);
+    codeOptions(command, "in the package");
+    commonOptions(command, "tell the C++ compiler's commands, and list the package's files");
   }
 
   void runCommand() {
-    auto *command = add("run", CommandLine::Command::Run, "Compile a network and run it once",
-                        "The compiled network is kept for the next time, in $SEGC_CACHE_DIR,\n"
-                        "else $XDG_CACHE_HOME/segc, else ~/.cache/segc.\n\n"
-                        "Examples:\n"
-                        "  segc run fcn.onnx --input image=photo.jpg --output scores=labels.png "
-                        "\\\n"
-                        "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
-                        "  segc run fcn.onnx --input image=x.npy --output scores=y.npy");
+    auto *command =
+        add("run", CommandLine::Command::Run, "Compile a network and run it once",
+            "The compiled network is kept for the next time, in $SEGC_CACHE_DIR,\n"
+            "else $XDG_CACHE_HOME/segc, else ~/.cache/segc. Without --output, the outputs'\n"
+            "shapes and ranges are printed.\n\n"
+            "Examples:\n"
+            "  segc run fcn.onnx --input image=photo.jpg --output scores=labels.png \\\n"
+            "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
+            "  segc run fcn.onnx --input photo.jpg --output painted.png --overlay\n"
+            "  segc run fcn.onnx --input image=x.npy --output scores=y.npy");
     modelArgument(command);
     command
         ->add_option("--input", texts.inputs,
-                     "NAME=FILE: .npy, .pb (ONNX TensorProto), .png or .jpg (RGB in [0, 1])")
+                     "what an input gets: .npy, .pb (ONNX TensorProto), .png or .jpg (as R, G, B "
+                     "in [0, 1]; with --u8-input as bytes). The name may be left out where there "
+                     "is one input")
+        ->type_name("NAME=FILE")
         ->allow_extra_args(false);
     command
         ->add_option("--output", texts.outputs,
-                     "NAME=FILE: .npy, or .png for a map of the likeliest classes")
+                     "where an output goes: .npy, or .png for a map of the likeliest classes")
+        ->type_name("NAME=FILE")
         ->allow_extra_args(false);
-    command->add_option("--palette", line.palette, "colours of classes: voc, cityscapes, ade20k");
+    command
+        ->add_option("--palette", line.palette,
+                     "colours of classes in a .png: voc (the default), cityscapes or ade20k")
+        ->type_name("NAME");
     command->add_flag("--overlay", line.overlay, "paint the classes over the input image");
     threadsOption(command);
-    codeOptions(command);
     graphOptions(command);
-    commonOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands, the folder of the cache, and the "
+                           "outputs' ranges");
   }
 
   void checkOptions(CLI::App *command) {
     command
         ->add_option("CASES", line.cases,
-                     "folders with a model and recorded inputs and "
-                     "outputs, or such models")
+                     "folders with a model and recorded inputs and outputs, such models, or "
+                     "folders of such folders")
+        ->type_name("")
         ->required();
     command->add_option("--atol", line.atol, "absolute error allowed; default 1e-3")
-        ->check(CLI::NonNegativeNumber);
+        ->type_name("X")
+        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
     command->add_option("--rtol", line.rtol, "relative error allowed besides; default 1e-3")
-        ->check(CLI::NonNegativeNumber);
+        ->type_name("X")
+        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
     command
         ->add_flag("--constant-inputs", line.constantInputs,
                    "take inputs that must be known at compile time from the record")
         ->group("");
-    command->add_option("-j,--jobs", line.jobs, "cases checked at once")
-        ->check(CLI::Range(1, 1024));
-    command->add_option("--timeout", line.timeoutSeconds, "seconds a folder may take; 0: any")
-        ->check(CLI::Range(0, 1 << 20));
-    threadsOption(command);
-    codeOptions(command);
-    commonOptions(command);
+    command
+        ->add_option("-j,--jobs", line.jobs,
+                     "cases checked at once; default the processors of the machine")
+        ->type_name("N")
+        ->check(between(1, 1024));
+    command
+        ->add_option("--timeout", line.timeoutSeconds,
+                     "seconds a folder may take; 0: any (the default)")
+        ->type_name("SECONDS")
+        ->check(between(0, 1 << 20));
+    command
+        ->add_option("--threads", line.threads,
+                     "threads each network runs on; default the processors, shared by --jobs")
+        ->type_name("N")
+        ->check(between(1, 1024));
+    targetOptions(command);
+    commonOptions(command, "tell how long compiling and running took");
   }
 
   void checkCommand() {
@@ -290,7 +407,9 @@ private:
                         "Compare networks with recorded inputs and outputs",
                         "A folder holds model.onnx and test_data_set_K/{input,output}_J.pb (ONNX's "
                         "backend tests),\nor a manifest.json that names arrays and tolerances, or "
-                        "golden/golden.json.\n\n"
+                        "golden/golden.json. A manifest's\ntolerances come before --atol and "
+                        "--rtol. Each case is ok, FAIL or unsupported; the exit code\nis 0 if "
+                        "none failed.\n\n"
                         "Examples:\n"
                         "  segc check cases/*\n"
                         "  segc check deeplab --arch aarch64     (runs under qemu-aarch64-static)");
@@ -304,34 +423,41 @@ private:
 
   void benchCommand() {
     auto *command = add("bench", CommandLine::Command::Bench, "Measure how long a network takes",
+                        "The inputs are random numbers. Free extents need a value from "
+                        "--shape; a free batch is 1.\nThe compiled network is kept, as by run.\n\n"
                         "Examples:\n"
                         "  segc bench fcn.onnx --shape image=1x3x513x513 --threads 2\n"
                         "  segc bench fcn.onnx --profile --json figures.json");
     modelArgument(command);
     command->add_option("--runs", line.runs, "measured runs; default 10")
-        ->check(CLI::Range(1, 1000000));
-    command->add_option("--warmup", line.warmup, "runs before; default 2")
-        ->check(CLI::Range(0, 1000000));
-    command->add_option("--json", line.json,
-                        "write the figures as JSON to a file, or - for stdout");
+        ->type_name("N")
+        ->check(between(1, 1000000));
+    command->add_option("--warmup", line.warmup, "runs before them; default 2")
+        ->type_name("N")
+        ->check(between(0, 1000000));
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout")
+        ->type_name("FILE");
     command->add_flag("--profile", line.profile, "the time of every layer as well");
     threadsOption(command);
-    codeOptions(command);
     graphOptions(command);
-    commonOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands and the folder of the cache");
   }
 
   void inspectCommand() {
     auto *command =
         add("inspect", CommandLine::Command::Inspect,
             "Show a network's layers: shapes, parameters, work, receptive field, memory",
+            "The layers are those behind fusion. MMAC: millions of multiplications with an "
+            "addition.\nsees: height and width, in pixels of the input, of what one element of "
+            "the output depends\non at most. MB: size of the output.\n\n"
             "Examples:\n"
             "  segc inspect fcn.onnx\n"
             "  segc inspect fcn.onnx --shape image=1x3x1024x2048 --json");
     modelArgument(command);
-    command->add_flag("--json", line.inspectJson, "print JSON");
+    command->add_flag("--json", line.inspectJson, "print JSON instead of the table");
     graphOptions(command);
-    commonOptions(command);
+    commonOptions(command, "tell how much memory each layer reads and writes as well");
   }
 
   void evalCommand() {
@@ -339,19 +465,20 @@ private:
                         "Pixel accuracy, IoU of every class and mean IoU on labelled images",
                         "IMAGES is a folder of .png and .jpg, LABELS one of .png with the classes' "
                         "numbers.\nThey belong together by name: 007.png and 007.png or "
-                        "007_label.png. 255 is no class.\n\n"
+                        "007_label.png. 255 is no class.\nThe compiled network is kept, as by "
+                        "run.\n\n"
                         "Example:\n"
                         "  segc eval fcn.onnx images labels --mean 0.485,0.456,0.406 "
                         "--std 0.229,0.224,0.225");
     modelArgument(command);
-    command->add_option("IMAGES", line.images, "folder of images")->required();
-    command->add_option("LABELS", line.labels, "folder of label maps")->required();
-    command->add_option("--json", line.json,
-                        "write the figures as JSON to a file, or - for stdout");
+    command->add_option("IMAGES", line.images, "folder of images")->type_name("")->required();
+    command->add_option("LABELS", line.labels, "folder of label maps")->type_name("")->required();
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout")
+        ->type_name("FILE");
     threadsOption(command);
-    codeOptions(command);
     graphOptions(command);
-    commonOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands and the folder of the cache");
   }
 
   /// Turns texts into values.
@@ -371,8 +498,6 @@ private:
     if (texts.weights != "embed" && texts.weights != "file")
       refuse("--weights", fmt::format("\"{}\" is neither embed nor file", texts.weights));
     line.compile.embedWeights = texts.weights == "embed";
-    if (texts.u8Input)
-      refuse("--u8-input", "this segc takes images as floats only");
     if (!texts.mean.empty())
       line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
     if (!texts.std.empty())
@@ -392,6 +517,7 @@ private:
     line.compile.compilerFlags.insert(line.compile.compilerFlags.end(), line.compilerFlags.begin(),
                                       line.compilerFlags.end());
     line.compile.profile = line.profile;
+    line.compile.verbose = line.verbose;
     if (line.jobs)
       line.compile.jobs = line.jobs;
   }

@@ -2,11 +2,13 @@
 
 #include "compiler/driver/Compile.h"
 #include "compiler/dialect/Seg.h"
+#include "compiler/driver/FixShapes.h"
 #include "compiler/lowering/Storage.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/Pipeline.h"
 #include "frontends/onnx/Import.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -42,9 +44,12 @@ public:
           std::string text = file + ": ";
           if (auto position = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
             text = fmt::format("{}:{}:{}: ", file, position.getLine(), position.getColumn());
-          else if (!node.empty())
-            text += fmt::format("node \"{}\" ({}): ", node,
-                                seg::nodeOperator(diagnostic.getLocation()));
+          else if (!node.empty()) {
+            // A .mlir file need not say which operator a node was.
+            std::string operatorName = seg::nodeOperator(diagnostic.getLocation());
+            text += fmt::format("node \"{}\"{}: ", node,
+                                operatorName.empty() ? "" : " (" + operatorName + ")");
+          }
           messages.push_back(text + diagnostic.str());
           return success();
         }) {}
@@ -80,6 +85,13 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
     auto functions = llvm::to_vector(module->getOps<func::FuncOp>());
     if (functions.size() != 1 || functions.front().getBody().empty())
       return Failure::input(options.model + ": a module with one func.func is needed");
+    if (auto messages = fixShapes(*module, options.shapes); !messages.empty()) {
+      for (std::string &message : messages)
+        message = options.model + ": " + message;
+      return Failure{Failure::Input, messages};
+    }
+    if (!options.shapes.empty() && failed(verify(*module)))
+      return Failure{Failure::Input, collector.messages};
     return module;
   }
   return Failure::input(options.model + ": not a model: the name ends neither in .onnx nor .mlir");
@@ -106,7 +118,7 @@ std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, 
   if (options.printIrAfterAll)
     passes.enableIRPrinting([](Pass *, Operation *) { return false; },
                             [](Pass *, Operation *) { return true; }, true, false, false, errs(),
-                            OpPrintingFlags().elideLargeElementsAttrs());
+                            OpPrintingFlags().elideLargeElementsAttrs().elideLargeResourceString());
   Collector collector(module.getContext(), options.model);
   if (failed(passes.run(module))) {
     collector.messages.push_back(options.model + ": a pass failed");
@@ -123,10 +135,11 @@ std::optional<Failure> compileModel(const CompileOptions &options, Progress &pro
     return module.failure();
   if (auto failure = addProcessing(**module, options))
     return failure;
+  const std::string imported = options.saveTemps ? moduleText(**module) : "";
   progress.phase("optimizing the graph");
   if (auto failure = optimize(**module, options, true))
     return failure;
-  return emitPackage(**module, options, progress);
+  return emitPackage(**module, options, progress, imported);
 }
 
 } // namespace segc

@@ -40,6 +40,8 @@ struct CompileOptions {
   /// Of "source", "library", "shared", "object", "mlir", "halide", "dot".
   std::set<std::string> emit{"source", "library"};
   bool embedWeights = true;
+  /// No Winograd convolutions (LoweringOptions).
+  bool directConvolutions = false;
   /// Steps before and behind the network.
   Processing processing;
   /// The code tells how long every layer takes (see NetworkPrinter.h).
@@ -47,7 +49,10 @@ struct CompileOptions {
   /// Kernels check their memory accesses (for tests; slow).
   bool asserts = false;
   bool printIrAfterAll = false;
+  /// The package keeps what lies between the model and the library.
   bool saveTemps = false;
+  /// Tell the host compiler's commands on stderr.
+  bool verbose = false;
   /// The host compiler; empty: the target's.
   std::string compiler;
   /// Flags added to the host compiler's.
@@ -71,9 +76,13 @@ std::optional<Failure> addProcessing(mlir::ModuleOp module, const CompileOptions
 /// Graph passes, and with `layouts` those that lay out memory for the target.
 std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &options, bool layouts);
 
-/// Writes the package of an optimized module. Everything that options.emit names.
+/// Writes the package of an optimized module. Everything that options.emit names, and with
+/// options.saveTemps also `imported`, the text of the module before the passes.
 std::optional<Failure> emitPackage(mlir::ModuleOp module, const CompileOptions &options,
-                                   Progress &progress);
+                                   Progress &progress, const std::string &imported = "");
+
+/// The module as text, weights included.
+std::string moduleText(mlir::ModuleOp module);
 
 /// All of the above.
 std::optional<Failure> compileModel(const CompileOptions &options, Progress &progress);

@@ -94,7 +94,8 @@ private:
     auto truth = readLabelImage(pair.label);
     if (!truth)
       return Failure::input(truth.takeError());
-    auto input = fitInput(imageToTensor(*image), network->inputs().front(), pair.image);
+    const PortInfo &port = network->inputs().front();
+    auto input = fitInput(imageToTensor(*image, port.type), port, pair.image);
     if (!input)
       return input.failure();
     auto outputs = network->run({std::move(*input)});

@@ -16,6 +16,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -346,7 +347,7 @@ llvm::Expected<RgbImage> overlayLabels(const RgbImage &image, const LabelMap &la
                                        Twine(labels.height) + " over an image of " +
                                        Twine(image.width) + "x" + Twine(image.height));
   // 256 steps are finer than a byte's rounding shows.
-  const int weight = static_cast<int>(std::min(1.0, std::max(0.0, opacity)) * 256 + 0.5);
+  const int weight = static_cast<int>(std::lround(std::min(1.0, std::max(0.0, opacity)) * 256));
   RgbImage result = image;
   for (size_t i = 0; i < labels.labels.size(); ++i) {
     if (labels.labels[i] == kIgnoreLabel)
@@ -361,13 +362,19 @@ llvm::Expected<RgbImage> overlayLabels(const RgbImage &image, const LabelMap &la
   return result;
 }
 
-HostTensor imageToTensor(const RgbImage &image) {
-  HostTensor tensor(ElementType::Float32, {1, 3, image.height, image.width});
+HostTensor imageToTensor(const RgbImage &image, ElementType type) {
+  const bool bytes = type == ElementType::UInt8;
+  HostTensor tensor(bytes ? ElementType::UInt8 : ElementType::Float32,
+                    {1, 3, image.height, image.width});
   const size_t plane = static_cast<size_t>(image.height * image.width);
-  float *to = tensor.data<float>();
   for (size_t c = 0; c < 3; ++c)
-    for (size_t i = 0; i < plane; ++i)
-      to[c * plane + i] = static_cast<float>(image.pixels[3 * i + c]) / 255.0f;
+    for (size_t i = 0; i < plane; ++i) {
+      const uint8_t value = image.pixels[3 * i + c];
+      if (bytes)
+        tensor.data<uint8_t>()[c * plane + i] = value;
+      else
+        tensor.data<float>()[c * plane + i] = static_cast<float>(value) / 255.0f;
+    }
   return tensor;
 }
 

@@ -110,14 +110,18 @@ private:
     }
     nodeWidth = std::min<size_t>(nodeWidth, 48);
     shapeWidth = std::min<size_t>(shapeWidth, 44);
-    fmt::print("\n{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10}  {:>13}  {:>9}\n", "node", nodeWidth,
+    fmt::print("\n{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10}  {:>13}  {:>9}{}\n", "node", nodeWidth,
                "operator", opWidth, "output", shapeWidth, "parameters", "MMAC", "sees (pixels)",
-               "MB");
-    for (const Layer &layer : table.layers)
-      fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10.2f}  {:>13}  {:>9.3f}\n", layer.node,
+               "MB", line.verbose ? "  moved (MB)" : "");
+    for (const Layer &layer : table.layers) {
+      fmt::print("{:<{}}  {:<{}}  {:<{}}  {:>10}  {:>10.2f}  {:>13}  {:>9.3f}", layer.node,
                  nodeWidth, layer.op, opWidth, layer.shape, shapeWidth, layer.parameters,
                  static_cast<double>(layer.macs) / 1e6, field(layer),
                  static_cast<double>(layer.outputBytes) / 1e6);
+      if (line.verbose)
+        fmt::print("  {:>10.3f}", static_cast<double>(layer.bytes) / 1e6);
+      fmt::print("\n");
+    }
     fmt::print("\n{} layers, {} parameters ({:.1f} MB), {:.3f} GMAC, outputs of all layers "
                "{:.1f} MB\n",
                table.layers.size(), table.parameters,

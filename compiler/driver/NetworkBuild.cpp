@@ -99,8 +99,9 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
     key.add(value);
   }
   const Processing &processing = options.processing;
-  key.add(fmt::format("{} {} {} {} {}", processing.bgr, processing.softmax, processing.argmax,
-                      options.asserts, options.profile));
+  key.add(options.directConvolutions ? "direct" : "any");
+  key.add(fmt::format("{} {} {} {} {} {}", processing.u8Input, processing.bgr, processing.softmax,
+                      processing.argmax, options.asserts, options.profile));
   for (const auto &triple : {processing.mean, processing.std}) {
     key.add(triple ? "given" : "none");
     if (triple)
@@ -142,13 +143,24 @@ std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
 Result<std::string> buildCached(const CompileOptions &options, NetworkForm form,
                                 Progress &progress) {
   const std::string folder = cacheFolder() + "/" + keyOf(options, form);
-  if (sys::fs::exists(product(folder, options, form)))
+  auto tell = [&](const char *what) {
+    progress.finish();
+    fmt::print(stderr, "{}: {} {}\n", options.model, what, folder);
+  };
+  // What these options ask for comes about only while compiling.
+  const bool anew = options.printIrAfterAll || options.saveTemps;
+  if (!anew && sys::fs::exists(product(folder, options, form))) {
+    if (options.verbose)
+      tell("compiled before, in");
     return folder;
+  }
   if (auto failure = buildNetwork(options, form, folder, progress)) {
     // Another process may have put the same network there meanwhile.
     if (!sys::fs::exists(product(folder, options, form)))
       return *failure;
   }
+  if (options.verbose || options.saveTemps)
+    tell("compiled into");
   return folder;
 }
 

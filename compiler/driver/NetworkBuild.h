@@ -3,7 +3,7 @@
 // `run`, `bench` and `eval` keep what they compile, in $SEGC_CACHE_DIR, else
 // $XDG_CACHE_HOME/segc, else ~/.cache/segc. The key is a digest of the model's bytes, the
 // names, sizes and times of its external data, all options that change the code, and segc
-// itself.
+// itself. --save-temps and --print-ir-after-all compile anew.
 //
 //===----------------------------------------------------------------------===//
 

@@ -29,7 +29,7 @@ public:
     if (std::error_code error = sys::fs::createUniqueDirectory("segc", path))
       throw std::runtime_error("no temporary folder: " + error.message());
   }
-  ~TemporaryFolder() { sys::fs::remove_directories(path); }
+  ~TemporaryFolder() { (void)sys::fs::remove_directories(path); }
   std::string operator/(const char *name) const { return (path + "/" + name).str(); }
 
 private:
@@ -154,8 +154,8 @@ std::optional<Failure> NetworkProgram::build(const std::string &folder,
   const std::string unique = fmt::format("{}.{}", program, getpid());
   const std::string source = unique + ".cpp";
   auto cleanUp = make_scope_exit([&] {
-    sys::fs::remove(unique);
-    sys::fs::remove(source);
+    (void)sys::fs::remove(unique);
+    (void)sys::fs::remove(source);
   });
   std::ofstream(source) << kRunnerSource;
 

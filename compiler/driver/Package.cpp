@@ -32,8 +32,10 @@ namespace {
 
 class Package {
 public:
-  Package(ModuleOp module, const CompileOptions &options, Progress &progress)
-      : module(module), options(options), progress(progress), name(networkName(options)) {}
+  Package(ModuleOp module, const CompileOptions &options, Progress &progress,
+          const std::string &imported)
+      : module(module), options(options), progress(progress), imported(imported),
+        name(networkName(options)) {}
 
   std::optional<Failure> emit() {
     auto folder = OutputFolder::create(options.outputFolder);
@@ -43,7 +45,9 @@ public:
     std::optional<Failure> failure;
     bool needsSource = emits("source") || emits("library") || emits("shared") || emits("object");
     if (emits("mlir"))
-      failure = writeMlir();
+      failure = write(name + ".mlir", moduleText(module));
+    if (!failure && options.saveTemps)
+      failure = writeTemps();
     if (!failure && emits("dot"))
       failure = write(name + ".dot", printDot(module));
     if (!failure && emits("halide"))
@@ -68,11 +72,11 @@ private:
     return std::nullopt;
   }
 
-  std::optional<Failure> writeMlir() {
-    std::string text;
-    raw_string_ostream stream(text);
-    module.print(stream);
-    return write(name + ".mlir", stream.str());
+  /// The network before and behind the passes. The objects are kept by build().
+  std::optional<Failure> writeTemps() {
+    if (auto failure = write(name + ".imported.mlir", imported))
+      return failure;
+    return write(name + ".passes.mlir", moduleText(module));
   }
 
   /// The loops that Halide makes of every kernel.
@@ -133,6 +137,7 @@ private:
     auto function = *module.getOps<func::FuncOp>().begin();
     LoweringOptions lowering;
     lowering.target = options.target;
+    lowering.directConvolutions = options.directConvolutions;
     bool started = false;
     lowering.progress = [&](size_t, size_t total, StringRef) {
       if (!started)
@@ -212,6 +217,8 @@ private:
       commands.push_back(command);
       objects.push_back(object);
     }
+    for (const Command &command : commands)
+      tell(command);
     progress.phase("compiling the source", static_cast<int64_t>(commands.size()));
     auto results = runProcesses(commands, options.jobs,
                                 [&](size_t, const ProcessResult &) { progress.advance(); });
@@ -233,7 +240,7 @@ private:
       if (auto failure = link(argv, objects, shared))
         return failure;
     }
-    if (emits("object"))
+    if (emits("object") || options.saveTemps)
       for (const std::string &object : objects)
         if (auto path = output->pathFor(object); !path)
           return Failure::input(path.takeError());
@@ -248,7 +255,15 @@ private:
     Command command;
     command.argv = argv;
     command.directory = output->stagingPath();
+    tell(command);
     return checked(command, runProcess(command));
+  }
+
+  void tell(const Command &command) {
+    if (!options.verbose)
+      return;
+    progress.finish();
+    fmt::print(stderr, "{}\n", fmt::join(command.argv, " "));
   }
 
   /// A missing compiler is the user's to install; a source that does not compile is a bug.
@@ -264,6 +279,7 @@ private:
   ModuleOp module;
   const CompileOptions &options;
   Progress &progress;
+  const std::string &imported;
   std::string name;
   OutputFolder *output = nullptr;
   std::vector<std::string> kernelFiles;
@@ -272,8 +288,15 @@ private:
 } // namespace
 
 std::optional<Failure> emitPackage(ModuleOp module, const CompileOptions &options,
-                                   Progress &progress) {
-  return Package(module, options, progress).emit();
+                                   Progress &progress, const std::string &imported) {
+  return Package(module, options, progress, imported).emit();
+}
+
+std::string moduleText(ModuleOp module) {
+  std::string text;
+  raw_string_ostream stream(text);
+  module.print(stream);
+  return text;
 }
 
 } // namespace segc

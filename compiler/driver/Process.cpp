@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -117,10 +118,12 @@ bool start(const Command &command, Child &child) {
   }
 
   std::vector<char *> argv;
+  argv.reserve(command.argv.size() + 1);
   for (const std::string &argument : command.argv)
     argv.push_back(const_cast<char *>(argument.c_str()));
   argv.push_back(nullptr);
   std::vector<std::string> settings;
+  settings.reserve(command.environment.size());
   for (const auto &[name, value] : command.environment)
     settings.push_back(name + "=" + value);
   std::vector<char *> environment;
@@ -272,7 +275,7 @@ std::string ProcessResult::describe() const {
   case State::Signaled:
     return "signal " + std::to_string(code) + " (" + strsignal(code) + ")";
   case State::TimedOut:
-    return "no answer within " + std::to_string(static_cast<int>(seconds + 0.5)) + " s";
+    return "no answer within " + std::to_string(std::lround(seconds)) + " s";
   case State::Failed:
     return err;
   }

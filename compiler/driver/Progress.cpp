@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -108,7 +109,7 @@ std::string Progress::line(Clock::duration elapsed) const {
   std::string times = "  " + clockTime(static_cast<int64_t>(seconds));
   if (total > 0 && done > 0 && done < total) {
     const double left = seconds / static_cast<double>(done) * static_cast<double>(total - done);
-    times += ", about " + clockTime(static_cast<int64_t>(left + 0.5)) + " left";
+    times += ", about " + clockTime(std::lround(left)) + " left";
   }
   // A line that wraps could not be drawn over: the name gives way.
   std::string shown = name;

@@ -115,7 +115,8 @@ private:
     Failure failure;
     for (const NamedFile &input : line.inputs) {
       auto port = findPort(ports, input, "input");
-      auto tensor = port ? readTensor(input.file) : Result<HostTensor>(port.failure());
+      auto tensor =
+          port ? readTensor(input.file, ports[*port].type) : Result<HostTensor>(port.failure());
       auto fitted = tensor ? fitInput(std::move(*tensor), ports[*port], input.file)
                            : Result<HostTensor>(tensor.failure());
       if (!fitted) {

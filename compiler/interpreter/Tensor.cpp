@@ -71,8 +71,7 @@ static bool readBlob(ArrayRef<char> bytes, std::vector<To> &values) {
   if (bytes.size() != values.size() * sizeof(T))
     return false;
   ArrayRef<T> elements(reinterpret_cast<const T *>(bytes.data()), values.size());
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<To>(elements[i]);
+  llvm::copy(elements, values.begin());
   return true;
 }
 
@@ -89,6 +88,8 @@ static bool readResource(DenseResourceElementsAttr resource, Tensor &tensor) {
     return readBlob<int64_t>(bytes, tensor.ints);
   if (tensor.elementType.isInteger(32))
     return readBlob<int32_t>(bytes, tensor.ints);
+  if (tensor.elementType.isUnsignedInteger(8))
+    return readBlob<uint8_t>(bytes, tensor.ints);
   if (tensor.elementType.isInteger(1) || tensor.elementType.isInteger(8))
     return readBlob<int8_t>(bytes, tensor.ints);
   return false;

@@ -1,7 +1,7 @@
 //===- Tensor.h - a tensor that the interpreter computes with ---*- C++ -*-===//
 //
 // Dense, row-major, with known extents. Elements of a float type are held as
-// floats, all others (i64, i32, i1) as 64-bit integers.
+// floats, all others (i64, i32, i1, ui8) as 64-bit integers.
 //
 //===----------------------------------------------------------------------===//
 

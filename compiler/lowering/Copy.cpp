@@ -30,6 +30,7 @@ Kernel buildCopy(const CopySpec &spec, const CpuTarget &target) {
     input.dim(d).set_stride(d == spec.contiguousDimension ? Expr(1) : Expr());
   }
   std::vector<Var> vars;
+  vars.reserve(spec.rank);
   for (int d = 0; d < spec.rank; ++d)
     vars.emplace_back(fmt::format("d{}", d));
   std::vector<Expr> at(vars.begin(), vars.end());

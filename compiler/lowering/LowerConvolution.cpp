@@ -62,9 +62,9 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
   setActivation(spec, op.getActivationAttr());
 
   TensorType output = typeOf(op.getOutput());
-  ConvKnobs knobs =
-      defaultConvKnobs(spec, builder.target(), static_cast<int>(builder.nominal(output.getDim(2))),
-                       static_cast<int>(builder.nominal(output.getDim(3))));
+  ConvKnobs knobs = defaultConvKnobs(
+      spec, builder.target(), static_cast<int>(builder.nominal(output.getDim(2))),
+      static_cast<int>(builder.nominal(output.getDim(3))), !builder.onlyDirectConvolutions());
   int kernel = builder.kernel(spec.key() + knobs.key(),
                               [&] { return buildConv(spec, knobs, builder.target()); });
   std::vector<Binding> arguments{

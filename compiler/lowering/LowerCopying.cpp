@@ -20,7 +20,7 @@ static constexpr int64_t kMaxViewRank = 6;
 Halide::Type halideType(mlir::Type elementType) {
   if (elementType.isF32())
     return Halide::Float(32);
-  if (elementType.isInteger(1))
+  if (elementType.isInteger(1) || elementType.isUnsignedInteger(8))
     return Halide::UInt(8);
   return Halide::Int(static_cast<int>(elementType.getIntOrFloatBitWidth()));
 }
@@ -32,8 +32,8 @@ static int copyKernel(ProgramBuilder &builder, Halide::Type from, Halide::Type t
   spec.to = to;
   spec.rank = static_cast<int>(rank);
   spec.contiguousDimension = static_cast<int>(contiguous);
-  std::string key = fmt::format("copy{},{},{},{},{},{}", from.is_float(), from.bits(),
-                                to.is_float(), to.bits(), rank, contiguous);
+  std::string key = fmt::format("copy{},{},{},{},{},{}", int(from.code()), from.bits(),
+                                int(to.code()), to.bits(), rank, contiguous);
   return builder.kernel(key, [&] { return buildCopy(spec, builder.target()); });
 }
 

@@ -100,10 +100,8 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
 
 LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builder) {
   TensorType from = typeOf(op.getInput()), to = typeOf(op.getOutput());
-  Type element = from.getElementType();
   LayoutSpec spec;
-  spec.type = element.isF32() ? Halide::Float(32)
-                              : Halide::Int(static_cast<int>(element.getIntOrFloatBitWidth()));
+  spec.type = halideType(from.getElementType());
   spec.channels = static_cast<int>(from.getDim(1).getValue());
   spec.fromBlock = blockOf(from);
   spec.toBlock = blockOf(to);

@@ -103,6 +103,7 @@ Kernel buildMap(const MapSpec &spec, const CpuTarget &target) {
   const int rank = spec.featureMap ? 4 : spec.rank;
   Kernel kernel;
   std::vector<Var> vars;
+  vars.reserve(rank);
   for (int d = 0; d < rank; ++d)
     vars.emplace_back(spec.featureMap ? std::string(d == 0   ? "ci"
                                                     : d == 1 ? "x"

@@ -58,6 +58,12 @@ FailureOr<Program> ProgramBuilder::run() {
   return std::move(program);
 }
 
+/// Whether the kernels of an op read float32 maps, whatever the type says.
+static bool computesInFloats(Operation &op) {
+  return isa<seg::Conv2dOp, seg::ConvTranspose2dOp, seg::MaxPool2dOp, seg::MaxPoolSwitchesOp,
+             seg::AvgPool2dOp, seg::ResizeOp, seg::MatmulOp, seg::SoftmaxOp, seg::ArgMaxOp>(op);
+}
+
 LogicalResult ProgramBuilder::lower(Operation &op) {
   std::string comment;
   raw_string_ostream stream(comment);
@@ -76,6 +82,12 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
     if (buffer.first == stepNumber && buffer.type.getLayout() &&
         buffer.type.getLayout().getLeft() + buffer.type.getLayout().getRight() > 0)
       step->clears.push_back(i);
+
+  if (computesInFloats(op))
+    for (Value operand : op.getOperands())
+      if (!typeOf(operand).getElementType().isF32())
+        return op.emitError("elements of type ")
+               << typeOf(operand).getElementType() << " are not supported";
 
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](seg::Conv2dOp o) { return lowerConv2d(o, *this); })
@@ -145,7 +157,8 @@ static SmallVector<char> integerBytes(ElementsAttr constant) {
 }
 
 Binding ProgramBuilder::memory(Binding::Kind kind, Value value) {
-  Binding binding{kind};
+  Binding binding = {};
+  binding.kind = kind;
   binding.elementType = typeOf(value).getElementType();
   if (auto constant = value.getDefiningOp<seg::ConstantOp>()) {
     auto [found, isNew] = constantOffsets.insert({value, 0});
@@ -201,7 +214,8 @@ Binding ProgramBuilder::strided(Value value, DimAttr offset, ArrayRef<DimAttr> e
 
 Binding ProgramBuilder::output(unsigned index) {
   TensorType type = program.outputs[index].type;
-  Binding binding{Binding::Kind::Dense};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Dense;
   binding.place = {Place::Kind::Output, index, 0};
   binding.elementType = type.getElementType();
   binding.extents = {seg::product(type.getContext(), type.getShape())};
@@ -209,14 +223,16 @@ Binding ProgramBuilder::output(unsigned index) {
 }
 
 Binding ProgramBuilder::floats(ArrayRef<float> values) {
-  Binding binding{Binding::Kind::Weights};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Weights;
   binding.elementType = Float32Type::get(function.getContext());
   binding.place = {Place::Kind::Weights, writeWeights(values.data(), values.size() * 4), 0};
   return binding;
 }
 
 Binding ProgramBuilder::integer(DimAttr value) {
-  Binding binding{Binding::Kind::Integer};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Integer;
   binding.integer = value;
   return binding;
 }
@@ -224,19 +240,26 @@ Binding ProgramBuilder::integer(int64_t value) {
   return integer(DimAttr::constant(function.getContext(), value));
 }
 Binding ProgramBuilder::real(double value) {
-  Binding binding{Binding::Kind::Real};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Real;
   binding.real = value;
   return binding;
 }
-Binding ProgramBuilder::imageIndex() { return Binding{Binding::Kind::ImageIndex}; }
+Binding ProgramBuilder::imageIndex() {
+  Binding binding = {};
+  binding.kind = Binding::Kind::ImageIndex;
+  return binding;
+}
 Binding ProgramBuilder::ratio(DimAttr numerator, DimAttr denominator) {
-  Binding binding{Binding::Kind::Ratio};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Ratio;
   binding.extents = {numerator, denominator};
   return binding;
 }
 
 Binding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
-  Binding binding{Binding::Kind::Dense};
+  Binding binding = {};
+  binding.kind = Binding::Kind::Dense;
   binding.elementType = type.getElementType();
   binding.place = {Place::Kind::Workspace, static_cast<int64_t>(program.buffers.size()), 0};
   binding.extents.assign(type.getShape().begin(), type.getShape().end());
@@ -296,7 +319,7 @@ void ProgramBuilder::requireSound(Operation &op) {
   if (auto concat = dyn_cast<seg::ConcatOp>(op))
     for (Value operand : concat.getInputs())
       for (auto [i, dim] : enumerate(typeOf(operand).getShape()))
-        if (static_cast<int64_t>(i) != concat.getAxis())
+        if (i != concat.getAxis())
           require(dim, Check::Relation::Equal, typeOf(concat).getDim(i));
   if (auto unpool = dyn_cast<seg::MaxUnpool2dOp>(op))
     for (auto [value, place] :

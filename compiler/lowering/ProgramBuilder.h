@@ -21,6 +21,8 @@ struct LoweringOptions {
   CpuTarget target;
   /// The size that schedules are chosen for, where the model leaves it free.
   int64_t nominalExtent = 512;
+  /// Only direct convolutions: smaller weights and finer rounding than Winograd's, less speed.
+  bool directConvolutions = false;
   /// Called before each op, with how many there are: progress.
   std::function<void(size_t done, size_t total, llvm::StringRef node)> progress;
 };
@@ -36,6 +38,7 @@ public:
 
   const CpuTarget &target() const { return options.target; }
   int lanes() const { return options.target.lanes; }
+  bool onlyDirectConvolutions() const { return options.directConvolutions; }
   /// The value of an extent that schedules are chosen for.
   int64_t nominal(seg::DimAttr dim) const;
 

@@ -82,6 +82,7 @@ Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
   partOfRow(ci, part, row, cb) =
       fold(partOfRow(ci, part, row, cb), pixel(whole * parts + part, row));
   std::vector<Expr> all;
+  all.reserve(parts);
   for (int p = 0; p < parts; ++p)
     all.push_back(partOfRow(ci, p, rows, cb));
   total(ci, cb) = initial(spec.kind);

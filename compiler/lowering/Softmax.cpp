@@ -58,6 +58,7 @@ void buildAlongInnermostAxis(const DenseSoftmaxSpec &spec, ImageParam input, Fun
   Expr inWhole = whole * lanes + lane, inRest = extent / lanes * lanes + rest;
   auto lanesOf = [&](Func f) {
     std::vector<Expr> values;
+    values.reserve(lanes);
     for (int l = 0; l < lanes; ++l)
       values.push_back(f(l, o));
     return values;

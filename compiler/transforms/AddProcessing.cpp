@@ -37,24 +37,29 @@ private:
   }
 
   LogicalResult changeInput() {
-    Value image;
+    BlockArgument image;
     for (BlockArgument argument : function.getArguments()) {
       seg::TensorType type = mapType(argument.getType());
       if (!type || !type.getDim(1).isConstant(3))
         continue;
       if (image)
         return function.emitError("several inputs look like an image (float N x 3 x H x W): it is "
-                                  "not clear which one --mean, --std and --bgr mean");
+                                  "not clear which one --mean, --std, --bgr and --u8-input mean");
       image = argument;
     }
     if (!image)
       return function.emitError(
-          "no input is an image (float N x 3 x H x W), as --mean, --std and --bgr need");
+          "no input is an image (float N x 3 x H x W), as --mean, --std, --bgr and --u8-input "
+          "need");
     auto uses = llvm::to_vector(llvm::make_pointer_range(image.getUses()));
     builder.setInsertionPointToStart(&function.getBody().front());
 
+    if (processing.u8Input)
+      takeBytes(image);
     Value result = image;
     if (processing.bgr && failed(swapChannels(result)))
+      return failure();
+    if (processing.u8Input && failed(toUnitRange(result)))
       return failure();
     if (processing.mean &&
         failed(perChannel(result, *processing.mean, seg::BinaryKind::Sub, "mean")))
@@ -63,6 +68,33 @@ private:
       return failure();
     for (OpOperand *use : uses)
       use->set(result);
+    return success();
+  }
+
+  void takeBytes(BlockArgument image) {
+    MLIRContext *context = function.getContext();
+    auto type = cast<seg::TensorType>(image.getType());
+    image.setType(seg::TensorType::get(context, type.getShape(),
+                                       IntegerType::get(context, 8, IntegerType::Unsigned)));
+    function.setType(FunctionType::get(context, function.getBody().getArgumentTypes(),
+                                       function.getResultTypes()));
+  }
+
+  /// Bytes become floats in [0, 1].
+  LogicalResult toUnitRange(Value &value) {
+    MLIRContext *context = function.getContext();
+    auto floats =
+        seg::tryCreate<seg::CastOp>(builder, location("u8-input"), {value},
+                                    {named("to", TypeAttr::get(Float32Type::get(context)))});
+    if (failed(floats))
+      return failure();
+    auto white = seg::createFloatConstant(builder, location("u8-input"), {1, 1, 1, 1}, {255.0f});
+    auto scaled = seg::tryCreate<seg::BinaryOp>(
+        builder, location("u8-input"), {floats->getResult(), white.getResult()},
+        {named("kind", seg::BinaryKindAttr::get(context, seg::BinaryKind::Div))});
+    if (failed(scaled))
+      return failure();
+    value = scaled->getResult();
     return success();
   }
 

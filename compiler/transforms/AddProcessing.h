@@ -1,7 +1,7 @@
 //===- AddProcessing.h - work before and behind a network -------*- C++ -*-===//
 //
-// `--mean --std --bgr` and `--softmax --argmax`: steps that programs around a network
-// usually do themselves become part of it, where they are fused with their neighbours.
+// `--u8-input --bgr --mean --std` and `--softmax --argmax`: steps that programs around a
+// network usually do themselves become part of it, where they are fused with their neighbours.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,8 @@
 namespace segc {
 
 struct Processing {
+  /// Callers hand in bytes, 0 to 255; the steps below and the network get value / 255.
+  bool u8Input = false;
   /// Callers hand in R, G, B; the network wants B, G, R.
   bool bgr = false;
   /// Every value v of channel c becomes (v - mean[c]) / std[c], after `bgr`: the numbers
@@ -28,13 +30,14 @@ struct Processing {
   /// Scores become class numbers, int64 N x 1 x H x W.
   bool argmax = false;
 
-  bool changesInput() const { return bgr || mean || std; }
+  bool changesInput() const { return u8Input || bgr || mean || std; }
   bool changesOutput() const { return softmax || argmax; }
 };
 
 /// Adds the steps to the module's one function. The image is its only input of the form
-/// N x 3 x H x W of floats; the scores are all outputs N x C x H x W of floats. Emits an
-/// error and fails if there is no such input (or more than one) or no such output.
+/// N x 3 x H x W of floats (with `u8Input` it takes bytes then); the scores are all outputs N x C x
+/// H x W of floats. Emits an error and fails if there is no such input (or more than one) or no
+/// such output.
 mlir::LogicalResult addProcessing(mlir::ModuleOp module, const Processing &processing);
 
 } // namespace segc

@@ -24,7 +24,7 @@ Halo haloNeeded(OpOperand &operand) {
     int64_t stride = conv.getStrides()[1];
     int64_t left = reach - conv.getPads()[1];
     int64_t right = reach - conv.getPads()[3] + conv.getOutputPadding()[1];
-    return {left > 0 ? divideCeil(left, stride) : 0, right > 0 ? right / stride : 0};
+    return {left > 0 ? divideCeilSigned(left, stride) : 0, right > 0 ? right / stride : 0};
   }
   return {};
 }

@@ -261,7 +261,9 @@ std::optional<ConstantTensor> readTensor(ModelFile &file, const TensorProto &ten
       error = fmt::format("extent {} is negative", extent);
       return std::nullopt;
     }
-    if (extent >= INT32_MAX || (count *= static_cast<uint64_t>(extent)) >= INT32_MAX) {
+    // Both factors are below 2^31, so the product fits.
+    count = extent < INT32_MAX ? count * static_cast<uint64_t>(extent) : INT32_MAX;
+    if (count >= INT32_MAX) {
       error = "2^31 elements or more";
       return std::nullopt;
     }

@@ -74,6 +74,7 @@ public:
     }
 
     std::vector<std::vector<Extent>> shapes;
+    shapes.reserve(protos.size());
     for (const onnx::ValueInfoProto *proto : protos)
       shapes.push_back(readExtents(*proto));
     std::vector<GraphInput> inputs;
@@ -148,7 +149,7 @@ private:
                           fmt::format("--shape fixes \"{}\" to {} and to {}",
                                       escaped(extent.parameter), entry->second, *given[axis]));
       }
-      extent.number = *given[axis];
+      extent.number = given[axis];
     }
   }
 

@@ -251,6 +251,7 @@ bool evaluateRange(Node &node) {
     return false;
   std::vector<Number> values;
   const Number &start = node.known(0)->values.front(), &step = node.known(2)->values.front();
+  values.reserve(count > 0 ? size_t(count) : 0);
   for (int64_t i = 0; i < int64_t(count); ++i)
     values.push_back(start + step * Number(node.context(), i));
   return setKnown(node, Known::vector(node.known(0)->element, std::move(values)));

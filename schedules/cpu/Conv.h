@@ -20,9 +20,9 @@ namespace segc {
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target);
 
 /// The best knobs by the cost model, for an output near nominalHeight x
-/// nominalWidth (the kernel is right for any size).
+/// nominalWidth (the kernel is right for any size). Without `winograd`, of the others only.
 ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CpuTarget &target, int nominalHeight,
-                           int nominalWidth);
+                           int nominalWidth, bool winograd = true);
 
 /// Whether a search may try these knobs: the family fits the spec, the tile fits
 /// the registers and its overrun fits the slack.

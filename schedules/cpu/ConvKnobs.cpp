@@ -41,8 +41,11 @@ bool isLegal(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &targ
 }
 
 ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CpuTarget &target, int nominalHeight,
-                           int nominalWidth) {
-  return candidateConvKnobs(spec, target, nominalHeight, nominalWidth).front();
+                           int nominalWidth, bool winograd) {
+  for (const ConvKnobs &knobs : candidateConvKnobs(spec, target, nominalHeight, nominalWidth))
+    if (winograd || knobs.family != ConvFamily::Winograd)
+      return knobs;
+  return ConvKnobs();
 }
 
 namespace {
@@ -59,7 +62,7 @@ struct Layer {
   double height, width, blocks, taps, channels;
   Layer(const ConvSpec &spec, int height, int width)
       : height(height), width(width),
-        blocks((spec.channelsPerGroupIn() + spec.inputBlock - 1) / spec.inputBlock),
+        blocks(std::ceil(double(spec.channelsPerGroupIn()) / spec.inputBlock)),
         taps(tapsInside(spec.kernelH, spec.strideH, spec.dilationH, spec.padTop, height) *
              tapsInside(spec.kernelW, spec.strideW, spec.dilationW, spec.padLeft, width)),
         channels(spec.channelsPerGroupIn()) {}
@@ -193,6 +196,7 @@ std::vector<ConvKnobs> candidateConvKnobs(const ConvSpec &spec, const CpuTarget 
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto &a, const auto &b) { return a.first < b.first; });
   std::vector<ConvKnobs> candidates;
+  candidates.reserve(ranked.size());
   for (const auto &[cost, candidate] : ranked)
     candidates.push_back(candidate);
   return candidates;

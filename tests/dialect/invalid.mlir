@@ -266,3 +266,34 @@ func.func @function(%x: !seg.tensor<[4], f32>) {
   %0 = seg.unary %x {fn = #seg.act<swash>} : (!seg.tensor<[4], f32>) -> !seg.tensor<[4], f32>
   return
 }
+
+// -----
+
+// Elements are of the types that networks compute with, and the bytes of images.
+// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'f64'}}
+func.func @doubles(%x: !seg.tensor<[1, 3, h, w], f64>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'i8'}}
+func.func @signedBytes(%x: !seg.tensor<[1, 3, h, w], i8>) {
+  return
+}
+
+// -----
+
+// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'index'}}
+func.func @noElements(%x: !seg.tensor<[1, 3, h, w], index>) {
+  return
+}
+
+// -----
+
+func.func @toBytes(%x: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{bytes (ui8) are read, but never computed}}
+  %0 = seg.cast %x {to = ui8} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], ui8>
+  return
+}

@@ -63,13 +63,15 @@ func.func @movement(%x: !seg.tensor<[1, 4, h, w], f32>) {
 // CHECK: seg.unary %{{.*}} {fn = #seg.act<leaky_relu, 1.000000e-01>}
 // CHECK: seg.binary %{{.*}}, %{{.*}} {kind = #seg.binary_kind<prelu>}
 // CHECK: seg.cast %{{.*}} {to = i64}
+// CHECK: seg.cast %{{.*}} {to = f32} : (!seg.tensor<[1, 4, h, w], ui8>) -> !seg.tensor<[1, 4, h, w], f32>
 // CHECK: seg.map %{{.*}}, %{{.*}} {
 // CHECK-NEXT: ^bb0(%{{.*}}: f32, %{{.*}}: f32):
 // CHECK: seg.yield %{{.*}} : f32
-func.func @elementwise(%x: !seg.tensor<[1, 4, h, w], f32>, %s: !seg.tensor<[4, 1, 1], f32>) {
+func.func @elementwise(%x: !seg.tensor<[1, 4, h, w], f32>, %s: !seg.tensor<[4, 1, 1], f32>, %bytes: !seg.tensor<[1, 4, h, w], ui8>) {
   %0 = seg.unary %x {fn = #seg.act<leaky_relu, 0.1>} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
   %1 = seg.binary %x, %s {kind = #seg.binary_kind<prelu>} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[4, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
   %2 = seg.cast %x {to = i64} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], i64>
+  %5 = seg.cast %bytes {to = f32} : (!seg.tensor<[1, 4, h, w], ui8>) -> !seg.tensor<[1, 4, h, w], f32>
   %3 = seg.map %x, %s {
   ^bb0(%a: f32, %b: f32):
     %4 = seg.binary %a, %b {kind = #seg.binary_kind<max>} : (f32, f32) -> f32

@@ -2,6 +2,10 @@
 
 #include "compiler/driver/CommandLine.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -64,6 +68,37 @@ TEST(CommandLine, CheckDefaults) {
   EXPECT_EQ(line.rtol, 1e-3);
 }
 
+TEST(CommandLine, ProcessingOfImages) {
+  CommandLine line = accepted({"run", "a.onnx", "--u8-input", "--bgr", "--softmax", "--std",
+                               "0.5,0.25,-1", "--save-temps", "-v"});
+  EXPECT_TRUE(line.compile.processing.u8Input);
+  EXPECT_TRUE(line.compile.processing.bgr);
+  EXPECT_TRUE(line.compile.processing.softmax);
+  EXPECT_FALSE(line.compile.processing.argmax);
+  EXPECT_FALSE(line.compile.processing.mean);
+  EXPECT_EQ(line.compile.processing.std->at(2), -1);
+  EXPECT_TRUE(line.compile.saveTemps);
+  EXPECT_TRUE(line.compile.verbose);
+  EXPECT_FALSE(accepted({"run", "a.onnx"}).compile.processing.u8Input);
+}
+
+/// Every visible option has words, and a placeholder that says what goes there.
+TEST(CommandLine, HelpExplainsEveryOption) {
+  for (const char *command : {"compile", "run", "check", "bench", "inspect", "eval"}) {
+    const std::string help = parseCommandLine({command, "--help"}).out;
+    EXPECT_THAT(help, HasSubstr("Example")) << command;
+    EXPECT_THAT(help, HasSubstr(std::string("  segc ") + command)) << command;
+    for (const char *clutter : {"TEXT", "INT", "FLOAT", "Option Group", "--kernel-asserts"})
+      EXPECT_THAT(help, testing::Not(HasSubstr(clutter))) << command;
+    llvm::SmallVector<llvm::StringRef> lines;
+    llvm::StringRef(help).split(lines, '\n');
+    for (llvm::StringRef line : lines) {
+      EXPECT_LE(line.size(), 100u) << line.str();
+      EXPECT_TRUE(llvm::all_of(line, llvm::isPrint)) << line.str();
+    }
+  }
+}
+
 TEST(CommandLine, NamesOfInputsMayHoldEqualsSigns) {
   CommandLine line = accepted({"bench", "a.onnx", "--shape", "a=b=1x3x8x8"});
   EXPECT_EQ(line.compile.shapes.count("a=b"), 1u);
@@ -96,7 +131,7 @@ TEST(CommandLine, Refuses) {
   EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2"}), HasSubstr("three numbers"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,nan"}), HasSubstr("three numbers"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--std", "1,0,1"}), HasSubstr("other than zero"));
-  EXPECT_THAT(refused({"compile", "a.onnx", "--u8-input"}), HasSubstr("--u8-input"));
+  EXPECT_THAT(refused({"check", "a", "--print-ir-after-all"}), HasSubstr("--print-ir-after-all"));
   EXPECT_THAT(refused({"run", "a.onnx", "--palette", "pink"}), HasSubstr("ade20k"));
   EXPECT_THAT(refused({"run", "a.onnx", "--input", "x="}), HasSubstr("NAME=FILE"));
   EXPECT_THAT(refused({"bench", "a.onnx", "--runs", "0"}), HasSubstr("--runs"));

@@ -191,6 +191,46 @@ TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
                     HasSubstr("FAIL missing"), HasSubstr("0 ok, 2 failed, 1 unsupported")));
 }
 
+TEST_F(ExitCode, CheckSaysWhatIsWrongWithAManifest) {
+  std::filesystem::create_directory(folder / "tmp");
+  std::filesystem::create_directory(folder / "zoo");
+  folder.put("zoo/model.onnx", modelWith("Relu", "r").SerializeAsString());
+  folder.put("outside.npy", "");
+  auto message = [&](const std::string &manifest) {
+    folder.put("zoo/manifest.json", manifest);
+    ProcessResult result = runSegc(folder, {"check", "zoo"});
+    EXPECT_EQ(result.state, ProcessResult::State::Exited);
+    EXPECT_EQ(result.code, 1) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("0 ok, 1 failed, 0 unsupported"));
+    return result.out;
+  };
+  EXPECT_THAT(message("{\"inputs\""), HasSubstr("FAIL zoo: zoo/manifest.json: not JSON"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": 5}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("FAIL zoo: zoo: its JSON file is not as expected"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": "../outside.npy"}], "outputs": []})"),
+              HasSubstr("FAIL zoo: zoo: \"../outside.npy\" is no file in this folder"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": "x.npy"}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("zoo/x.npy: "));
+  folder.put("zoo/x.npy", "no array");
+  EXPECT_THAT(message(R"({"inputs": [{"file": "x.npy"}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("zoo/x.npy: "));
+}
+
+TEST_F(ExitCode, ShapeOfANetworkInTheSegDialect) {
+  put("a.mlir", R"(
+    func.func @f(%x: !seg.tensor<[1, 3, h, w], f32> {seg.name = "x"}) -> !seg.tensor<[1, 3, h, w], f32> {
+      %y = seg.unary %x {fn = #seg.act<relu>} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+      return %y : !seg.tensor<[1, 3, h, w], f32>
+    })");
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--shape", "z=1x3x8x8"}),
+              HasSubstr("a.mlir: --shape z: the network has no such input"));
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--shape", "x=1x4x8x8"}),
+              HasSubstr("a.mlir: --shape x: extent 1 is 3"));
+  ProcessResult result = runSegc(folder, {"inspect", "a.mlir", "--shape", "x=1x3x8x9"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("output 0: f32 1 x 3 x 8 x 9"));
+}
+
 TEST_F(ExitCode, RunSaysWhatIsWrongWithItsInput) {
   put("a.onnx", modelWith("Relu", "r").SerializeAsString());
   ProcessResult result = runSegc(folder, {"run", "a.onnx"});

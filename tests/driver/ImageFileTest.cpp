@@ -184,6 +184,15 @@ TEST(ImageFile, TensorIsPlanarAndScaled) {
     EXPECT_FLOAT_EQ(tensor.data<float>()[i], wanted[i]);
 }
 
+TEST(ImageFile, TensorOfBytesIsPlanar) {
+  const HostTensor tensor = imageToTensor({2, 1, {255, 0, 51, 102, 254, 0}}, ElementType::UInt8);
+  EXPECT_EQ(tensor.type(), ElementType::UInt8);
+  EXPECT_EQ(tensor.dims(), (std::vector<int64_t>{1, 3, 1, 2}));
+  const uint8_t wanted[6] = {255, 102, 0, 254, 51, 0};
+  for (int i = 0; i < 6; ++i)
+    EXPECT_EQ(tensor.data<uint8_t>()[i], wanted[i]);
+}
+
 /// A copy of a .png with other numbers in its header, the checksum put right.
 std::string withHeader(std::string file, uint32_t width, uint32_t height) {
   const auto put = [&file](size_t at, uint32_t value) {

@@ -213,7 +213,9 @@ void fillRandom(Tensor &tensor) {
     const float value = static_cast<float>(state >> 40) * 0x1p-24f;
     if (tensor.type == SEGC_FLOAT32)
       std::memcpy(&tensor.data[i * 4], &value, 4);
-    else if (tensor.type == SEGC_UINT8 || tensor.type == SEGC_BOOL)
+    else if (tensor.type == SEGC_UINT8)
+      tensor.data[i] = static_cast<char>(state >> 56);
+    else if (tensor.type == SEGC_BOOL)
       tensor.data[i] = static_cast<char>(state >> 63);
   }
 }

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""clang-tidy over many sources, a folder at a time.
+
+    lint.py BUILD JOBS [CLANG-TIDY-OPTION...]            every source that the build compiles,
+                                                         without the tests; the runtime's headers
+    lint.py BUILD JOBS [CLANG-TIDY-OPTION...] FILE...    only these, each on its own
+
+Reading the headers of MLIR and Halide takes clang-tidy most of its time. So the sources of a
+folder are read as few translation units, BUILD/lint/*.cpp, which include them one after the other.
+Two sources may share a unit if neither defines a file-local name of the other, and if no `using
+namespace` of the first is new to the second. Where this rule is too weak, the unit does not
+compile; the sources that the errors name are then linted on their own. So in the end every source
+has been read without an error, or the error is shown.
+"""
+
+import concurrent.futures
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TESTS = ROOT / "tests"
+FINDING = re.compile(r"^(/[^:\n]+):\d+:\d+: (warning|error): ", re.MULTILINE)
+
+
+class Folder:
+    """The sources of a folder that the build compiles, and the flags that their parsing needs."""
+
+    def __init__(self, path):
+        self.path, self.sources, self.flags = path, [], {}
+
+    def add(self, source, command):
+        self.sources.append(source)
+        words = iter(shlex.split(command))
+        for word in words:
+            if word.startswith(("-D", "-I", "-std=")):
+                self.flags[word] = [word]
+            elif word == "-isystem":
+                place = next(words)
+                self.flags[word + place] = [word, place]
+
+
+def folders_of(build):
+    folders = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        path = pathlib.Path(entry["file"])
+        if ROOT in path.parents and build not in path.parents and TESTS not in path.parents:
+            folder = folders.setdefault(path.parent, Folder(path.parent))
+            if path not in folder.sources:
+                folder.add(path, entry["command"])
+    return list(folders.values())
+
+
+def runtime_folder():
+    folder = Folder(ROOT / "runtime")
+    folder.sources = sorted(folder.path.glob("*.h"))
+    folder.flags = {"": ["-std=c++17", f"-I{ROOT}"]}
+    return folder
+
+
+class Unit:
+    """Sources that are read as one."""
+
+    def __init__(self, name, flags):
+        self.name, self.flags = name, flags
+        self.files, self.names, self.directives = [], set(), set()
+
+    def add(self, path, names, directives):
+        self.files.append(path)
+        self.names |= names
+        self.directives |= directives
+
+
+def file_local_names(text):
+    """Names defined in anonymous namespaces or with `static`, and main()."""
+    names, anonymous = set(re.findall(r"^int (main)\(", text, re.MULTILINE)), False
+    for line in text.splitlines():
+        if re.match(r"namespace (\w+ )?{", line):
+            anonymous = line.startswith("namespace {")
+        elif re.match(r"} // namespace\b", line):
+            anonymous = False
+        elif anonymous or line.startswith("static "):
+            match = re.match(r"(?:struct|class|enum|enum class|using) (\w+)", line)
+            match = match or re.match(r"[A-Za-z].*?(?<!::)\b(\w+)\s*[({=;\[]", line)
+            names |= {match[1]} if match else set()
+    return names
+
+
+def units_of(folder):
+    read = []
+    for path in folder.sources:
+        text = path.read_text()
+        directives = set(re.findall(r"^using namespace ([\w:]+)", text, re.MULTILINE))
+        read.append((path, file_local_names(text), directives))
+    units = []
+    # What a source says with `using namespace` reaches only the sources behind it.
+    for path, names, directives in sorted(read, key=lambda item: len(item[2])):
+        for unit in units:
+            if unit.directives <= directives and not unit.names & names:
+                break
+        else:
+            name = "_".join(folder.path.relative_to(ROOT).parts) + f"_{len(units)}.cpp"
+            units.append(unit := Unit(name, [word for flag in folder.flags.values() for word in flag]))
+        unit.add(path, names, directives)
+    return units
+
+
+class Linter:
+    def __init__(self, build, options):
+        self.build = build
+        self.command = ["clang-tidy-19", "--quiet", f"--config-file={ROOT}/.clang-tidy", *options]
+
+    def file(self, path):
+        return self.run([path, "-p", self.build])
+
+    def unit(self, unit):
+        output = self.together(unit, unit.files)
+        errors = {match[1] for match in FINDING.finditer(output) if match[2] == "error"}
+        if not errors or len(unit.files) == 1:
+            return output
+        blamed = [path for path in unit.files if str(path) in errors] or unit.files
+        rest = [path for path in unit.files if path not in blamed]
+        output = "".join(self.together(unit, [path]) for path in blamed)
+        if rest:
+            unit.files = rest
+            output += self.unit(unit)
+        return output
+
+    def together(self, unit, files):
+        main = self.build / "lint" / unit.name
+        # That these lines include sources is the point of the file.
+        note = "// NOLINT(bugprone-suspicious-include)"
+        main.write_text("".join(f'#include "{path}" {note}\n' for path in files))
+        return self.run([main, "--", *unit.flags])
+
+    def run(self, arguments):
+        done = subprocess.run([*self.command, *arguments], capture_output=True, text=True)
+        if done.returncode != 0 and not FINDING.search(done.stdout):
+            return f"{arguments[0]}:1:1: error: clang-tidy failed\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+def findings_of(output):
+    """The findings, each with the lines that explain it."""
+    starts = [match.start() for match in FINDING.finditer(output)] + [len(output)]
+    return [output[begin:end].rstrip() for begin, end in zip(starts, starts[1:])]
+
+
+def main():
+    build, jobs, words = pathlib.Path(sys.argv[1]).resolve(), int(sys.argv[2]), sys.argv[3:]
+    linter = Linter(build, [word for word in words if word.startswith("-")])
+    named = [pathlib.Path(word).resolve() for word in words if not word.startswith("-")]
+    (build / "lint").mkdir(exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        if named:
+            results = [pool.submit(linter.file, path) for path in named]
+        else:
+            folders = [*folders_of(build), runtime_folder()]
+            units = [unit for folder in folders for unit in units_of(folder)]
+            # The long ones first, so that the processors finish together.
+            units.sort(key=lambda unit: len(unit.files), reverse=True)
+            results = [pool.submit(linter.unit, unit) for unit in units]
+        seen = set()
+        for result in concurrent.futures.as_completed(results):
+            for finding in findings_of(result.result()):
+                if finding not in seen:
+                    seen.add(finding)
+                    print(finding, flush=True)
+    print(f"clang-tidy: {len(seen)} findings")
+    return 1 if seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
