@@ -69,21 +69,21 @@ Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
   constrainFeatureMap(out.output_buffer(), spec.destinationChannels, block);
 
   // Lane ci of a block comes from lane ci + shift of the source block below it, or from
-  // the block behind that. Both vectors are loaded whole; the lanes that belong to
-  // neighbouring pixels are not used.
+  // the block behind that. Two vector loads and a select would do as well, but read lanes of
+  // neighbouring pixels, and what lies before the first and behind the last.
   const int difference = spec.sourceBegin - begin;
-  const int shift = difference - floorDivide(difference, block) * block;
-  const int lastBlock = channelBlocks(spec.sourceChannels, block) - 1;
-  Expr source = blocks.x + floorDivide(difference, block);
-  auto load = [&](Expr lane, Expr sourceBlock) {
-    return input(within(lane, block), x, y, clamp(sourceBlock, 0, lastBlock));
-  };
+  const int below = floorDivide(difference, block);
+  const int shift = difference - below * block;
+  const int sourceBlocks = channelBlocks(spec.sourceChannels, block);
   Expr value;
   if (shift == 0)
-    value = input(ci, x, y, within(source, lastBlock + 1));
-  else
-    value =
-        select(ci + shift < block, load(ci + shift, source), load(ci + shift - block, source + 1));
+    value = input(ci, x, y, within(blocks.x + below, sourceBlocks));
+  else {
+    Expr lane = ci + shift;
+    Expr source = blocks.x + below + select(lane < block, 0, 1);
+    value = input(within(select(lane < block, lane, lane - block), block), x, y,
+                  clamp(source, 0, sourceBlocks - 1));
+  }
   Expr channel = blocks.x * block + ci;
   if (end == spec.destinationChannels && end % block != 0)
     value = select(channel < end, value, 0.0f);

@@ -3,6 +3,7 @@
 #include SEGC_HEADER
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SEGC_JOIN2(a, b) a##b
 #define SEGC_JOIN(a, b) SEGC_JOIN2(a, b)
@@ -11,14 +12,13 @@
 static float image[3 * 16 * 16];
 static float probabilities[7 * 16 * 16];
 static int64_t labels[16 * 16];
-static char memory[1 << 20];
 
 int main(void) {
   const segc_shape shape = {4, {1, 3, 16, 16}};
   segc_shape shapes[2];
   size_t bytes = 0;
   segc_tensor input, outputs[2];
-  char *workspace = memory + (64 - (uintptr_t)memory % 64) % 64;
+  char *memory, *workspace;
   int32_t status;
   size_t i;
   float sum = 0;
@@ -27,10 +27,12 @@ int main(void) {
   status = SEGC_FUNCTION(_output_shapes)(&shape, shapes);
   if (!status)
     status = SEGC_FUNCTION(_workspace_size)(&shape, &bytes);
-  if (status || bytes > sizeof memory - 64) {
+  memory = status ? NULL : malloc(bytes + 64);
+  if (!memory) {
     printf("%s\n", SEGC_FUNCTION(_status_text)(status));
     return 1;
   }
+  workspace = memory + (64 - (uintptr_t)memory % 64) % 64;
   input.data = image;
   input.shape = shape;
   outputs[0].data = probabilities;
@@ -42,5 +44,6 @@ int main(void) {
     sum += probabilities[i * 256 + 100];
   printf("status %d, sum of probabilities %.4f, %d inputs\n", (int)status, sum,
          (int)SEGC_FUNCTION(_input_count)());
+  free(memory);
   return !(status == 0 && sum > 0.999f && sum < 1.001f && labels[100] >= 0 && labels[100] < 7);
 }
