@@ -42,9 +42,11 @@ typedef enum segc_status {
   SEGC_ERROR_TOO_SMALL = 3, /**< the network cannot take an image this small */
   SEGC_ERROR_TOO_LARGE = 4, /**< a tensor would have more than 2^31 - 1 elements */
   SEGC_ERROR_WORKSPACE =
-      5,                 /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
-  SEGC_ERROR_NULL = 6,   /**< a needed pointer is null */
-  SEGC_ERROR_WEIGHTS = 7 /**< the weights file is missing, or belongs to another network */
+      5,               /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
+  SEGC_ERROR_NULL = 6, /**< a needed pointer is null */
+  SEGC_ERROR_WEIGHTS = 7, /**< the weights file is missing, or belongs to another network */
+  SEGC_ERROR_VALUE = 8,   /**< a dense CRF got a score or a colour that is not finite */
+  SEGC_ERROR_CAPACITY = 9 /**< an image has more detail than a dense CRF has memory for */
 } segc_status;
 
 /** The extents of a tensor, outermost first (N, C, H, W). */

@@ -74,6 +74,8 @@ private:
     line("//===----------------------------------------------------------------------===//\n");
     line("#include \"{}.h\"\n\n#include \"segc_parallel.h\"\n#include \"segc_workspace.h\"\n",
          names.name);
+    for (const std::string &header : program.headers)
+      line("#include \"{}\"", header);
     line("#include <algorithm>\n#include <cstring>\n");
   }
 
@@ -149,7 +151,9 @@ private:
     }
     for (const Buffer &buffer : program.buffers) {
       unsigned bytes = (buffer.type.getElementType().getIntOrFloatBitWidth() + 7) / 8;
-      if (seg::LayoutAttr layout = buffer.type.getLayout()) {
+      if (!buffer.sizeFunction.empty()) {
+        line("  sizes[{}] = {}({});", buffer.name, buffer.sizeFunction, list(buffer.sizeExtents));
+      } else if (seg::LayoutAttr layout = buffer.type.getLayout()) {
         line("  map({}, {}, {}, {}, {}, {});", buffer.name, extents.use(buffer.type.getDim(0)),
              bytes, list(buffer.type.getShape().drop_front(1)), layout.getBlock(),
              fmt::format("{}, {}", layout.getLeft(), layout.getRight()));
@@ -215,6 +219,10 @@ private:
     return "a needed pointer is null";
   case SEGC_ERROR_WEIGHTS:
     return "the weights do not belong to this network";
+  case SEGC_ERROR_VALUE:
+    return "the dense CRF got a score or a colour that is not finite";
+  case SEGC_ERROR_CAPACITY:
+    return "the image has more detail than the dense CRF has memory for";
   }}
   return "unknown status";
 }}
@@ -304,7 +312,15 @@ private:
       std::string arguments;
       for (const Binding &binding : call.arguments)
         arguments += ",\n" + indent + "    " + argument(binding);
-      line("{}k::{}(parallel{});", indent, program.kernels[call.kernel].name, arguments);
+      if (call.function.empty()) {
+        line("{}k::{}(parallel{});", indent, program.kernels[call.kernel].name, arguments);
+        continue;
+      }
+      std::string kernels;
+      for (int kernel : call.kernels)
+        kernels += ", k::" + program.kernels[kernel].name;
+      line("{}if (int32_t status = {}(parallel{}{}))\n{}  return status;", indent, call.function,
+           kernels, arguments, indent);
     }
     if (loops)
       line("  }}");
@@ -376,6 +392,8 @@ private:
     case Binding::Kind::Ratio:
       return fmt::format("static_cast<float>({}) / static_cast<float>({})",
                          extents.use(binding.extents[0]), extents.use(binding.extents[1]));
+    case Binding::Kind::Literal:
+      return binding.text;
     case Binding::Kind::Real:
       return fmt::format("{:a}f", static_cast<float>(binding.real)); // exact
     }

@@ -319,6 +319,45 @@ def Seg_ArgMaxOp : Seg_Op<"argmax"> {
   let results = (outs Seg_Tensor:$output);
 }
 
+def Seg_DenseCrfOp : Seg_Op<"dense_crf"> {
+  let summary = "mean field of a fully connected conditional random field";
+  let description = [{
+    Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
+    Potentials" (NIPS 2011). `scores` [N, L, H, W] are the negative unary energies, `image`
+    [N, 3, H, W] is in the units of `bilateral_sigma_rgb`. With pixel positions p in pixels
+    and colours I,
+
+        k1(i, j) = exp(-|p_i - p_j|^2 / 2 bilateral_sigma_xy^2
+                       -|I_i - I_j|^2 / 2 bilateral_sigma_rgb^2)
+        k2(i, j) = exp(-|p_i - p_j|^2 / 2 spatial_sigma^2)
+
+    and n_m(i) = sum_j k_m(i, j), each iteration computes from Q = softmax(scores)
+
+        message_m(i) = sum_j k_m(i, j) / sqrt(n_m(i) n_m(j)) Q(j)
+        M = bilateral_weight message_1 + spatial_weight message_2
+        Q = softmax(scores - compatibility M)
+
+    The weights have one element, or one a label (then the rows of M are weighted one by
+    one). Without `compatibility` [L, L] the labels are those of the Potts model, which
+    charges each label for the mass of the others; that equals crediting it for its own:
+    Q = softmax(scores + M).
+
+    With L = 2 this is the mean field of the binary energy of Boykov and Jolly (ICCV 2001):
+    the scores are the negative costs of the two labels, and boundary costs fall with colour
+    difference and distance.
+
+    The result is Q after the last iteration, [N, L, H, W], or with `labels` the label of its
+    largest element (the first of equal ones), i64 [N, 1, H, W]. The interpreter sums over all
+    pairs of pixels; generated code filters on permutohedral lattices, which approximate
+    the kernels.
+  }];
+  let arguments = (ins Seg_Tensor:$scores, Seg_Tensor:$image,
+    Optional<Seg_Tensor>:$compatibility, I64Attr:$iterations, F32Attr:$bilateral_sigma_xy,
+    F32Attr:$bilateral_sigma_rgb, DenseF32ArrayAttr:$bilateral_weights, F32Attr:$spatial_sigma,
+    DenseF32ArrayAttr:$spatial_weights, UnitAttr:$labels);
+  let results = (outs Seg_Tensor:$output);
+}
+
 def Seg_MatmulOp : Seg_Op<"matmul"> {
   let summary = "matrix product of the last two axes";
   let description = [{ Leading axes broadcast as in ONNX MatMul. }];

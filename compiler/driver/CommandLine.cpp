@@ -47,7 +47,9 @@ namespace {
 /// Texts of options before they become values.
 struct Texts {
   std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
-              color = "auto", mean, std;
+              color = "auto", mean, std, crf;
+  bool crfOnly = false;
+  int classes = 0;
   std::vector<std::string> shapes, inputs, outputs;
 };
 
@@ -176,12 +178,36 @@ private:
     return command;
   }
 
-  void modelArgument(CLI::App *command) {
+  /// `orCrf`: the command takes --crf-only instead.
+  void modelArgument(CLI::App *command, bool orCrf = true) {
     command
         ->add_option("MODEL", line.compile.model,
                      "the network: a .onnx file, or .mlir in the seg dialect")
         ->type_name("")
-        ->required();
+        ->required(!orCrf);
+    if (!orCrf)
+      return;
+    const char *group = "Dense CRF";
+    command
+        ->add_flag("--crf-only", texts.crfOnly,
+                   "no MODEL, but the CRF alone: from scores and image (0 to 255) to beliefs")
+        ->group(group);
+    command->add_option("--classes", texts.classes, "classes of --crf-only")
+        ->type_name("N")
+        ->check(between(2, 256))
+        ->group(group);
+  }
+
+  void crfOption(CLI::App *command) {
+    command
+        ->add_flag("--crf", texts.crf,
+                   "a fully connected CRF behind the scores; the settings are separated by commas: "
+                   "a preset's name, iterations, bilateral_xy (pixels), bilateral_rgb (the image "
+                   "is 0 to 255), bilateral_weight, spatial (pixels), spatial_weight, image_scale "
+                   "(what makes the input 0 to 255; default 255, of bytes 1), output (the one to "
+                   "refine). Presets: deeplab, crfrnn, densecrf (the default)")
+        ->type_name("[=PRESET,KEY=VALUE]")
+        ->group("Dense CRF");
   }
 
   /// A range that says nothing in the help; its error message names the bounds.
@@ -231,6 +257,7 @@ private:
         ->add_flag("--argmax", line.compile.processing.argmax,
                    "turn scores into class numbers, int64 N x 1 x H x W")
         ->group(group);
+    crfOption(command);
   }
 
   void targetOptions(CLI::App *command) {
@@ -301,6 +328,8 @@ private:
                         "  segc compile fcn.onnx -o fcn\n"
                         "  segc compile fcn.onnx --arch x86-64-v3 --emit source,shared\n"
                         "  segc compile fcn.onnx --shape image=1x3x513x513 --u8-input --argmax\n"
+                        "  segc compile deeplab.onnx --crf=deeplab,iterations=5 --argmax\n"
+                        "  segc compile --crf-only --classes 21 --crf=bilateral_xy=60\n"
                         "  segc compile fcn.onnx --emit dot && dot -Tsvg fcn/fcn.dot -o fcn.svg\n\n"
                         "fcn/fcn.h is the interface. An application is built with\n"
                         "  c++ -std=c++17 app.cpp -Ifcn fcn/libfcn.a -lpthread");
@@ -470,7 +499,7 @@ private:
                         "Example:\n"
                         "  segc eval fcn.onnx images labels --mean 0.485,0.456,0.406 "
                         "--std 0.229,0.224,0.225");
-    modelArgument(command);
+    modelArgument(command, false);
     command->add_option("IMAGES", line.images, "folder of images")->type_name("")->required();
     command->add_option("LABELS", line.labels, "folder of label maps")->type_name("")->required();
     command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout")
@@ -483,6 +512,10 @@ private:
 
   /// Turns texts into values.
   void finish() {
+    const bool takesModel = line.command != CommandLine::Command::Check &&
+                            line.command != CommandLine::Command::CheckFolder;
+    if (takesModel && line.compile.model.empty() && !texts.crfOnly)
+      throw CLI::RequiredError("MODEL");
     if (texts.target == "cuda")
       refuse("--target", "cuda: this segc generates code for processors only (cpu)");
     if (texts.target != "cpu")
@@ -502,6 +535,7 @@ private:
       line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
     if (!texts.std.empty())
       line.compile.processing.std = parseTriple("--std", texts.std, true);
+    parseCrf();
     parseColor();
     parseShapes();
     for (const std::string &text : texts.inputs)
@@ -534,6 +568,27 @@ private:
                                      "object, mlir, halide, dot",
                                      part.str()));
       line.compile.emit.insert(part.str());
+    }
+  }
+
+  void parseCrf() {
+    if (!texts.crf.empty()) {
+      std::string error;
+      line.compile.crf = parseCrfOptions(texts.crf == "true" ? "" : texts.crf, error);
+      if (!line.compile.crf)
+        refuse("--crf", error);
+    }
+    if ((line.compile.crf || texts.crfOnly) && line.compile.processing.softmax)
+      refuse("--softmax", "what the CRF writes are probabilities already");
+    if (texts.crfOnly) {
+      if (!line.compile.model.empty())
+        refuse("--crf-only", "it takes no model, but " + line.compile.model + " is given");
+      if (texts.classes == 0)
+        refuse("--crf-only", "it needs --classes N");
+      line.compile.crfClasses = texts.classes;
+      line.compile.model = "dense_crf";
+    } else if (texts.classes != 0) {
+      refuse("--classes", "it belongs to --crf-only");
     }
   }
 

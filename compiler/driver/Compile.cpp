@@ -16,6 +16,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 using namespace llvm;
 using namespace mlir;
 
@@ -60,9 +62,36 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
+/// --shape for a module that is in the seg dialect.
+std::optional<Failure> fixGivenShapes(ModuleOp module, const CompileOptions &options,
+                                      Collector &collector) {
+  if (auto messages = fixShapes(module, options.shapes); !messages.empty()) {
+    for (std::string &message : messages)
+      message = options.model + ": " + message;
+    return Failure{Failure::Input, messages};
+  }
+  if (!options.shapes.empty() && failed(verify(module)))
+    return Failure{Failure::Input, collector.messages};
+  return std::nullopt;
+}
+
+/// The CRF of --crf-only.
+Result<OwningOpRef<ModuleOp>> loadCrf(MLIRContext &context, const CompileOptions &options) {
+  Collector collector(&context, options.model);
+  OwningOpRef<ModuleOp> module = crfNetwork(context, options.crf.value_or(CrfOptions()),
+                                            *options.crfClasses, networkName(options));
+  if (!module)
+    return Failure{Failure::Input, collector.messages};
+  if (auto failure = fixGivenShapes(*module, options, collector))
+    return *failure;
+  return module;
+}
+
 } // namespace
 
 Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptions &options) {
+  if (options.crfClasses)
+    return loadCrf(context, options);
   StringRef extension = sys::path::extension(options.model);
   if (!sys::fs::exists(options.model))
     return Failure::input(options.model + ": no such file");
@@ -85,13 +114,8 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
     auto functions = llvm::to_vector(module->getOps<func::FuncOp>());
     if (functions.size() != 1 || functions.front().getBody().empty())
       return Failure::input(options.model + ": a module with one func.func is needed");
-    if (auto messages = fixShapes(*module, options.shapes); !messages.empty()) {
-      for (std::string &message : messages)
-        message = options.model + ": " + message;
-      return Failure{Failure::Input, messages};
-    }
-    if (!options.shapes.empty() && failed(verify(*module)))
-      return Failure{Failure::Input, collector.messages};
+    if (auto failure = fixGivenShapes(*module, options, collector))
+      return *failure;
     return module;
   }
   return Failure::input(options.model + ": not a model: the name ends neither in .onnx nor .mlir");
@@ -99,7 +123,13 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
 
 std::optional<Failure> addProcessing(ModuleOp module, const CompileOptions &options) {
   Collector collector(module.getContext(), options.model);
-  if (failed(addProcessing(module, options.processing)))
+  Processing before = options.processing, behind;
+  behind.softmax = std::exchange(before.softmax, false);
+  behind.argmax = std::exchange(before.argmax, false);
+  // The CRF sees the image as callers hand it in.
+  const bool addsCrf = options.crf && !options.crfClasses;
+  if (failed(addProcessing(module, before)) || (addsCrf && failed(addCrf(module, *options.crf))) ||
+      failed(addProcessing(module, behind)))
     return Failure{Failure::Input, collector.messages};
   return std::nullopt;
 }

@@ -16,12 +16,14 @@
 #include "compiler/driver/Failure.h"
 #include "compiler/driver/Progress.h"
 #include "compiler/lowering/CpuTarget.h"
+#include "compiler/transforms/AddCrf.h"
 #include "compiler/transforms/AddProcessing.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -44,6 +46,10 @@ struct CompileOptions {
   bool directConvolutions = false;
   /// Steps before and behind the network.
   Processing processing;
+  /// A dense CRF behind the scores, before the steps.
+  std::optional<CrfOptions> crf;
+  /// No model, but the CRF alone, for so many classes.
+  std::optional<int> crfClasses;
   /// The code tells how long every layer takes (see NetworkPrinter.h).
   bool profile = false;
   /// Kernels check their memory accesses (for tests; slow).
@@ -70,7 +76,7 @@ std::string networkName(const CompileOptions &options);
 Result<mlir::OwningOpRef<mlir::ModuleOp>> loadModel(mlir::MLIRContext &context,
                                                     const CompileOptions &options);
 
-/// Adds options.processing to the module.
+/// Adds options.crf and options.processing to the module.
 std::optional<Failure> addProcessing(mlir::ModuleOp module, const CompileOptions &options);
 
 /// Graph passes, and with `layouts` those that lay out memory for the target.

@@ -76,7 +76,9 @@ std::set<std::string> externalFiles(const std::string &path) {
 std::string keyOf(const CompileOptions &options, NetworkForm form) {
   Key key;
   key.addFile(sys::fs::getMainExecutable(nullptr, nullptr));
-  if (auto bytes = MemoryBuffer::getFile(options.model, false, false))
+  if (options.crfClasses)
+    key.add("crf only, " + std::to_string(*options.crfClasses));
+  else if (auto bytes = MemoryBuffer::getFile(options.model, false, false))
     key.add((*bytes)->getBuffer());
   if (sys::path::extension(options.model) == ".onnx")
     for (const std::string &file : externalFiles(options.model))
@@ -102,6 +104,7 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   key.add(options.directConvolutions ? "direct" : "any");
   key.add(fmt::format("{} {} {} {} {} {}", processing.u8Input, processing.bgr, processing.softmax,
                       processing.argmax, options.asserts, options.profile));
+  key.add(options.crf ? options.crf->key() : "no crf");
   for (const auto &triple : {processing.mean, processing.std}) {
     key.add(triple ? "given" : "none");
     if (triple)

@@ -16,6 +16,7 @@
 #include "compiler/driver/WeightsWriter.h"
 #include "compiler/lowering/ProgramBuilder.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -125,12 +126,28 @@ private:
       files[name + "_weights.S"] = printWeightsAssembly(name);
     files["CMakeLists.txt"] =
         printPackageCMake(name, sources(), options.embedWeights, options.target.compilerFlags);
-    for (const RuntimeFile &file : runtimeFiles())
-      files[file.name] = file.text;
+    addRuntime(files, *program);
     for (auto &[file, text] : files)
       if (auto failure = write(file, text))
         return failure;
     return std::nullopt;
+  }
+
+  /// The headers of the runtime that the network needs, and those that they need.
+  static void addRuntime(std::map<std::string, std::string> &files, const Program &program) {
+    std::vector<std::string> needed{"segc_network.h", "segc_parallel.h", "segc_vector.h",
+                                    "segc_view.h", "segc_workspace.h"};
+    needed.insert(needed.end(), program.headers.begin(), program.headers.end());
+    while (!needed.empty()) {
+      const std::string name = needed.back();
+      needed.pop_back();
+      auto file = llvm::find_if(runtimeFiles(), [&](const auto &f) { return f.name == name; });
+      if (file == runtimeFiles().end() || !files.emplace(name, file->text).second)
+        continue;
+      for (StringRef line : llvm::split(StringRef(file->text), '\n'))
+        if (line.consume_front("#include \"") && line.consume_back("\""))
+          needed.push_back(line.str());
+    }
   }
 
   Result<Program> lower(raw_ostream &weights) {

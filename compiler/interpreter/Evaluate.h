@@ -86,6 +86,9 @@ Results evaluate(seg::SoftmaxOp op, const Arguments &in);
 Results evaluate(seg::ArgMaxOp op, const Arguments &in);
 Results evaluate(seg::MatmulOp op, const Arguments &in);
 
+// Crf.cpp
+Results evaluate(seg::DenseCrfOp op, const Arguments &in);
+
 } // namespace segc::interpreter
 
 #endif // SEGC_INTERPRETER_EVALUATE_H

@@ -16,6 +16,7 @@
 #include "compiler/dialect/Dim.h"
 #include "compiler/lowering/Kernel.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,8 @@ struct Binding {
     Integer,    ///< `integer`
     ImageIndex, ///< which image of the batch
     Real,       ///< `real`
-    Ratio       ///< extents[0] / extents[1], as float
+    Ratio,      ///< extents[0] / extents[1], as float
+    Literal     ///< `text`, C++ that the lowering made of numbers
   };
   Kind kind;
   Place place;
@@ -58,6 +60,7 @@ struct Binding {
   llvm::SmallVector<seg::DimAttr> strides;
   seg::DimAttr integer;
   double real = 0;
+  std::string text;
   /// ReadMap: rows and columns left out at the top and the left; null for none.
   seg::DimAttr cropTop, cropLeft;
   /// The first image serves the whole batch.
@@ -67,6 +70,10 @@ struct Binding {
 struct KernelCall {
   int kernel;
   std::vector<Binding> arguments;
+  /// A function of the runtime that is called instead, with some kernels as its first
+  /// arguments. It returns a status, and the run ends unless that is SEGC_OK.
+  std::string function;
+  std::vector<int> kernels;
 };
 
 /// What one op of the network becomes.
@@ -86,6 +93,10 @@ struct Buffer {
   std::string name;
   seg::TensorType type;
   int first, last; ///< steps
+  /// Empty, or a function of the runtime that computes the size in bytes (-1: too large) from
+  /// `sizeExtents`; the type is of no importance then.
+  std::string sizeFunction = "";
+  llvm::SmallVector<seg::DimAttr> sizeExtents = {};
 };
 
 /// What must hold of the extents; checked before anything is computed.
@@ -109,6 +120,8 @@ struct Program {
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
   std::vector<Check> checks;
+  /// Headers of the runtime beyond those that every network needs.
+  std::set<std::string> headers;
   int64_t weightBytes = 0;
 };
 

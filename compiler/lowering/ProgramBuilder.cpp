@@ -112,6 +112,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::ReduceOp o) { return lowerReduce(o, *this); })
       .Case([&](seg::SoftmaxOp o) { return lowerSoftmax(o, *this); })
       .Case([&](seg::ArgMaxOp o) { return lowerArgMax(o, *this); })
+      .Case([&](seg::DenseCrfOp o) { return lowerDenseCrf(o, *this); })
       .Default([&](Operation *o) { return o->emitError("no kernel computes this operator yet"); });
 }
 
@@ -250,6 +251,12 @@ Binding ProgramBuilder::imageIndex() {
   binding.kind = Binding::Kind::ImageIndex;
   return binding;
 }
+Binding ProgramBuilder::literal(std::string text) {
+  Binding binding = {};
+  binding.kind = Binding::Kind::Literal;
+  binding.text = std::move(text);
+  return binding;
+}
 Binding ProgramBuilder::ratio(DimAttr numerator, DimAttr denominator) {
   Binding binding = {};
   binding.kind = Binding::Kind::Ratio;
@@ -266,6 +273,18 @@ Binding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
   program.buffers.push_back(
       {"scratch" + std::to_string(program.buffers.size()) + "_" + purpose.str(), type, stepNumber,
        stepNumber});
+  return binding;
+}
+
+Binding ProgramBuilder::scratch(StringRef sizeFunction, ArrayRef<DimAttr> extents,
+                                StringRef purpose) {
+  auto *context = function.getContext();
+  Binding binding = scratch(TensorType::get(context, {DimAttr::constant(context, 1)},
+                                            IntegerType::get(context, 8, IntegerType::Unsigned)),
+                            purpose);
+  binding.kind = Binding::Kind::Scratch;
+  program.buffers.back().sizeFunction = sizeFunction.str();
+  program.buffers.back().sizeExtents.assign(extents.begin(), extents.end());
   return binding;
 }
 
@@ -287,7 +306,15 @@ void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perIm
   assert(arguments.size() == program.kernels[kernel].args.size() && "one binding an argument");
   if (perImage && !step->batch)
     step->batch = typeOf(current->getResult(0)).getDim(0);
-  step->calls.push_back({kernel, std::move(arguments)});
+  step->calls.push_back({kernel, std::move(arguments), "", {}});
+}
+
+void ProgramBuilder::callRuntime(StringRef header, StringRef name, std::vector<int> kernels,
+                                 std::vector<Binding> arguments) {
+  program.headers.insert(header.str());
+  if (!step->batch)
+    step->batch = typeOf(current->getResult(0)).getDim(0);
+  step->calls.push_back({-1, std::move(arguments), name.str(), std::move(kernels)});
 }
 
 void ProgramBuilder::require(DimAttr left, Check::Relation relation, DimAttr right) {
@@ -321,6 +348,10 @@ void ProgramBuilder::requireSound(Operation &op) {
       for (auto [i, dim] : enumerate(typeOf(operand).getShape()))
         if (i != concat.getAxis())
           require(dim, Check::Relation::Equal, typeOf(concat).getDim(i));
+  if (auto crf = dyn_cast<seg::DenseCrfOp>(op))
+    for (int axis : {0, 2, 3})
+      require(typeOf(crf.getImage()).getDim(axis), Check::Relation::Equal,
+              typeOf(crf.getScores()).getDim(axis));
   if (auto unpool = dyn_cast<seg::MaxUnpool2dOp>(op))
     for (auto [value, place] :
          zip(typeOf(unpool.getInput()).getShape(), typeOf(unpool.getSwitches()).getShape()))

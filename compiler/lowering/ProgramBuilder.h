@@ -65,15 +65,23 @@ public:
   Binding integer(int64_t value);
   Binding real(double value);
   Binding imageIndex();
+  Binding literal(std::string text);
   /// numerator / denominator as a float, when the network runs.
   Binding ratio(seg::DimAttr numerator, seg::DimAttr denominator);
   /// A dense buffer that lives only during the step being lowered.
   Binding scratch(seg::TensorType type, llvm::StringRef purpose);
+  /// Memory of the current step whose size in bytes a function of the runtime computes.
+  Binding scratch(llvm::StringRef sizeFunction, llvm::ArrayRef<seg::DimAttr> extents,
+                  llvm::StringRef purpose);
   /// What the last argument but the output of `kernel` asks for, if that is KernelArg::Scratch.
   std::optional<Binding> scratchOf(int kernel);
 
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);
+
+  /// Adds a call of a function in a header of the runtime, for each image of the batch.
+  void callRuntime(llvm::StringRef header, llvm::StringRef function, std::vector<int> kernels,
+                   std::vector<Binding> arguments);
 
   /// Demands a relation between extents at run time, unless it is known to hold.
   void require(seg::DimAttr left, Check::Relation relation, seg::DimAttr right);
@@ -121,6 +129,7 @@ mlir::LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
 /// The element type as Halide calls it.
 Halide::Type halideType(mlir::Type elementType);
 /// Copies `value`, dense, to the caller's output `index`.

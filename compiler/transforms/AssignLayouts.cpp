@@ -141,6 +141,13 @@ private:
           if (argmax.getAxis() != 1 || !anyBlocked(op))
             dense(op);
         })
+        .Case([&](DenseCrfOp crf) {
+          // Scores in blocks, the image as planes.
+          crf.getScoresMutable().assign(in(crf.getScores(), lanes, crf));
+          crf.getImageMutable().assign(in(crf.getImage(), 0, crf));
+          if (!crf.getLabels())
+            setLayout(crf.getOutput(), lanes);
+        })
         .Default([&](Operation *o) { dense(*o); });
   }
 

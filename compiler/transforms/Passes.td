@@ -111,6 +111,22 @@ def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::segc::seg::SegDialect"];
 }
 
+def FuseCrfLabels : Pass<"fuse-crf-labels", "::mlir::func::FuncOp"> {
+  let summary = "let a dense CRF write labels";
+  let description = [{
+    A `seg.argmax` over the classes that alone reads the beliefs of a `seg.dense_crf` becomes
+    its `labels` attribute: the last iteration then compares energies, and no belief is
+    stored.
+
+    ```mlir
+    %0 = seg.dense_crf %scores, %image {...}
+    %1 = seg.argmax %0 {axis = 1, keep_dims = true}   // becomes a seg.dense_crf {..., labels}
+    ```
+  }];
+  let statistics = [Statistic<"numFused", "fused", "Searches that became part of a CRF">];
+  let dependentDialects = ["::segc::seg::SegDialect"];
+}
+
 def FuseElementwise : Pass<"fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "join elementwise ops into one loop over the result";
   let description = [{

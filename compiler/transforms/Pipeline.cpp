@@ -21,6 +21,7 @@ void buildGraphPipeline(OpPassManager &passes) {
   function.addPass(createFoldBatchNorm());
   // What batch norms leave behind (a multiplication by 1, constants of constants).
   function.addPass(createFoldConstants());
+  function.addPass(createFuseCrfLabels());
   function.addPass(createFuseEpilogue());
   function.addPass(createFuseElementwise());
 }

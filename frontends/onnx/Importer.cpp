@@ -250,11 +250,12 @@ std::vector<BindingPtr> Importer::importSubgraph(const onnx::GraphProto &graph,
 void Importer::importNode(const onnx::NodeProto &proto) {
   std::string outer = std::exchange(currentNode, describe(proto));
   Node node(*this, proto);
-  auto import = operators().import.find(proto.op_type());
-  auto evaluate = operators().evaluate.find(proto.op_type());
   bool isDefault = proto.domain().empty() || proto.domain() == "ai.onnx";
-  bool canImport = isDefault && import != operators().import.end();
-  bool canEvaluate = isDefault && evaluate != operators().evaluate.end();
+  std::string name = isDefault ? proto.op_type() : proto.domain() + "::" + proto.op_type();
+  auto import = operators().import.find(name);
+  auto evaluate = operators().evaluate.find(name);
+  bool canImport = import != operators().import.end();
+  bool canEvaluate = evaluate != operators().evaluate.end();
 
   bool inputsFailed = false;
   for (const std::string &input : proto.input())

@@ -17,6 +17,7 @@ const OperatorTable &operators() {
     registerNormalization(all);
     registerMatrices(all);
     registerConstants(all);
+    registerCrf(all);
     registerKnownArithmetic(all);
     registerKnownShaping(all);
     return all;

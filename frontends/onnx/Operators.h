@@ -25,7 +25,7 @@ struct OperatorTable {
   llvm::StringMap<EvaluateFunction> evaluate;
 };
 
-/// The operators of the default domain.
+/// The operators by name; those of other domains than ONNX's are "domain::Name".
 const OperatorTable &operators();
 
 // Convolution.cpp: Conv, ConvTranspose
@@ -48,6 +48,8 @@ void registerNormalization(OperatorTable &table);
 void registerMatrices(OperatorTable &table);
 // Constants.cpp: Constant, Identity, Dropout, Cast, If
 void registerConstants(OperatorTable &table);
+// Crf.cpp: ai.segc::DenseCRF
+void registerCrf(OperatorTable &table);
 // KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers
 void registerKnownArithmetic(OperatorTable &table);
 // KnownShaping.cpp: Shape, Gather, Slice, Concat, Reshape, ... on known numbers

@@ -297,3 +297,66 @@ func.func @toBytes(%x: !seg.tensor<[1, 3, h, w], f32>) {
   %0 = seg.cast %x {to = ui8} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], ui8>
   return
 }
+
+// -----
+
+func.func @oneLabel(%s: !seg.tensor<[1, 1, h, w], f32>, %i: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a CRF has 2 to 256 labels, not 1}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 1, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 1, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @greyImage(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 1, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the image has 1 channels instead of 3}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 1, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @otherSize(%s: !seg.tensor<[1, 3, 8, w], f32>, %i: !seg.tensor<[1, 3, 9, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{scores and image differ in size: 8 and 9}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, 8, w], f32>, !seg.tensor<[1, 3, 9, w], f32>) -> !seg.tensor<[1, 3, 8, w], f32>
+  return
+}
+
+// -----
+
+func.func @endless(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{100000 iterations are not between 0 and 10000}}
+  %0 = seg.dense_crf %s, %i {iterations = 100000, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @flatSigma(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{bilateral_sigma_xy is not a positive number}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 0.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @fewWeights(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 3, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{there are 2 bilateral weights for 3 labels}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 1.0, 2.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @narrowMatrix(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 3, h, w], f32>, %m: !seg.tensor<[3, 2], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the compatibility is not a matrix of 3 x 3}}
+  %0 = seg.dense_crf %s, %i, %m {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[3, 2], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  return
+}

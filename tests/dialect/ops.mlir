@@ -92,3 +92,15 @@ func.func @reductions(%x: !seg.tensor<[1, 4, h, w], f32>, %a: !seg.tensor<[n, 4]
   %3 = seg.matmul %a, %b : (!seg.tensor<[n, 4], f32>, !seg.tensor<[4, 5], f32>) -> !seg.tensor<[n, 5], f32>
   return
 }
+
+// CHECK-LABEL: func.func @crf
+// CHECK: seg.dense_crf %arg0, %arg1 {bilateral_sigma_rgb = 1.300000e+01 : f32
+// CHECK-SAME: -> !seg.tensor<[n, 21, h, w], f32>
+// CHECK: seg.dense_crf %arg0, %arg1, %{{.*}} {{{.*}}labels
+// CHECK-SAME: -> !seg.tensor<[n, 1, h, w], i64>
+func.func @crf(%scores: !seg.tensor<[n, 21, h, w], f32>, %image: !seg.tensor<[n, 3, h, w], f32>) {
+  %m = seg.constant {value = dense<0.5> : tensor<21x21xf32>} : () -> !seg.tensor<[21, 21], f32>
+  %0 = seg.dense_crf %scores, %image {iterations = 10, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[n, 21, h, w], f32>, !seg.tensor<[n, 3, h, w], f32>) -> !seg.tensor<[n, 21, h, w], f32>
+  %1 = seg.dense_crf %scores, %image, %m {iterations = 10, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>, labels} : (!seg.tensor<[n, 21, h, w], f32>, !seg.tensor<[n, 3, h, w], f32>, !seg.tensor<[21, 21], f32>) -> !seg.tensor<[n, 1, h, w], i64>
+  return
+}

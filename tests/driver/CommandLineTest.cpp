@@ -82,6 +82,37 @@ TEST(CommandLine, ProcessingOfImages) {
   EXPECT_FALSE(accepted({"run", "a.onnx"}).compile.processing.u8Input);
 }
 
+TEST(CommandLine, DenseCrf) {
+  EXPECT_FALSE(accepted({"compile", "a.onnx"}).compile.crf);
+  CommandLine line = accepted({"compile", "--crf", "a.onnx"});
+  EXPECT_EQ(line.compile.model, "a.onnx");
+  ASSERT_TRUE(line.compile.crf);
+  EXPECT_EQ(line.compile.crf->bilateralXy, 80);
+  line = accepted({"run", "a.onnx", "--crf=deeplab,iterations=3,image_scale=58:57:60,output=out"});
+  ASSERT_TRUE(line.compile.crf);
+  EXPECT_EQ(line.compile.crf->iterations, 3);
+  EXPECT_EQ(line.compile.crf->bilateralRgb, 3);
+  EXPECT_EQ(line.compile.crf->bilateralWeight, 4);
+  EXPECT_THAT(line.compile.crf->imageScale, ElementsAre(58, 57, 60));
+  EXPECT_EQ(line.compile.crf->output, "out");
+  line = accepted({"compile", "--crf-only", "--classes", "21"});
+  EXPECT_EQ(line.compile.crfClasses, 21);
+  EXPECT_FALSE(line.compile.model.empty());
+
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=voc"}), HasSubstr("deeplab, crfrnn, densecrf"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=iterations=2,deeplab"}), HasSubstr("first"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=sigma=2"}), HasSubstr("bilateral_xy"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=spatial=0"}), HasSubstr("positive"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=spatial=nan"}), HasSubstr("spatial"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=iterations=-1"}), HasSubstr("0 to 10000"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=image_scale=1:2"}), HasSubstr("A:B:C"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf", "--softmax"}), HasSubstr("--softmax"));
+  EXPECT_THAT(refused({"compile", "--crf-only"}), HasSubstr("--classes"));
+  EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "1"}), HasSubstr("--classes"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf-only", "--classes", "2"}), HasSubstr("a.onnx"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--classes", "2"}), HasSubstr("--crf-only"));
+}
+
 /// Every visible option has words, and a placeholder that says what goes there.
 TEST(CommandLine, HelpExplainsEveryOption) {
   for (const char *command : {"compile", "run", "check", "bench", "inspect", "eval"}) {

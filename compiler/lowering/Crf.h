@@ -1,0 +1,63 @@
+//===- Crf.h - kernels of the dense CRF's mean field ------------*- C++ -*-===//
+//
+// The mean field of Kraehenbuehl and Koltun, "Efficient Inference in Fully Connected CRFs
+// with Gaussian Edge Potentials" (NIPS 2011), with the Gaussian filters of Adams, Baek and
+// Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics
+// 2010). The lattices are built by the runtime (segc_lattice.h), which also runs the
+// iterations (segc_crf.h); the kernels here do the arithmetic:
+//
+//   pixels   for every pixel: slice its 9 lattice rows (6 of the bilateral lattice, 3 of
+//            the spatial one) to messages, add the scores, softmax, and splat the belief
+//            into the rows of the next iteration. Beliefs never leave the registers.
+//   result   the same without the splat: beliefs or labels are stored.
+//   blur     one axis of a lattice: half of a vertex's neighbours onto it.
+//
+// A table is [rows][padded classes], float32; rows are vertices. Classes are padded to
+// whole vectors; what fills them up gets no belief.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_LOWERING_CRF_H
+#define SEGC_LOWERING_CRF_H
+
+#include "compiler/lowering/CpuTarget.h"
+#include "compiler/lowering/Kernel.h"
+
+namespace segc {
+
+struct CrfSpec {
+  int classes = 2;
+  /// Channels in a block of the scores and the beliefs.
+  int block = 16;
+  /// A matrix of label compatibilities in place of Potts's.
+  bool compatibility = false;
+  /// A weight of each filter for each label, in place of the factor of its last blur.
+  bool weightPerLabel = false;
+};
+
+/// Rows of a pixel: the corners of its simplex in both lattices.
+constexpr int kCrfRows = 9;
+/// Vector length of the class dimension: short ones pad less.
+int crfLanes(const CrfSpec &spec, const CpuTarget &target);
+/// Classes with padding.
+int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
+
+/// Args: table, slice [9, pixels], weight [9, pixels], scores, width, constants, splat [9,
+/// pixels], strip rows, output: the next table. Constants, as the spec has them: compatibility
+/// [classes][padded classes that are charged], label weights [2][padded classes].
+/// Strips of so many image rows run in parallel, each adding to rows of its own.
+Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target);
+
+/// Args: table, slice, weight, scores, width, constants, output: beliefs, a feature map.
+Kernel buildCrfBeliefs(const CrfSpec &spec, const CpuTarget &target);
+
+/// The same, but the label of the largest belief: output is int64, a planar map.
+Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);
+
+/// output[v] = factor * (own[v] + (table[links[v][0]] + table[links[v][1]]) / 2).
+/// Args: own, table, links [2, vertices], factor, output.
+Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target);
+
+} // namespace segc
+
+#endif // SEGC_LOWERING_CRF_H

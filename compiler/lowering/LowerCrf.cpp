@@ -1,0 +1,88 @@
+//===- LowerCrf.cpp - seg.dense_crf -----------------------------*- C++ -*-===//
+//
+// The runtime builds the lattices and runs the iterations (segc_crf.h), with three
+// kernels that know the number of classes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/lowering/Crf.h"
+#include "compiler/lowering/ProgramBuilder.h"
+
+#include <fmt/format.h>
+
+using namespace mlir;
+
+namespace segc {
+
+using mlir::Value;
+using seg::TensorType;
+
+/// [labels][padded classes charged] from the dialect's [charged][labels].
+static std::vector<float> packCompatibility(ArrayRef<float> matrix, int classes, int padded) {
+  std::vector<float> packed(size_t(classes) * padded, 0.0f);
+  for (int charged = 0; charged < classes; ++charged)
+    for (int label = 0; label < classes; ++label)
+      packed[size_t(label) * padded + charged] = matrix[size_t(charged) * classes + label];
+  return packed;
+}
+
+/// [bilateral, spatial][padded classes].
+static std::vector<float> packWeights(seg::DenseCrfOp op, int padded) {
+  std::vector<float> packed(size_t(2) * padded, 0.0f);
+  const llvm::ArrayRef<float> filters[] = {op.getBilateralWeights(), op.getSpatialWeights()};
+  for (auto [row, weights] : llvm::enumerate(filters))
+    for (size_t c = 0; c < size_t(padded); ++c)
+      packed[row * padded + c] = weights.size() == 1  ? weights[0]
+                                 : c < weights.size() ? weights[c]
+                                                      : 0.0f;
+  return packed;
+}
+
+LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
+  TensorType scores = typeOf(op.getScores());
+  CrfSpec spec;
+  spec.classes = static_cast<int>(scores.getDim(1).getValue());
+  spec.block = static_cast<int>(scores.getLayout().getBlock());
+  spec.compatibility = op.getCompatibility() != nullptr;
+  spec.weightPerLabel = op.getBilateralWeights().size() > 1 || op.getSpatialWeights().size() > 1;
+  const int padded = crfPaddedClasses(spec, builder.target());
+
+  auto kernel = [&](const char *stem, Kernel (*build)(const CrfSpec &, const CpuTarget &)) {
+    return builder.kernel(fmt::format("crf_{}{},{},{},{}", stem, spec.classes, spec.block,
+                                      spec.compatibility, spec.weightPerLabel),
+                          [&] { return build(spec, builder.target()); });
+  };
+  std::vector<int> kernels{kernel("pixels", buildCrfPixels),
+                           op.getLabels() ? kernel("labels", buildCrfLabels)
+                                          : kernel("beliefs", buildCrfBeliefs),
+                           kernel("blur", buildCrfBlur)};
+
+  auto number = [](double value) { return fmt::format("{:a}f", value); };
+  const bool folded = !spec.weightPerLabel;
+  std::vector<Binding> arguments{
+      builder.literal(fmt::format(
+          "segc::CrfParameters{{{}, {}, {}, {}, {}, {}, {}, {}}}", op.getIterations(),
+          number(op.getBilateralSigmaXy().convertToFloat()),
+          number(op.getBilateralSigmaRgb().convertToFloat()),
+          number(folded ? op.getBilateralWeights()[0] : 1),
+          number(op.getSpatialSigma().convertToFloat()),
+          number(folded ? op.getSpatialWeights()[0] : 1), spec.classes, padded))};
+  Binding output = op.getLabels() ? builder.denseMap(op.getOutput()) : builder.write(op.getOutput());
+  seg::DimAttr padding = seg::DimAttr::constant(op.getContext(), padded);
+  arguments.insert(arguments.end(),
+                   {builder.denseMap(op.getImage()), builder.read(op.getScores()), output,
+                    builder.scratch("segc::crfScratchBytes",
+                                    {scores.getDim(3), scores.getDim(2), padding}, "crf")});
+  if (spec.compatibility) {
+    std::optional<seg::FloatConstant> matrix = seg::floatConstant(op.getCompatibility());
+    if (!matrix)
+      return op.emitError("a compatibility that the network computes is not supported");
+    arguments.push_back(builder.floats(packCompatibility(matrix->values, spec.classes, padded)));
+  }
+  if (spec.weightPerLabel)
+    arguments.push_back(builder.floats(packWeights(op, padded)));
+  builder.callRuntime("segc_crf.h", "segc::denseCrf", std::move(kernels), std::move(arguments));
+  return success();
+}
+
+} // namespace segc

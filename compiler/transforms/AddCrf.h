@@ -1,0 +1,56 @@
+//===- AddCrf.h - a dense CRF behind a network's scores ---------*- C++ -*-===//
+//
+// `--crf` and `--crf-only`: seg.dense_crf behind the scores of a network that was trained
+// without it, or as a network of its own.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_TRANSFORMS_ADDCRF_H
+#define SEGC_TRANSFORMS_ADDCRF_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Support/LogicalResult.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace segc {
+
+/// What seg.dense_crf is told. The defaults are those of Kraehenbuehl's and Koltun's program.
+struct CrfOptions {
+  int iterations = 10;
+  double bilateralXy = 80, bilateralRgb = 13, bilateralWeight = 10;
+  double spatial = 3, spatialWeight = 3;
+  /// What turns the image that callers hand in into the units of bilateralRgb, 0 to 255: one
+  /// number, or one a channel. Empty: 1 for bytes, 255 for floats.
+  std::vector<double> imageScale;
+  /// The name of the output that the CRF refines; empty: the only one that holds scores.
+  std::string output;
+
+  /// All fields, exactly, as text.
+  std::string key() const;
+};
+
+/// Presets' names and settings, for help texts: "deeplab (iterations=10,...), ...".
+std::string crfPresetsHelp();
+
+/// Reads [PRESET,]KEY=VALUE,... over the defaults. Nothing, with a message in `error`, if that
+/// is not what the text is.
+std::optional<CrfOptions> parseCrfOptions(llvm::StringRef text, std::string &error);
+
+/// Puts the CRF behind an output N x L x H x W of the module's one function; a softmax
+/// there is left out, and scores smaller than the image are enlarged first (bilinear, half-pixel
+/// centres). The image is the function's only input of the form N x 3 x H x W. Emits an error and
+/// fails if there is no such input or output, or more than one.
+mlir::LogicalResult addCrf(mlir::ModuleOp module, const CrfOptions &options);
+
+/// The network `scores, image -> beliefs` with free N, H and W. Emits an error and returns null if
+/// there are not 2 to 256 classes.
+mlir::OwningOpRef<mlir::ModuleOp> crfNetwork(mlir::MLIRContext &context, const CrfOptions &options,
+                                             int classes, llvm::StringRef name);
+
+} // namespace segc
+
+#endif // SEGC_TRANSFORMS_ADDCRF_H

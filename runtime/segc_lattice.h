@@ -1,0 +1,400 @@
+//===- segc_lattice.h - the permutohedral lattice of an image ----*- C++ -*-===//
+//
+// Part of the runtime that every generated package carries. C++17, no allocation,
+// no exceptions.
+//
+// Filtering with a Gaussian over the features of pixels (Adams, Baek, Davis: Fast
+// High-Dimensional Filtering Using the Permutohedral Lattice, 2010) is three sparse
+// steps: splat the pixels onto the vertices of their simplices, blur along D + 1
+// axes, slice at the pixels. This header turns an image into the index arrays of
+// these steps; the steps themselves are generated kernels. A row is what a vertex
+// stores, a vector over the classes; the caller says which row numbers a lattice
+// gets (LatticeRows), so that several lattices share a table.
+//
+// Pixels are cut into strips, and strips splat at the same time. A vertex of one
+// strip alone is splatted into its own row; one that several strips touch gets a
+// side row for each of them, and its own row is their sum (LatticeSums). Neither
+// arrays nor sums depend on how many threads work.
+//
+// In use:
+//
+//   Lattice<5> lattice(image, memory, parallel);
+//   lattice.number(features, taps);          // how many rows does it need?
+//   lattice.connect(rows, taps, links, sums); // now that the table has a layout
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_LATTICE_H
+#define SEGC_LATTICE_H
+
+#include "segc_features.h"
+#include "segc_parallel.h"
+#include "segc_plan.h"
+#include "segc_vertex_table.h"
+
+namespace segc {
+
+/// An image's pixels, row by row, in strips of equal length; the last may be shorter.
+struct LatticeImage {
+  int32_t width;
+  int32_t height;
+  int32_t stripPixels;
+
+  int64_t pixels() const { return int64_t{width} * height; }
+  int32_t strips() const {
+    return static_cast<int32_t>((pixels() + stripPixels - 1) / stripPixels);
+  }
+  int64_t stripBegin(int32_t strip) const { return int64_t{strip} * stripPixels; }
+  int64_t stripEnd(int32_t strip) const { return std::min(stripBegin(strip + 1), pixels()); }
+};
+
+/// An image in about 12 strips (fewer if it is small): enough for the threads of a
+/// desktop processor, and few enough that little is splatted twice. Sizes alone decide.
+inline LatticeImage latticeImage(int32_t width, int32_t height) {
+  constexpr int64_t strips = 12, least = 1024;
+  const int64_t pixels = int64_t{width} * height;
+  const int64_t length = std::max((pixels + strips - 1) / strips, least);
+  return {width, height, static_cast<int32_t>(std::min((length + 15) / 16 * 16, int64_t{1} << 30))};
+}
+
+/// The arrays over pixels, at the first of the D + 1 columns of a lattice: entry k of
+/// pixel p is at [p * stride + k].
+struct LatticeTaps {
+  int32_t *slice; ///< rows a pixel reads
+  int32_t *splat; ///< rows a pixel adds to
+  float *weight;  ///< barycentric coordinates
+  int64_t stride; ///< columns of all lattices together
+};
+
+/// The rows of the table that belong to a lattice of D dimensions.
+template <int D> struct LatticeRows {
+  int32_t slice;       ///< of vertex 0 where it is sliced; others follow in order
+  int32_t splat;       ///< of vertex 0 where it is splatted
+  int32_t side;        ///< first of the sideRows()
+  int32_t zero;        ///< the row that stands for missing neighbours
+  int32_t blur[D + 1]; ///< of vertex 0 where the blur along that axis reads
+};
+
+/// Which side rows make up which row: row[i] is the sum of rows [start[i], start[i + 1]),
+/// added in that order. The lists of two lattices may follow each other in memory if
+/// their side rows do; start has one entry more than row.
+struct LatticeSums {
+  int32_t *row;   ///< [sharedVertices()]
+  int32_t *start; ///< [sharedVertices() + 1]
+};
+
+enum class LatticeStatus {
+  Ok = 0,
+  Features = 1, ///< a feature is not finite, or millions of standard deviations from zero
+};
+
+/// Builds the arrays of one lattice. The memory it works in is free again after connect().
+template <int D> class Lattice {
+public:
+  /// Bytes of working memory, or -1 if the image is empty or its D + 1 taps a pixel
+  /// are more than an int32_t counts. They hold the worst case, in which no two
+  /// pixels share a vertex; pages beyond what an image needs are not touched.
+  static int64_t bytes(const LatticeImage &image) { return Layout(image).total; }
+
+  /// `memory`, aligned to 64 bytes, holds bytes(image), which is not negative.
+  Lattice(const LatticeImage &image, void *memory, const segc_parallel *parallel)
+      : image_(image), layout_(image), memory_(static_cast<char *>(memory)), parallel_(parallel) {}
+
+  /// Numbers the vertices in the order in which the pixels first touch them, and
+  /// writes taps.weight. taps.slice holds intermediate values until connect().
+  /// `features` is SpatialFeatures or one like it (segc_features.h).
+  template <typename Features>
+  LatticeStatus number(const Features &features, const LatticeTaps &taps) {
+    static_assert(Features::dimensions == D, "features of another dimension");
+    wide_ = !numberStrips<NarrowKey>(features, taps);
+    if (wide_ && !numberStrips<WideKey>(features, taps))
+      return LatticeStatus::Features;
+    if (wide_)
+      mergeStrips<WideKey>();
+    else
+      mergeStrips<NarrowKey>();
+    return LatticeStatus::Ok;
+  }
+
+  /// Vertices M that pixels touch.
+  int32_t vertices() const { return vertices_; }
+  /// Vertices that several strips touch, and how many rows they have for it.
+  int32_t sharedVertices() const { return sharedVertices_; }
+  int32_t sideRows() const { return sideRows_; }
+  /// Whether the features needed 128-bit keys.
+  bool wide() const { return wide_; }
+
+  /// Writes taps.slice and taps.splat, the sums, and the neighbours: links[axis][v][0]
+  /// and [1] are the rows before and behind vertex v, [D + 1][vertices()][2] entries.
+  /// The blurs are done in the order of the axes.
+  void connect(const LatticeRows<D> &rows, const LatticeTaps &taps, int32_t *links,
+               const LatticeSums &sums) {
+    placeSideRows(rows, sums);
+    parallelFor(parallel_, 0, image_.strips(),
+                [&](int32_t strip) { resolveStrip(rows, taps, strip); });
+    if (wide_)
+      linkNeighbours<WideKey>(rows, links);
+    else
+      linkNeighbours<NarrowKey>(rows, links);
+  }
+
+private:
+  static constexpr int kTaps = D + 1;
+  static constexpr int32_t kChunk = 4096; // vertices of a parallel step
+  static constexpr int kAhead = 16;       // how far keys are looked up in advance
+
+  /// A vertex as a strip knows it: its number and which of the strips that touch it
+  /// this one is; then the rows to slice and to splat.
+  struct StripVertex {
+    int32_t slice;
+    int32_t splat;
+  };
+  struct StripState {
+    int32_t vertices;
+    int32_t failed;
+  };
+
+  /// Offsets into the working memory. Entry e of keys and stripVertices is vertex
+  /// e % stripTaps of strip e / stripTaps. The keys of the whole lattice overwrite
+  /// those of the strips from the front.
+  struct Layout {
+    int64_t stripTaps = 0, stripSlots = 0, slots = 0;
+    int64_t keys = 0, stripVertices = 0, sharing = 0, states = 0, table = 0, total = -1;
+
+    explicit Layout(const LatticeImage &image) {
+      if (image.width < 1 || image.height < 1 || image.stripPixels < 1)
+        return;
+      stripTaps = std::min(int64_t{image.stripPixels}, image.pixels()) * kTaps;
+      const int64_t strips = (image.pixels() + image.stripPixels - 1) / image.stripPixels;
+      const int64_t taps = checkedProduct(strips, stripTaps);
+      if (taps < 0 || taps > std::numeric_limits<int32_t>::max())
+        return;
+      stripSlots = tableSlots(stripTaps);
+      slots = std::max(tableSlots(taps), strips * stripSlots);
+      int64_t end = 0;
+      const auto carve = [&end](int64_t count, size_t size) {
+        const int64_t begin = end;
+        end += alignedSize(count * static_cast<int64_t>(size));
+        return begin;
+      };
+      keys = carve(taps, sizeof(WideKey));
+      stripVertices = carve(taps, sizeof(StripVertex));
+      sharing = carve(taps, sizeof(int32_t));
+      states = carve(strips, sizeof(StripState));
+      table = carve(slots, sizeof(uint64_t));
+      total = end;
+    }
+  };
+
+  template <typename T> T *at(int64_t offset) const {
+    return reinterpret_cast<T *>(memory_ + offset);
+  }
+  template <typename Word> Word *keys(int32_t strip) const {
+    return at<Word>(layout_.keys) + strip * layout_.stripTaps;
+  }
+  StripVertex *stripVertices(int32_t strip) const {
+    return at<StripVertex>(layout_.stripVertices) + strip * layout_.stripTaps;
+  }
+  StripState &state(int32_t strip) const { return at<StripState>(layout_.states)[strip]; }
+  uint64_t *slots(int32_t strip) const {
+    return at<uint64_t>(layout_.table) + strip * layout_.stripSlots;
+  }
+
+  /// Looks up the vertices of blocks of pixels, one block after the other. Neighbouring
+  /// pixels mostly share vertices, so only keys that differ from the pixel before are
+  /// looked up; they are listed first, which takes no branches.
+  template <typename Word> class StripNumbers {
+  public:
+    explicit StripNumbers(VertexTable<Word> &table) : table_(table) {
+      std::fill(previous_, previous_ + kTaps, KeyLayout<D, Word>::none);
+    }
+
+    template <typename Block>
+    SEGC_INLINE void add(int count, const Block &block, int32_t *slice, float *weight,
+                         int64_t stride) {
+      // Entry k is the last pixel's vertex of remainder k, then come new ones.
+      Word keys[kTaps * (1 + Block::lanes)];
+      int32_t place[Block::lanes][kTaps];
+      int32_t last[kTaps];
+      int32_t entries = kTaps;
+      for (int k = 0; k < kTaps; ++k)
+        last[k] = k;
+      for (int lane = 0; lane < count; ++lane)
+        unrolled<kTaps>([&](auto k) {
+          const Word key = block.keys[k][lane];
+          const bool differs = key != previous_[k];
+          keys[entries] = previous_[k] = key;
+          place[lane][k] = last[k] = differs ? entries : last[k];
+          entries += differs;
+        });
+
+      typename VertexTable<Word>::Query queries[kTaps * (1 + Block::lanes)];
+      for (int32_t i = kTaps; i < entries; ++i)
+        queries[i] = table_.query(keys[i]);
+      int32_t numbers[kTaps * (1 + Block::lanes)];
+      for (int k = 0; k < kTaps; ++k)
+        numbers[k] = numbers_[k];
+      for (int32_t i = kTaps; i < entries; ++i)
+        numbers[i] = table_.insert(queries[i]);
+
+      for (int lane = 0; lane < count; ++lane)
+        unrolled<kTaps>([&](auto k) {
+          slice[lane * stride + k] = numbers[place[lane][k]];
+          weight[lane * stride + k] = block.weights[k][lane];
+        });
+      for (int k = 0; k < kTaps; ++k)
+        numbers_[k] = numbers[last[k]];
+    }
+
+  private:
+    VertexTable<Word> &table_;
+    Word previous_[kTaps];
+    int32_t numbers_[kTaps] = {};
+  };
+
+  /// Each strip numbers its own vertices: taps.slice gets these numbers. Returns
+  /// whether Word was wide enough for all pixels.
+  template <typename Word, typename Features>
+  bool numberStrips(const Features &features, const LatticeTaps &taps) {
+    parallelFor(parallel_, 0, image_.strips(), [&](int32_t strip) {
+      VertexTable<Word> table(keys<Word>(strip), slots(strip), layout_.stripSlots);
+      StripNumbers<Word> numbers(table);
+      const bool done = forEachBlock<D, Word>(
+          features, image_.width, image_.stripBegin(strip), image_.stripEnd(strip),
+          [&](int64_t pixel, int count, const auto &block) {
+            numbers.add(count, block, taps.slice + pixel * taps.stride,
+                        taps.weight + pixel * taps.stride, taps.stride);
+          });
+      state(strip) = {table.count(), !done};
+    });
+    for (int32_t strip = 0; strip < image_.strips(); ++strip)
+      if (state(strip).failed)
+        return false;
+    return true;
+  }
+
+  /// Numbers the vertices of all strips, and counts how many strips share each.
+  template <typename Word> void mergeStrips() {
+    int64_t most = 0;
+    for (int32_t strip = 0; strip < image_.strips(); ++strip)
+      most += state(strip).vertices;
+    Word *all = keys<Word>(0);
+    slotCount_ = tableSlots(most);
+    VertexTable<Word> table(all, slots(0), slotCount_, most);
+    int32_t *sharing = at<int32_t>(layout_.sharing);
+    sharedVertices_ = sideRows_ = 0;
+    for (int32_t strip = 0; strip < image_.strips(); ++strip) {
+      const int32_t count = state(strip).vertices;
+      const Word *own = keys<Word>(strip);
+      StripVertex *vertices = stripVertices(strip);
+      for (int32_t i = 0; i < count; ++i) {
+        table.query(own[std::min(i + kAhead, count - 1)]);
+        const int32_t known = table.count();
+        const int32_t vertex = table.insert(table.query(own[i]));
+        if (vertex == known)
+          sharing[vertex] = 0;
+        const int32_t others = sharing[vertex]++;
+        vertices[i] = {vertex, others};
+        sharedVertices_ += others == 1;
+        sideRows_ += others == 0 ? 0 : others == 1 ? 2 : 1;
+      }
+    }
+    vertices_ = table.count();
+  }
+
+  /// Lists the sums. `sharing` becomes a vertex's first side row, or -1.
+  void placeSideRows(const LatticeRows<D> &rows, const LatticeSums &sums) {
+    int32_t *sharing = at<int32_t>(layout_.sharing);
+    int32_t side = rows.side;
+    int32_t *row = sums.row, *start = sums.start;
+    for (int32_t vertex = 0; vertex < vertices_; ++vertex) {
+      const int32_t strips = sharing[vertex];
+      sharing[vertex] = strips > 1 ? side : -1;
+      if (strips < 2)
+        continue;
+      *row++ = rows.splat + vertex;
+      *start++ = side;
+      side += strips;
+    }
+    *start = side;
+  }
+
+  /// Replaces a strip's own vertex numbers by rows.
+  void resolveStrip(const LatticeRows<D> &rows, const LatticeTaps &taps, int32_t strip) {
+    const int32_t *sharing = at<int32_t>(layout_.sharing);
+    StripVertex *vertices = stripVertices(strip);
+    for (int32_t i = 0; i < state(strip).vertices; ++i) {
+      const int32_t vertex = vertices[i].slice;
+      const int32_t side = sharing[vertex];
+      vertices[i] = {rows.slice + vertex,
+                     side < 0 ? rows.splat + vertex : side + vertices[i].splat};
+    }
+    for (int64_t pixel = image_.stripBegin(strip); pixel < image_.stripEnd(strip); ++pixel) {
+      int32_t *slice = taps.slice + pixel * taps.stride;
+      int32_t *splat = taps.splat + pixel * taps.stride;
+      for (int k = 0; k < kTaps; ++k) {
+        const StripVertex vertex = vertices[slice[k]];
+        slice[k] = vertex.slice;
+        splat[k] = vertex.splat;
+      }
+    }
+  }
+
+  template <typename Word> void linkNeighbours(const LatticeRows<D> &rows, int32_t *links) {
+    const int32_t chunks = (vertices_ + kChunk - 1) / kChunk;
+    const int64_t pitch = int64_t{vertices_} * 2;
+    parallelFor(parallel_, 0, chunks * kTaps, [&](int32_t i) {
+      const int64_t begin = int64_t{i / kTaps} * kChunk * 2;
+      const int64_t end = std::min(begin + int64_t{kChunk} * 2, pitch);
+      std::fill(links + i % kTaps * pitch + begin, links + i % kTaps * pitch + end, rows.zero);
+    });
+    const VertexTable<Word> table(keys<Word>(0), slots(0), slotCount_, VertexTableReady());
+    const Word *own = keys<Word>(0);
+    // A vertex tells its neighbour, so that each pair is looked up once. Axis by axis,
+    // as the links of one may stay in the cache.
+    parallelFor(parallel_, 0, chunks * kTaps, [&](int32_t i) {
+      const int axis = i / chunks;
+      int32_t *link = links + axis * pitch;
+      const int32_t begin = i % chunks * kChunk, end = std::min(begin + kChunk, vertices_);
+      for (int32_t first = begin; first < end; first += kAhead) {
+        const int32_t count = std::min(kAhead, end - first);
+        typename VertexTable<Word>::Query queries[kAhead];
+        for (int32_t at = 0; at < count; ++at)
+          queries[at] = table.query(KeyLayout<D, Word>::next(own[first + at], axis));
+        for (int32_t at = 0; at < count; ++at) {
+          const int32_t next = table.find(queries[at]);
+          if (next < 0)
+            continue;
+          link[int64_t{first + at} * 2 + 1] = rows.blur[axis] + next;
+          link[int64_t{next} * 2] = rows.blur[axis] + first + at;
+        }
+      }
+    });
+  }
+
+  LatticeImage image_;
+  Layout layout_;
+  char *memory_;
+  const segc_parallel *parallel_;
+  bool wide_ = false;
+  int32_t vertices_ = 0, sharedVertices_ = 0, sideRows_ = 0;
+  int64_t slotCount_ = 0;
+};
+
+/// Multiplies the first `columns` taps of every pixel by 1 / sqrt(mass[pixel]), the
+/// symmetric normalisation of the CRF (Kraehenbuehl, Koltun 2011); `mass` is what the
+/// filter makes of an image of ones. A pixel without mass gets weight zero.
+inline void normaliseWeights(const LatticeImage &image, const LatticeTaps &taps, int columns,
+                             const float *mass, const segc_parallel *parallel) {
+  parallelFor(parallel, 0, image.strips(), [&](int32_t strip) {
+    for (int64_t pixel = image.stripBegin(strip); pixel < image.stripEnd(strip); ++pixel) {
+      const float scale = mass[pixel] > 0 ? 1.0f / std::sqrt(mass[pixel]) : 0.0f;
+      for (int k = 0; k < columns; ++k)
+        taps.weight[pixel * taps.stride + k] *= scale;
+    }
+  });
+}
+
+} // namespace segc
+
+#endif // SEGC_LATTICE_H

@@ -1,0 +1,44 @@
+//===- Crf.h - schedules of the dense CRF's kernels -------------*- C++ -*-===//
+//
+// All kernels walk rows of classes, a vector at a time. Eight lanes where the processor
+// has more: 21 classes fill three such vectors to 88 %, two of sixteen lanes to 66 %.
+// Everything of one pixel lives in registers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_SCHEDULES_CPU_CRF_H
+#define SEGC_SCHEDULES_CPU_CRF_H
+
+#include <Halide.h>
+
+namespace segc {
+
+/// What the algorithm hands over of one pixel's mean field step; variables are (c, x, y) or
+/// (x, y), in that order.
+struct CrfPixelFuncs {
+  /// Per class.
+  Halide::Func message{"message"}, energy{"energy"}, weight{"weight"}, belief{"belief"};
+  /// Of all classes: lane by lane, then one number.
+  Halide::Func largestOfLane{"largest_of_lane"}, largest{"largest"};
+  Halide::Func sumOfLane{"sum_of_lane"}, sum{"sum"}, scale{"scale"};
+  bool hasMessage = false;
+};
+
+/// Computes a pixel's Funcs inside the loop `at`.
+void scheduleCrfPixel(CrfPixelFuncs &pixel, Halide::LoopLevel at, int lanes, int paddedClasses);
+
+/// `next`'s update over (row of the pixel, x, y in the strip, strip).
+void scheduleCrfSplat(Halide::Func next, Halide::RDom loops, int lanes);
+
+/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next.
+void scheduleCrfResult(Halide::Func out, int block, int blocks);
+
+/// `best(x, y)`, one label after the other, inside the loop `at`.
+void scheduleCrfLabel(Halide::Func best, Halide::LoopLevel at);
+
+/// `out(c, v)`.
+void scheduleCrfBlur(Halide::Func out, int lanes, int paddedClasses);
+
+} // namespace segc
+
+#endif // SEGC_SCHEDULES_CPU_CRF_H
