@@ -42,11 +42,10 @@ public:
 
 private:
   double kernel(int which, int64_t i, int64_t j) {
-    const double dx = double(i % width) - double(j % width);
-    const double dy = double(i / width) - double(j / width);
+    const int64_t dx = i % width - j % width, dy = i / width - j / width;
     const double sigma = which == 0 ? op.getBilateralSigmaXy().convertToFloat()
                                     : op.getSpatialSigma().convertToFloat();
-    double distance = (dx * dx + dy * dy) / (sigma * sigma);
+    double distance = double(dx * dx + dy * dy) / (sigma * sigma);
     if (which == 0) {
       const double rgb = op.getBilateralSigmaRgb().convertToFloat();
       for (int c = 0; c < 3; ++c) {
@@ -124,8 +123,7 @@ Results evaluate(seg::DenseCrfOp op, const Arguments &in) {
                            {scores.shape[0], 1, scores.shape[2], scores.shape[3]});
   const int64_t labels = scores.shape[1], pixels = scores.shape[2] * scores.shape[3];
   for (int64_t n = 0; n < scores.shape[0]; ++n) {
-    Matrix beliefs =
-        MeanField(op, scores, image, in.optional(op.getCompatibility()), n).run();
+    Matrix beliefs = MeanField(op, scores, image, in.optional(op.getCompatibility()), n).run();
     for (int64_t i = 0; i < pixels; ++i) {
       const double *belief = beliefs.data() + i * labels;
       if (op.getLabels())

@@ -59,15 +59,15 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
 
   auto number = [](double value) { return fmt::format("{:a}f", value); };
   const bool folded = !spec.weightPerLabel;
-  std::vector<Binding> arguments{
-      builder.literal(fmt::format(
-          "segc::CrfParameters{{{}, {}, {}, {}, {}, {}, {}, {}}}", op.getIterations(),
-          number(op.getBilateralSigmaXy().convertToFloat()),
-          number(op.getBilateralSigmaRgb().convertToFloat()),
-          number(folded ? op.getBilateralWeights()[0] : 1),
-          number(op.getSpatialSigma().convertToFloat()),
-          number(folded ? op.getSpatialWeights()[0] : 1), spec.classes, padded))};
-  Binding output = op.getLabels() ? builder.denseMap(op.getOutput()) : builder.write(op.getOutput());
+  std::vector<Binding> arguments{builder.literal(
+      fmt::format("segc::CrfParameters{{{}, {}, {}, {}, {}, {}, {}, {}}}", op.getIterations(),
+                  number(op.getBilateralSigmaXy().convertToFloat()),
+                  number(op.getBilateralSigmaRgb().convertToFloat()),
+                  number(folded ? op.getBilateralWeights()[0] : 1),
+                  number(op.getSpatialSigma().convertToFloat()),
+                  number(folded ? op.getSpatialWeights()[0] : 1), spec.classes, padded))};
+  Binding output =
+      op.getLabels() ? builder.denseMap(op.getOutput()) : builder.write(op.getOutput());
   seg::DimAttr padding = seg::DimAttr::constant(op.getContext(), padded);
   arguments.insert(arguments.end(),
                    {builder.denseMap(op.getImage()), builder.read(op.getScores()), output,

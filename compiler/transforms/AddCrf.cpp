@@ -110,9 +110,7 @@ public:
   }
 
   FailureOr<Value> crf(Value scores, Value image) {
-    auto real = [&](double value) {
-      return builder.getF32FloatAttr(static_cast<float>(value));
-    };
+    auto real = [&](double value) { return builder.getF32FloatAttr(static_cast<float>(value)); };
     auto weights = [&](double value) {
       return builder.getDenseF32ArrayAttr({static_cast<float>(value)});
     };
@@ -232,7 +230,8 @@ private:
         builder, location("crf resize"), {scores},
         {named("sizes", seg::dimArray(context, sizes)),
          named("mode", seg::ResizeModeAttr::get(context, seg::ResizeMode::Linear)),
-         named("coordinates", seg::CoordinateModeAttr::get(context, seg::CoordinateMode::HalfPixel)),
+         named("coordinates",
+               seg::CoordinateModeAttr::get(context, seg::CoordinateMode::HalfPixel)),
          named("nearest", seg::NearestModeAttr::get(context, seg::NearestMode::Floor))});
     if (failed(resized))
       return failure();

@@ -359,8 +359,7 @@ TEST(Crf, ConstantImages) {
 
 TEST(Crf, NumbersThatAreNotFiniteAreRefused) {
   Compiled crf(CrfSettings(), 3);
-  for (float bad : {std::numeric_limits<float>::quiet_NaN(),
-                    std::numeric_limits<float>::infinity(),
+  for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                     -std::numeric_limits<float>::infinity(), 3e38f}) {
     CrfProblem p = problem(3, 14, 15);
     if (bad < 1e38f || !std::isfinite(bad)) {

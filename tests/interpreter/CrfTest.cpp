@@ -11,15 +11,16 @@ using Crf = Interpret;
 namespace {
 
 std::string crf(const std::string &attributes, const std::string &result, bool matrix = false) {
-  const std::string map = "!seg.tensor<[1, 2, 1, 2], f32>", image = "!seg.tensor<[1, 3, 1, 2], f32>";
+  const std::string map = "!seg.tensor<[1, 2, 1, 2], f32>",
+                    image = "!seg.tensor<[1, 3, 1, 2], f32>";
   const std::string more = matrix ? ", !seg.tensor<[2, 2], f32>" : "";
   return "func.func @f(%s: " + map + ", %i: " + image +
          (matrix ? ", %m: !seg.tensor<[2, 2], f32>" : "") + ") -> " + result +
          " {\n  %q = seg.dense_crf %s, %i" + (matrix ? ", %m" : "") +
          " {bilateral_sigma_xy = 2.0 : f32, bilateral_sigma_rgb = 10.0 : f32, "
          "spatial_sigma = 1.0 : f32, " +
-         attributes + "} : (" + map + ", " + image + more + ") -> " + result + "\n  return %q : " +
-         result + "\n}";
+         attributes + "} : (" + map + ", " + image + more + ") -> " + result +
+         "\n  return %q : " + result + "\n}";
 }
 
 const std::string kMap = "!seg.tensor<[1, 2, 1, 2], f32>";
@@ -51,12 +52,12 @@ template <typename Charge> std::vector<float> oneStep(double wb, double ws, Char
 } // namespace
 
 TEST_F(Crf, PottsModel) {
-  EXPECT_THAT(run(crf("iterations = 1, bilateral_weights = array<f32: 3.0>, "
-                      "spatial_weights = array<f32: 2.0>",
-                      kMap),
-                  {kScores, kImage}),
-              Pointwise(FloatNear(1e-6f),
-                        oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
+  EXPECT_THAT(
+      run(crf("iterations = 1, bilateral_weights = array<f32: 3.0>, "
+              "spatial_weights = array<f32: 2.0>",
+              kMap),
+          {kScores, kImage}),
+      Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
 }
 
 TEST_F(Crf, NoIterationIsASoftmax) {
@@ -69,24 +70,23 @@ TEST_F(Crf, NoIterationIsASoftmax) {
 
 TEST_F(Crf, LearnedCompatibility) {
   // Label 0 is charged for label 1, and label 1 for both.
-  EXPECT_THAT(
-      run(crf("iterations = 1, bilateral_weights = array<f32: 3.0>, "
-              "spatial_weights = array<f32: 2.0>",
-              kMap, true),
-          {kScores, kImage, {{2, 2}, {0, 0.75f, 0.25f, 0.5f}}}),
-      Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) {
-                  return l == 0 ? -0.75 * m[1] : -0.25 * m[0] - 0.5 * m[1];
-                })));
+  EXPECT_THAT(run(crf("iterations = 1, bilateral_weights = array<f32: 3.0>, "
+                      "spatial_weights = array<f32: 2.0>",
+                      kMap, true),
+                  {kScores, kImage, {{2, 2}, {0, 0.75f, 0.25f, 0.5f}}}),
+              Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) {
+                          return l == 0 ? -0.75 * m[1] : -0.25 * m[0] - 0.5 * m[1];
+                        })));
 }
 
 TEST_F(Crf, WeightsOfLabels) {
   // The same weights for both labels, one by one.
-  EXPECT_THAT(run(crf("iterations = 1, bilateral_weights = array<f32: 3.0, 3.0>, "
-                      "spatial_weights = array<f32: 2.0>",
-                      kMap),
-                  {kScores, kImage}),
-              Pointwise(FloatNear(1e-6f),
-                        oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
+  EXPECT_THAT(
+      run(crf("iterations = 1, bilateral_weights = array<f32: 3.0, 3.0>, "
+              "spatial_weights = array<f32: 2.0>",
+              kMap),
+          {kScores, kImage}),
+      Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
 }
 
 TEST_F(Crf, Labels) {

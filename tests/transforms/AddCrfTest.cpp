@@ -54,8 +54,7 @@ const char kSameSize[] =
     "!seg.tensor<[1, 3, h, w], f32>";
 
 TEST_F(AddCrf, ReadsTheImageInUnitsOf255) {
-  const std::string text =
-      add(network("[1, 3, h, w], f32", "[1, 3, h, w], f32", kSameSize));
+  const std::string text = add(network("[1, 3, h, w], f32", "[1, 3, h, w], f32", kSameSize));
   EXPECT_THAT(text, HasSubstr("dense<2.550000e+02> : tensor<1x1x1x1xf32>"));
   EXPECT_THAT(text, HasSubstr("bilateral_sigma_xy = 8.000000e+01 : f32"));
   EXPECT_THAT(text, HasSubstr("iterations = 10 : i64"));
@@ -78,7 +77,8 @@ TEST_F(AddCrf, EnlargesSmallScores) {
       "[1, 3, h, w], f32", small,
       "  %y = seg.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, dilations "
       "= array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, ceil_mode = false} : "
-      "(!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<" + small + ">"));
+      "(!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<" +
+          small + ">"));
   EXPECT_THAT(text, HasSubstr("seg.resize"));
   EXPECT_THAT(text, HasSubstr("half_pixel"));
   // The result has the image's size.
