@@ -224,9 +224,8 @@ private:
 
   /// Calls body(first, last) for pieces of [0, count).
   template <typename Body> void forPieces(int64_t count, int64_t piece, const Body &body) const {
-    parallelFor(parallel_, 0, static_cast<int32_t>((count + piece - 1) / piece), [&](int32_t i) {
-      body(i * piece, std::min(count, (i + 1) * piece));
-    });
+    parallelFor(parallel_, 0, static_cast<int32_t>((count + piece - 1) / piece),
+                [&](int32_t i) { body(i * piece, std::min(count, (i + 1) * piece)); });
   }
 
   void clear(float *data) const {

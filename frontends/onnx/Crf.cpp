@@ -38,8 +38,7 @@ static void importDenseCrf(Node &node) {
   node.set(0, node.create<seg::DenseCrfOp>(
                   operands,
                   {node.integerAttribute("iterations", node.integer("iterations", 5)),
-                   real("bilateral_sigma_xy", 160),
-                   real("bilateral_sigma_rgb", 3),
+                   real("bilateral_sigma_xy", 160), real("bilateral_sigma_rgb", 3),
                    weights(node, "bilateral_weights", "bilateral_weight", "bilateral_weights", 5),
                    real("spatial_sigma", 3),
                    weights(node, "spatial_weights", "spatial_weight", "spatial_weights", 3)}));
