@@ -28,3 +28,12 @@ echo "overlay:   $out/overlay.png"
 
 step "segment all bundled scenes (expected: mean IoU 0.8272, pixel accuracy 0.9842)"
 "$out/segment" "$examples/shapes/test"
+
+step "link a dense CRF alone, and move coarse, noisy labels to the edges of a photo"
+"$build/bin/segc" compile --crf-only --classes 8 -o "$out/dense_crf" \
+  --crf=bilateral_xy=20,bilateral_rgb=20,spatial=1,spatial_weight=1
+c++ -std=c++17 -O2 "$examples/crf/refine.cpp" -I "$out/dense_crf" \
+  "$out/dense_crf/libdense_crf.a" -lpng -lpthread -o "$out/refine"
+"$out/refine" "$examples/shapes/test/006.png" "$examples/shapes/test/006_label.png" \
+  --out "$out/refined.png"
+echo "photo, labels before, labels after: $out/refined.png"

@@ -45,7 +45,7 @@ typedef enum segc_status {
       5,               /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
   SEGC_ERROR_NULL = 6, /**< a needed pointer is null */
   SEGC_ERROR_WEIGHTS = 7, /**< the weights file is missing, or belongs to another network */
-  SEGC_ERROR_VALUE = 8,   /**< a dense CRF got a score or a colour that is not finite */
+  SEGC_ERROR_VALUE = 8,   /**< a dense CRF got a number that is not finite, or too large */
   SEGC_ERROR_CAPACITY = 9 /**< an image has more detail than a dense CRF has memory for */
 } segc_status;
 

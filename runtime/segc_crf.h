@@ -36,8 +36,8 @@
 #define SEGC_CRF_H
 
 #include "segc_lattice.h"
+#include "segc_layout.h"
 #include "segc_vector.h"
-#include "segc_view.h"
 
 #include <atomic>
 #include <cmath>
@@ -347,7 +347,8 @@ inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded) {
 
 /// The whole mean field of one image. `image` is planes [3][height][width]; `scores` and `output`
 /// are what the kernels take; `scratch`, aligned to 64 bytes, holds crfScratchBytes().
-/// SEGC_ERROR_VALUE if a score or a colour is not finite, SEGC_ERROR_CAPACITY if the image has
+/// SEGC_ERROR_VALUE if a score or a colour is not finite, or a colour millions of deviations from
+/// zero, SEGC_ERROR_CAPACITY if the image has
 /// too many colours in too small a place for the scratch memory.
 template <typename Pixels, typename Result, typename Blur, typename... Constants>
 inline int32_t denseCrf(const segc_parallel *parallel, const Pixels &pixels, const Result &result,

@@ -220,7 +220,7 @@ private:
   case SEGC_ERROR_WEIGHTS:
     return "the weights do not belong to this network";
   case SEGC_ERROR_VALUE:
-    return "the dense CRF got a score or a colour that is not finite";
+    return "the dense CRF got a score or a colour that is not finite, or far beyond its deviations";
   case SEGC_ERROR_CAPACITY:
     return "the image has more detail than the dense CRF has memory for";
   }}

@@ -585,6 +585,11 @@ private:
         refuse("--crf-only", "it takes no model, but " + line.compile.model + " is given");
       if (texts.classes == 0)
         refuse("--crf-only", "it needs --classes N");
+      const Processing &processing = line.compile.processing;
+      if (processing.mean || processing.std || processing.bgr)
+        refuse("--crf-only", "--mean, --std and --bgr are for networks; the CRF has image_scale");
+      if (line.compile.crf && !line.compile.crf->output.empty())
+        refuse("--crf", "output: --crf-only has one output");
       line.compile.crfClasses = texts.classes;
       line.compile.model = "dense_crf";
     } else if (texts.classes != 0) {

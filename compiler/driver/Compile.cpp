@@ -78,8 +78,9 @@ std::optional<Failure> fixGivenShapes(ModuleOp module, const CompileOptions &opt
 /// The CRF of --crf-only.
 Result<OwningOpRef<ModuleOp>> loadCrf(MLIRContext &context, const CompileOptions &options) {
   Collector collector(&context, options.model);
-  OwningOpRef<ModuleOp> module = crfNetwork(context, options.crf.value_or(CrfOptions()),
-                                            *options.crfClasses, networkName(options));
+  OwningOpRef<ModuleOp> module =
+      crfNetwork(context, options.crf.value_or(CrfOptions()), *options.crfClasses,
+                 options.processing.u8Input, networkName(options));
   if (!module)
     return Failure{Failure::Input, collector.messages};
   if (auto failure = fixGivenShapes(*module, options, collector))
@@ -126,8 +127,9 @@ std::optional<Failure> addProcessing(ModuleOp module, const CompileOptions &opti
   Processing before = options.processing, behind;
   behind.softmax = std::exchange(before.softmax, false);
   behind.argmax = std::exchange(before.argmax, false);
-  // The CRF sees the image as callers hand it in.
+  // The CRF sees the image as callers hand it in; alone it takes bytes by itself.
   const bool addsCrf = options.crf && !options.crfClasses;
+  before.u8Input &= !options.crfClasses;
   if (failed(addProcessing(module, before)) || (addsCrf && failed(addCrf(module, *options.crf))) ||
       failed(addProcessing(module, behind)))
     return Failure{Failure::Input, collector.messages};

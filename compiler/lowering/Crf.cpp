@@ -74,19 +74,25 @@ struct PixelParams {
   }
 };
 
-/// One mean field step of the pixel (x, y).
+/// Row and weight of entry `k` of a pixel's list.
+Tuple tapOf(const PixelParams &p, const ImageParam &list, Expr k, Expr x, Expr y) {
+  Expr pixel = y * p.width + x;
+  return Tuple(list(k, within(pixel, list.dim(1).extent())),
+               p.weight(k, within(pixel, p.weight.dim(1).extent())));
+}
+
+/// One mean field step of the pixel (x, y). Columns from `width` on repeat the last one, so that
+/// pixels may be computed in blocks.
 CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
   CrfPixelFuncs f;
-  Var c = p.c, x = p.x, y = p.y, lane("lane");
+  Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
+  Expr column = min(x, p.width - 1);
+  f.tap(k, x, y) = tapOf(p, p.slice, k, column, y);
   Expr rows = p.table.dim(1).extent();
-  auto pixel = [&](const ImageParam &param) {
-    return within(y * p.width + x, param.dim(1).extent());
-  };
   auto slice = [&](int first, int end) {
     Expr sum;
-    for (int k = first; k < end; ++k) {
-      Expr row = within(p.slice(k, pixel(p.slice)), rows);
-      Expr part = p.weight(k, pixel(p.weight)) * p.table(c, row);
+    for (int i = first; i < end; ++i) {
+      Expr part = f.tap(i, x, y)[1] * p.table(c, within(f.tap(i, x, y)[0], rows));
       sum = sum.defined() ? sum + part : part;
     }
     return sum;
@@ -106,7 +112,8 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
     }
     charge = -charge;
   }
-  Expr score = p.scores(c % spec.block, x, within(y, p.scores.dim(2).extent()), c / spec.block);
+  Expr score =
+      p.scores(c % spec.block, column, within(y, p.scores.dim(2).extent()), c / spec.block);
   f.energy(c, x, y) = select(c < spec.classes, score + charge, kNoEnergy);
 
   const int vectors = p.padded / p.lanes;
@@ -165,15 +172,14 @@ Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target) {
   Expr y = within(r.w * stripRows + r.z, height);
   next(p.c, row) = undef<float>();
   Expr rows = next.output_buffer().dim(1).extent();
-  auto pixelOf = [&](const ImageParam &param) {
-    return within(y * width + r.y, param.dim(1).extent());
-  };
-  Expr to = within(splat(r.x, pixelOf(splat)), rows);
-  next(p.c, to) += p.weight(r.x, pixelOf(p.weight)) * pixel.belief(p.c, r.y, y);
+  Func place("place");
+  Var k("k");
+  place(k, p.x, p.y) = tapOf(p, splat, k, p.x, p.y);
+  Expr to = within(place(r.x, r.y, y)[0], rows);
+  next(p.c, to) += place(r.x, r.y, y)[1] * pixel.belief(p.c, r.y, y);
   PixelParams::describeRows(next.output_buffer(), p.padded);
   next.bound(p.c, 0, p.padded);
-  scheduleCrfSplat(next, r, p.lanes);
-  scheduleCrfPixel(pixel, LoopLevel(next, r.y), p.lanes, p.padded);
+  scheduleCrfPixels(pixel, scheduleCrfSplat(next, place, r, p.lanes), p.lanes, p.padded);
 
   Kernel kernel;
   kernel.name = nameOf("pixels", spec);
@@ -195,8 +201,9 @@ Kernel buildCrfBeliefs(const CrfSpec &spec, const CpuTarget &target) {
   Expr c = min(cb * spec.block + ci, p.padded - 1);
   out(ci, p.x, p.y, cb) = pixel.belief(c, p.x, p.y);
   constrainFeatureMap(out.output_buffer(), spec.classes, spec.block);
-  scheduleCrfResult(out, spec.block, channelBlocks(spec.classes, spec.block));
-  scheduleCrfPixel(pixel, LoopLevel(out, p.x), p.lanes, p.padded);
+  scheduleCrfPixels(pixel,
+                    scheduleCrfResult(out, spec.block, channelBlocks(spec.classes, spec.block)),
+                    p.lanes, p.padded);
 
   Kernel kernel;
   kernel.name = nameOf("beliefs", spec);
@@ -219,9 +226,8 @@ Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
       Tuple(select(better, label, best(p.x, p.y)[0]), select(better, energy, best(p.x, p.y)[1]));
   out(ci, p.x, p.y, cb) = cast<int64_t>(best(p.x, p.y)[0]);
   constrainFeatureMap(out.output_buffer(), 1, 1);
-  scheduleCrfResult(out, 1, 1);
-  scheduleCrfLabel(best, LoopLevel(out, p.x));
-  scheduleCrfPixel(pixel, LoopLevel(out, p.x), p.lanes, p.padded);
+  scheduleCrfPixels(pixel, scheduleCrfResult(out, 1, 1), p.lanes, p.padded);
+  scheduleCrfLabel(best, out);
 
   Kernel kernel;
   kernel.name = nameOf("labels", spec);

@@ -127,6 +127,33 @@ public:
     return Value(op->getOutput());
   }
 
+  /// The image in the units of bilateral_sigma_rgb. Only differences of colours matter, so a mean
+  /// that callers subtract does no harm.
+  FailureOr<Value> coloursOf(Value image) {
+    std::vector<double> scale = options.imageScale;
+    MLIRContext *context = function.getContext();
+    if (!cast<seg::TensorType>(image.getType()).getElementType().isF32()) {
+      auto floats = seg::tryCreate<seg::CastOp>(builder, location("crf image"), {image},
+                                                {named("to", TypeAttr::get(builder.getF32Type()))});
+      if (failed(floats))
+        return failure();
+      image = floats->getResult();
+    } else if (scale.empty()) {
+      scale = {255};
+    }
+    if (scale.empty() || scale == std::vector<double>{1})
+      return image;
+    auto factor = seg::createFloatConstant(builder, location("crf image"),
+                                           {1, static_cast<int64_t>(scale.size()), 1, 1},
+                                           std::vector<float>(scale.begin(), scale.end()));
+    auto scaled = seg::tryCreate<seg::BinaryOp>(
+        builder, location("crf image"), {image, factor.getResult()},
+        {named("kind", seg::BinaryKindAttr::get(context, seg::BinaryKind::Mul))});
+    if (failed(scaled))
+      return failure();
+    return Value(scaled->getResult());
+  }
+
   OpBuilder &opBuilder() { return builder; }
 
 private:
@@ -185,33 +212,6 @@ private:
     if (!found)
       function.emitError("no input is an image (N x 3 x H x W), as --crf needs");
     return found;
-  }
-
-  /// The image in the units of bilateral_sigma_rgb. Only differences of colours matter, so a mean
-  /// that callers subtract does no harm.
-  FailureOr<Value> coloursOf(Value image) {
-    std::vector<double> scale = options.imageScale;
-    MLIRContext *context = function.getContext();
-    if (!cast<seg::TensorType>(image.getType()).getElementType().isF32()) {
-      auto floats = seg::tryCreate<seg::CastOp>(builder, location("crf image"), {image},
-                                                {named("to", TypeAttr::get(builder.getF32Type()))});
-      if (failed(floats))
-        return failure();
-      image = floats->getResult();
-    } else if (scale.empty()) {
-      scale = {255};
-    }
-    if (scale.empty() || scale == std::vector<double>{1})
-      return image;
-    auto factor = seg::createFloatConstant(builder, location("crf image"),
-                                           {1, static_cast<int64_t>(scale.size()), 1, 1},
-                                           std::vector<float>(scale.begin(), scale.end()));
-    auto scaled = seg::tryCreate<seg::BinaryOp>(
-        builder, location("crf image"), {image, factor.getResult()},
-        {named("kind", seg::BinaryKindAttr::get(context, seg::BinaryKind::Mul))});
-    if (failed(scaled))
-      return failure();
-    return Value(scaled->getResult());
   }
 
   /// Scores as large as the image: log-probabilities but for a constant of each pixel.
@@ -289,26 +289,32 @@ LogicalResult addCrf(ModuleOp module, const CrfOptions &options) {
 }
 
 OwningOpRef<ModuleOp> crfNetwork(MLIRContext &context, const CrfOptions &options, int classes,
-                                 StringRef name) {
+                                 bool takesBytes, StringRef name) {
   OpBuilder builder(&context);
   Location here = builder.getUnknownLoc();
   OwningOpRef<ModuleOp> module(ModuleOp::create(here));
   builder.setInsertionPointToStart(module->getBody());
-  auto map = [&](int64_t channels) -> Type {
+  auto map = [&](int64_t channels, bool bytes = false) -> Type {
     auto dim = [&](StringRef symbol) { return seg::DimAttr::symbol(&context, symbol); };
     return seg::TensorType::get(
         &context, {dim("n"), seg::DimAttr::constant(&context, channels), dim("h"), dim("w")},
-        builder.getF32Type());
+        bytes ? Type(builder.getIntegerType(8, false)) : Type(builder.getF32Type()));
   };
   auto function = builder.create<func::FuncOp>(
-      here, name, builder.getFunctionType({map(classes), map(3)}, {map(classes)}));
+      here, name, builder.getFunctionType({map(classes), map(3, takesBytes)}, {map(classes)}));
   function.setArgAttr(0, "seg.name", builder.getStringAttr("scores"));
   function.setArgAttr(1, "seg.name", builder.getStringAttr("image"));
   function.setResultAttr(0, "seg.name", builder.getStringAttr("beliefs"));
   Block *body = function.addEntryBlock();
-  Adder adder(function, options);
+  CrfOptions scaled = options;
+  if (scaled.imageScale.empty())
+    scaled.imageScale = {1};
+  Adder adder(function, scaled);
   adder.opBuilder().setInsertionPointToStart(body);
-  FailureOr<Value> beliefs = adder.crf(body->getArgument(0), body->getArgument(1));
+  FailureOr<Value> colours = adder.coloursOf(body->getArgument(1));
+  if (failed(colours))
+    return {};
+  FailureOr<Value> beliefs = adder.crf(body->getArgument(0), *colours);
   if (failed(beliefs))
     return {};
   adder.opBuilder().create<func::ReturnOp>(here, *beliefs);

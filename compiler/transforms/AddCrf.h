@@ -46,10 +46,11 @@ std::optional<CrfOptions> parseCrfOptions(llvm::StringRef text, std::string &err
 /// fails if there is no such input or output, or more than one.
 mlir::LogicalResult addCrf(mlir::ModuleOp module, const CrfOptions &options);
 
-/// The network `scores, image -> beliefs` with free N, H and W. Emits an error and returns null if
-/// there are not 2 to 256 classes.
+/// The network `scores, image -> beliefs` with free N, H and W; the image is floats or bytes, both
+/// 0 to 255 unless there is a scale. Emits an error and returns null if there are not 2 to 256
+/// classes.
 mlir::OwningOpRef<mlir::ModuleOp> crfNetwork(mlir::MLIRContext &context, const CrfOptions &options,
-                                             int classes, llvm::StringRef name);
+                                             int classes, bool takesBytes, llvm::StringRef name);
 
 } // namespace segc
 

@@ -9,56 +9,78 @@ namespace {
 
 /// Vertices of a task of a blur: some hundred kilobytes.
 constexpr int kVerticesOfTask = 1024;
+constexpr int kPixelsOfBlock = 8;
+const Var blockOfPixels("block_of_pixels"), pixelOfBlock("pixel_of_block");
+
+/// A pixel's taps become variables.
+void scheduleTaps(Func taps, LoopLevel ofPixel) {
+  const std::vector<Var> args = taps.args();
+  taps.compute_at(ofPixel).store_in(MemoryType::Stack);
+  taps.bound(args[0], 0, 9).unroll(args[0]).bound_extent(args[1], 1).bound_extent(args[2], 1);
+}
 
 } // namespace
 
-void scheduleCrfPixel(CrfPixelFuncs &pixel, LoopLevel at, int lanes, int paddedClasses) {
-  auto place = [&](Func f) {
+void scheduleCrfPixels(CrfPixelFuncs &pixels, LoopLevel ofBlock, int lanes, int paddedClasses) {
+  auto place = [&](Func f, LoopLevel at, int width) {
     const std::vector<Var> args = f.args();
-    f.compute_at(at).store_in(MemoryType::Stack);
-    for (size_t d = args.size() - 2; d < args.size(); ++d) // x and y
-      f.bound_extent(args[d], 1);
+    const Var x = args[args.size() - 2], y = args.back();
+    f.compute_at(at).store_in(MemoryType::Stack).bound_extent(x, width).bound_extent(y, 1);
   };
-  std::vector<Func> perClass{pixel.energy, pixel.weight, pixel.belief};
-  if (pixel.hasMessage)
-    perClass.push_back(pixel.message);
-  for (Func f : perClass) {
-    place(f);
-    f.bound(f.args()[0], 0, paddedClasses).vectorize(f.args()[0], lanes).unroll(f.args()[0]);
-  }
-  for (Func f : {pixel.largestOfLane, pixel.sumOfLane}) {
-    place(f);
+  auto perClass = [&](Func f, LoopLevel at, int width) {
+    place(f, at, width);
+    Var c = f.args()[0];
+    f.bound(c, 0, paddedClasses).vectorize(c, lanes).unroll(c);
+  };
+  perClass(pixels.energy, ofBlock, kPixelsOfBlock);
+  const LoopLevel ofEnergy(pixels.energy, pixels.energy.args()[1]);
+  scheduleTaps(pixels.tap, ofEnergy);
+  if (pixels.hasMessage)
+    perClass(pixels.message, ofEnergy, 1);
+  perClass(pixels.belief, ofBlock, kPixelsOfBlock);
+  const LoopLevel ofPixel(pixels.belief, pixels.belief.args()[1]);
+  perClass(pixels.weight, ofPixel, 1);
+  for (Func f : {pixels.largestOfLane, pixels.sumOfLane}) {
+    place(f, ofPixel, 1);
     f.bound(f.args()[0], 0, lanes).vectorize(f.args()[0]);
   }
-  for (Func f : {pixel.largest, pixel.sum}) {
-    place(f);
+  for (Func f : {pixels.largest, pixels.sum}) {
+    place(f, ofPixel, 1);
     f.update().atomic().vectorize(f.rvars(0)[0]);
   }
-  place(pixel.scale);
+  place(pixels.scale, ofPixel, 1);
 }
 
-void scheduleCrfSplat(Func next, RDom r, int lanes) {
+LoopLevel scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
   Var c = next.args()[0];
+  RVar block("block"), pixel("pixel");
   // Strips add to rows of their own; within a strip, pixels come one after the other.
   next.update()
       .allow_race_conditions()
-      .reorder({c, r.x, r.y, r.z, r.w})
+      .split(r.y, block, pixel, kPixelsOfBlock, TailStrategy::GuardWithIf)
+      .reorder({c, r.x, pixel, block, r.z, r.w})
       .vectorize(c, lanes)
       .unroll(c)
       .unroll(r.x)
       .parallel(r.w);
+  scheduleTaps(place, LoopLevel(next, pixel));
+  return LoopLevel(next, block);
 }
 
-void scheduleCrfResult(Func out, int block, int blocks) {
+LoopLevel scheduleCrfResult(Func out, int block, int blocks) {
   const std::vector<Var> args = out.args();
   out.bound(args[0], 0, block).bound(args[3], 0, blocks);
-  out.reorder({args[0], args[3], args[1], args[2]}).unroll(args[3]).parallel(args[2]);
+  out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
+      .reorder({args[0], args[3], pixelOfBlock, blockOfPixels, args[2]})
+      .unroll(args[3])
+      .parallel(args[2]);
   if (block > 1)
     out.vectorize(args[0]);
+  return LoopLevel(out, blockOfPixels);
 }
 
-void scheduleCrfLabel(Func best, LoopLevel at) {
-  best.compute_at(at).store_in(MemoryType::Stack);
+void scheduleCrfLabel(Func best, Func out) {
+  best.compute_at(out, pixelOfBlock).store_in(MemoryType::Stack);
   for (Var arg : best.args())
     best.bound_extent(arg, 1);
   best.update().unroll(best.rvars(0)[0]);

@@ -2,7 +2,9 @@
 //
 // All kernels walk rows of classes, a vector at a time. Eight lanes where the processor
 // has more: 21 classes fill three such vectors to 88 %, two of sixteen lanes to 66 %.
-// Everything of one pixel lives in registers.
+//
+// Pixels are taken eight at a time: first the energies of all eight, then their beliefs, then what
+// is done with them. Eight softmaxes side by side hide the latency of one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +18,8 @@ namespace segc {
 /// What the algorithm hands over of one pixel's mean field step; variables are (c, x, y) or
 /// (x, y), in that order.
 struct CrfPixelFuncs {
+  /// Of a pixel's rows (k, x, y): which, and their weights.
+  Halide::Func tap{"tap"};
   /// Per class.
   Halide::Func message{"message"}, energy{"energy"}, weight{"weight"}, belief{"belief"};
   /// Of all classes: lane by lane, then one number.
@@ -24,17 +28,21 @@ struct CrfPixelFuncs {
   bool hasMessage = false;
 };
 
-/// Computes a pixel's Funcs inside the loop `at`.
-void scheduleCrfPixel(CrfPixelFuncs &pixel, Halide::LoopLevel at, int lanes, int paddedClasses);
+/// Computes the pixels' Funcs at `ofBlock`, the loop over blocks of pixels.
+void scheduleCrfPixels(CrfPixelFuncs &pixels, Halide::LoopLevel ofBlock, int lanes,
+                       int paddedClasses);
 
-/// `next`'s update over (row of the pixel, x, y in the strip, strip).
-void scheduleCrfSplat(Halide::Func next, Halide::RDom loops, int lanes);
+/// `next`'s update over (row of the pixel, x, y in the strip, strip), with the pixel's taps in
+/// `place`. Returns the loop over blocks.
+Halide::LoopLevel scheduleCrfSplat(Halide::Func next, Halide::Func place, Halide::RDom loops,
+                                   int lanes);
 
-/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next.
-void scheduleCrfResult(Halide::Func out, int block, int blocks);
+/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next. Returns the loop
+/// over blocks of pixels.
+Halide::LoopLevel scheduleCrfResult(Halide::Func out, int block, int blocks);
 
-/// `best(x, y)`, one label after the other, inside the loop `at`.
-void scheduleCrfLabel(Halide::Func best, Halide::LoopLevel at);
+/// `best(x, y)`, one label after the other, for each pixel of `out`.
+void scheduleCrfLabel(Halide::Func best, Halide::Func out);
 
 /// `out(c, v)`.
 void scheduleCrfBlur(Halide::Func out, int lanes, int paddedClasses);

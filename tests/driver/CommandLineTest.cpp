@@ -111,6 +111,10 @@ TEST(CommandLine, DenseCrf) {
   EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "1"}), HasSubstr("--classes"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf-only", "--classes", "2"}), HasSubstr("a.onnx"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--classes", "2"}), HasSubstr("--crf-only"));
+  EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "2", "--mean", "1,2,3"}),
+              HasSubstr("image_scale"));
+  EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "2", "--crf=output=y"}),
+              HasSubstr("one output"));
 }
 
 /// Every visible option has words, and a placeholder that says what goes there.

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a generated package promises, tried on two networks.
+"""What a generated package promises, tried on three networks.
 
     packages.py BUILD [--only TEXT]
 
 `shapes` is the trained network of examples/shapes, `small` the one of small.mlir, which takes
-batches and has two outputs. Byte-identical output, silent compilers, the same bits whatever the
+batches and has two outputs, `crf` that of crf.mlir. Byte-identical output, silent compilers, the same bits whatever the
 threads, sanitizers, other processors, weights in a file, CMake, C99 and the example application.
 """
 
@@ -22,7 +22,8 @@ from results import Results, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "examples"
-MODELS = {"small": HERE / "small.mlir", "shapes_deeplab": EXAMPLES / "shapes/shapes_deeplab.onnx"}
+MODELS = {"small": HERE / "small.mlir", "crf": HERE / "crf.mlir",
+          "shapes_deeplab": EXAMPLES / "shapes/shapes_deeplab.onnx"}
 WARNINGS = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic"]
 ON_X86 = os.uname().machine == "x86_64"
 CPU_FLAGS = set(pathlib.Path("/proc/cpuinfo").read_text().split()) if ON_X86 else set()
@@ -55,7 +56,9 @@ class Packages:
         self.case("headers stand alone", self.headers)
         self.case("the interface is C99", self.c99)
         self.case("small: sanitizers, kernel asserts", lambda: self.sanitized("small"))
-        self.case("small: thread sanitizer", self.thread_sanitized)
+        self.case("crf: sanitizers, kernel asserts", lambda: self.sanitized("crf"))
+        self.case("small: thread sanitizer", lambda: self.thread_sanitized("small"))
+        self.case("crf: thread sanitizer", lambda: self.thread_sanitized("crf"))
         self.case("shapes: sanitizers, kernel asserts", lambda: self.sanitized("shapes_deeplab"))
         self.case("shapes: golden outputs", lambda: self.goldens("native"))
         if not ON_X86 or not {"avx2", "fma"} <= CPU_FLAGS:
@@ -65,6 +68,7 @@ class Packages:
         self.aarch64()
         self.case("CMake builds the example application, which is as accurate as PyTorch",
                   self.example)
+        self.case("examples: a CRF sharpens coarse scores", self.sharpen)
         self.results.finish()
 
     def case(self, name, function):
@@ -135,7 +139,8 @@ class Packages:
 
     def threads(self, name):
         program, problem = self.plain_app(name)
-        sizes = ["1 16 16", "1 61 93", "1 37 24"] + (["3 17 31"] if name == "small" else [])
+        sizes = ["1 16 16", "1 61 93", "1 37 24"] + \
+            ([] if name == "shapes_deeplab" else ["3 17 31"])
         for size in sizes:
             problem = problem or self.try_app(program, "same", *size.split())
         return problem
@@ -186,6 +191,7 @@ class Packages:
         # Some warnings need the optimizer; one network is enough for that.
         commands = []
         for name, options in (("small", ["-O2", "-S", "-o", "/dev/null"]),
+                              ("crf", ["-O2", "-S", "-o", "/dev/null"]),
                               ("shapes_deeplab", ["-fsyntax-only"])):
             package = self.folder / name
             flags = re.search(r"fvisibility=hidden;(.*)>\)",
@@ -196,8 +202,8 @@ class Packages:
         return self.all_silent(commands)
 
     def headers(self):
-        headers = sorted((self.folder / "small").glob("*.h"))
-        if len(headers) < 5:
+        headers = sorted((self.folder / "crf").glob("*.h"))
+        if len(headers) < 10:
             return "the runtime is missing"
         commands = []
         for header in headers:
@@ -232,21 +238,22 @@ class Packages:
             sources=[*sorted(folder.glob("*.cpp")), folder / f"{name}_weights.S"])
         if problem:
             return problem
-        sizes = ["1 1 1", "2 5 5", "2 16 17", "1 33 18", "3 31 64"] if name == "small" \
-            else ["1 8 8", "1 17 40", "1 61 35"]
+        sizes = ["1 8 8", "1 17 40", "1 61 35"] if name == "shapes_deeplab" \
+            else ["1 1 1", "2 5 5", "2 16 17", "1 33 18", "3 31 64"]
         for size in sizes:
             if size != "1 1 1":
                 problem = problem or self.try_app(program, "same", *size.split())
         if name == "small":
             problem = problem or self.try_app(program, "errors")
-        return problem or self.try_app(program, "small", "18" if name == "small" else "9")
+        return problem or self.try_app(program, "small",
+                                       "9" if name == "shapes_deeplab" else "18")
 
-    def thread_sanitized(self):
-        folder = self.folder / "small"
+    def thread_sanitized(self, name):
+        folder = self.folder / name
         program, problem = self.app(
-            "small", "small", "small_tsan_app", "-O1", NATIVE,
+            name, name, f"{name}_tsan_app", "-O1", NATIVE,
             "-Wno-psabi", "-fsanitize=thread", f"-Wa,-I{folder}",
-            sources=[*sorted(folder.glob("*.cpp")), folder / "small_weights.S"])
+            sources=[*sorted(folder.glob("*.cpp")), folder / f"{name}_weights.S"])
         return problem or self.try_app(program, "same", "2", "33", "47",
                                        environment={"TSAN_OPTIONS": "halt_on_error=1"})
 
@@ -262,30 +269,33 @@ class Packages:
         if missing and ON_X86:
             self.results.skip("aarch64", f"{' and '.join(missing)} not installed")
         elif ON_X86:
-            self.case("small: aarch64 agrees", self.small_on_aarch64)
+            self.case("small: aarch64 agrees", lambda: self.on_aarch64("small", 7))
+            self.case("crf: aarch64 agrees", lambda: self.on_aarch64("crf", 5))
             self.case("shapes: golden outputs on aarch64", lambda: self.goldens("aarch64"))
 
-    def small_on_aarch64(self):
-        problem = self.compile("small", "small_aarch64", "--arch", "aarch64")
+    def on_aarch64(self, name, classes):
+        """Probabilities and labels of a package here and there."""
+        there = f"{name}_aarch64"
+        problem = self.compile(name, there, "--arch", "aarch64")
         if problem:
             return problem
-        program, problem = self.app("small", "small_aarch64", "small_aarch64_app", "-O1", "-static",
+        program, problem = self.app(name, there, f"{there}_app", "-O1", "-static",
                                     compiler="aarch64-linux-gnu-g++")
         if problem:
             return problem
-        here, there = self.folder / "here.out", self.folder / "there.out"
+        files = [self.folder / f"{name}_{where}.out" for where in ("here", "there")]
         size = ["2", "19", "23"]
-        plain, problem = self.plain_app("small")
-        problem = problem or self.try_app(plain, "run", str(here), *size) or \
-            self.try_app(program, "run", str(there), *size, start=["qemu-aarch64-static"])
+        plain, problem = self.plain_app(name)
+        problem = problem or self.try_app(plain, "run", str(files[0]), *size) or \
+            self.try_app(program, "run", str(files[1]), *size, start=["qemu-aarch64-static"])
         if problem:
             return problem
-        probabilities = 2 * 7 * 19 * 23
-        floats = [array.array("f", f.read_bytes()[:4 * probabilities]) for f in (here, there)]
+        probabilities = 2 * classes * 19 * 23
+        floats = [array.array("f", f.read_bytes()[:4 * probabilities]) for f in files]
         error = max(abs(a - b) for a, b in zip(*floats))
         if len(floats[0]) != probabilities or not error < 1e-5:
             return f"probabilities differ by {error}"
-        labels = [array.array("q", f.read_bytes()[4 * probabilities:]) for f in (here, there)]
+        labels = [array.array("q", f.read_bytes()[4 * probabilities:]) for f in files]
         differing = sum(a != b for a, b in zip(*labels))
         return f"{differing} labels differ" if differing > 1 else None
 
@@ -307,6 +317,18 @@ class Packages:
             if abs(float(found[1]) - expected[key]) > 1e-3:
                 return f"{words} {found[1]} instead of {expected[key]}"
         return None if "24 images" in outcome.out else outcome.text
+
+
+    def sharpen(self):
+        """Mean IoU of the scenes whose figures did not choose the settings."""
+        outcome = run([EXAMPLES / "crf/sharpen.sh", self.segc.parent.parent])
+        found = {where: float(value) for where, value in
+                 re.findall(r"odd scenes +(at stride 8|behind the CRF).*mean IoU (\S+)",
+                            outcome.out)}
+        if outcome.code or len(found) != 2:
+            return outcome.text
+        gain = found["behind the CRF"] - found["at stride 8"]
+        return None if gain > 0.04 else f"mean IoU rises by {gain:.4f} only"
 
 
 def main():

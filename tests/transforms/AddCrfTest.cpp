@@ -113,11 +113,22 @@ TEST_F(AddCrf, RefusesWhatIsNotClear) {
 }
 
 TEST_F(AddCrf, ANetworkOfItsOwn) {
-  OwningOpRef<ModuleOp> module = crfNetwork(context, CrfOptions(), 21, "crf");
-  ASSERT_TRUE(module);
-  EXPECT_TRUE(succeeded(verify(*module)));
+  auto text = [&](const CrfOptions &options, bool bytes) {
+    OwningOpRef<ModuleOp> module = crfNetwork(context, options, 21, bytes, "crf");
+    EXPECT_TRUE(module && succeeded(verify(*module)));
+    std::string result;
+    llvm::raw_string_ostream stream(result);
+    module->print(stream);
+    return result;
+  };
+  CrfOptions scaled;
+  scaled.imageScale = {255};
+  EXPECT_THAT(text({}, false), HasSubstr("seg.dense_crf %arg0, %arg1"));
+  EXPECT_THAT(text(scaled, false), HasSubstr("dense<2.550000e+02>"));
+  EXPECT_THAT(text({}, true), HasSubstr("seg.cast %arg1"));
+  EXPECT_THAT(text({}, true), HasSubstr("seg.dense_crf %arg0, %0"));
   ScopedDiagnosticHandler handler(&context, [](Diagnostic &) { return success(); });
-  EXPECT_FALSE(crfNetwork(context, CrfOptions(), 257, "crf"));
+  EXPECT_FALSE(crfNetwork(context, CrfOptions(), 257, false, "crf"));
 }
 
 } // namespace
