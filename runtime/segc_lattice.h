@@ -381,20 +381,6 @@ private:
   int64_t slotCount_ = 0;
 };
 
-/// Multiplies the first `columns` taps of every pixel by 1 / sqrt(mass[pixel]), the
-/// symmetric normalisation of the CRF (Kraehenbuehl, Koltun 2011); `mass` is what the
-/// filter makes of an image of ones. A pixel without mass gets weight zero.
-inline void normaliseWeights(const LatticeImage &image, const LatticeTaps &taps, int columns,
-                             const float *mass, const segc_parallel *parallel) {
-  parallelFor(parallel, 0, image.strips(), [&](int32_t strip) {
-    for (int64_t pixel = image.stripBegin(strip); pixel < image.stripEnd(strip); ++pixel) {
-      const float scale = mass[pixel] > 0 ? 1.0f / std::sqrt(mass[pixel]) : 0.0f;
-      for (int k = 0; k < columns; ++k)
-        taps.weight[pixel * taps.stride + k] *= scale;
-    }
-  });
-}
-
 } // namespace segc
 
 #endif // SEGC_LATTICE_H

@@ -380,16 +380,6 @@ TEST(Lattice, TwoLatticesShareATable) {
   }
 }
 
-TEST(Lattice, NormalisesWeights) {
-  const LatticeImage image = {3, 2, 2};
-  std::vector<float> weight(6 * 9, 2.0f);
-  const std::vector<float> mass = {1, 4, 16, 0, 0.25f, 1};
-  normaliseWeights(image, {nullptr, nullptr, weight.data() + 6, 9}, 3, mass.data(), &kBackwards);
-  const float expected[6] = {2, 1, 0.5f, 0, 4, 2};
-  for (size_t i = 0; i < weight.size(); ++i)
-    EXPECT_EQ(weight[i], i % 9 < 6 ? 2.0f : expected[i / 9]) << i;
-}
-
 TEST(Lattice, BoundsItsMemory) {
   EXPECT_EQ(Lattice<5>::bytes({0, 4, 16}), -1);
   EXPECT_EQ(Lattice<5>::bytes({4, -1, 16}), -1);
