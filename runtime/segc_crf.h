@@ -9,26 +9,25 @@
 // position; the arithmetic is in generated kernels:
 //
 //   pixels(parallel, table, slice, weight, scores, width, constants..., splat, stripRows, next)
-//     adds every pixel's belief, softmax(scores + messages), to the rows `splat` of
-//     the table `next`; the messages are the rows `slice` of `table`
+//     adds every pixel's belief, softmax(scores + messages), to the rows at the offsets
+//     `splat` of the table `next`; the messages are the rows at `slice` of `table`
 //   result(parallel, table, slice, weight, scores, width, constants..., output)
 //     stores the beliefs, or the labels
-//   blur(parallel, own, table, links, factor, output)
-//     output[v] = factor * (own[v] + (table[links[v][0]] + table[links[v][1]]) / 2)
+//   blur(parallel, links, table)
+//     T[save] = T[own], T[own] += (T[previous] + T[next]) / 2 for each link, in order
 //
 // The constants are what the kernels ask for: compatibilities, weights of the labels.
 //
 // A table has a row of `padded` floats for each vertex:
 //
-//   [bilateral vertices][spatial vertices][zero][spatial splat rows][side rows]
+//   [bilateral vertices][spatial vertices][zero][side rows][spare rows]
 //
-// Two tables take turns. Of an iteration that reads table A, the splat and the six
-// bilateral blurs go B, A, B, ... and end in B, which the next iteration reads. The
-// three spatial blurs would end in A: they start from rows of their own in B instead,
-// whose vertices the last blur moves to where they are sliced.
+// Two tables take turns: an iteration slices one and splats into the other, which is
+// then blurred in place along nine axes (segc_lattice.h).
 //
-// The normalisation 1 / sqrt(n_i n_j) is part of the weights of the pixels' rows, so
-// constant factors of the filters cancel. Bits depend on sizes and values alone.
+// The normalisation 1 / sqrt(n_i n_j) and the roots of the kernels' weights are part of
+// the weights of the pixels' rows, so constant factors of the filters cancel. Bits
+// depend on sizes and values alone.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,8 +48,8 @@ struct CrfParameters {
   int32_t iterations;
   float bilateralSigmaXy;  ///< pixels
   float bilateralSigmaRgb; ///< in the units of the image
-  float bilateralWeight;
-  float spatialSigma; ///< pixels
+  float bilateralWeight;   ///< not negative, as is spatialWeight
+  float spatialSigma;      ///< pixels
   float spatialWeight;
   int32_t classes;
   int32_t padded; ///< classes in a row, a multiple of 4
@@ -60,25 +59,15 @@ namespace crf {
 
 /// Columns of slice, splat and weight: six bilateral ones, three spatial ones.
 constexpr int32_t kTaps = 9;
-/// Image rows are dealt to about so many strips, whatever the number of threads.
-constexpr int32_t kStrips = 12;
-
-inline LatticeImage imageOf(int32_t width, int32_t height) {
-  // Strips of whole rows, not too small ones.
-  const int32_t least = static_cast<int32_t>((int64_t{1024} + width - 1) / width);
-  const int32_t rows = std::min(height, std::max((height + kStrips - 1) / kStrips, least));
-  const int64_t pixels = int64_t{rows} * width;
-  return {width, height, static_cast<int32_t>(std::min(pixels, int64_t{1} << 30))};
-}
 
 /// Where everything lies in the scratch memory, for the image's size alone.
 struct Layout {
-  int64_t slice, splat, weight, links, sumRows, sumStarts, tables[2], lattice;
+  int64_t slice, splat, weight, links, sideRows, tables[2], lattice;
   int64_t rows; ///< of a table at most
   int64_t total = -1;
 
   Layout(int32_t width, int32_t height, int32_t padded) {
-    const LatticeImage image = imageOf(width, height);
+    const LatticeImage image = latticeImage(width, height);
     const int64_t pixels = image.pixels();
     // Even noise seen through a narrow Gaussian has no more vertices than six a pixel. The
     // worst case, a spatial Gaussian of less than a pixel on top, is not provided for but
@@ -95,9 +84,8 @@ struct Layout {
     slice = carve(pixels * kTaps, 4);
     splat = carve(pixels * kTaps, 4);
     weight = carve(pixels * kTaps, 4);
-    links = carve(rows, 2 * 6 * 4);
-    sumRows = carve(rows, 4);
-    sumStarts = carve(rows + 2, 4);
+    links = carve(rows, 6 * sizeof(LatticeLink));
+    sideRows = carve(rows, 4);
     tables[0] = carve(rows, int64_t{padded} * 4);
     tables[1] = carve(rows, int64_t{padded} * 4);
     // The lattices are built one after the other; the spatial one, whose vertices are
@@ -147,8 +135,9 @@ class MeanField {
 public:
   MeanField(const CrfParameters &parameters, int32_t width, int32_t height, void *scratch,
             const segc_parallel *parallel)
-      : p_(parameters), image_(imageOf(width, height)), layout_(width, height, parameters.padded),
-        memory_(static_cast<char *>(scratch)), parallel_(parallel) {}
+      : p_(parameters), image_(latticeImage(width, height)),
+        layout_(width, height, parameters.padded), memory_(static_cast<char *>(scratch)),
+        parallel_(parallel) {}
 
   /// Builds both lattices. `planes` is float[3][height][width].
   int32_t build(const float *planes) {
@@ -163,53 +152,52 @@ public:
         spatial.number(SpatialFeatures(p_.spatialSigma), spatialTaps) != LatticeStatus::Ok)
       return SEGC_ERROR_VALUE;
 
-    const int64_t own = int64_t{bilateral.vertices()} + 2 * int64_t{spatial.vertices()} + 1;
-    const int64_t rows = own + bilateral.sideRows() + spatial.sideRows();
-    // The links of both lattices share the place of six axes of all rows.
+    vertices_[0] = bilateral.vertices();
+    vertices_[1] = spatial.vertices();
+    const int64_t side = int64_t{vertices_[0]} + vertices_[1] + 1;
+    const int64_t spare = side + bilateral.sideRows() + spatial.sideRows();
+    const int64_t rows = spare + latticeSpareRows(std::max(vertices_[0], vertices_[1]));
     if (rows > layout_.rows)
       return SEGC_ERROR_CAPACITY;
     rows_ = static_cast<int32_t>(rows);
-    vertices_[0] = bilateral.vertices();
-    vertices_[1] = spatial.vertices();
     zeroRow_ = vertices_[0] + vertices_[1];
-    const int32_t splatRow = zeroRow_ + 1, side = splatRow + vertices_[1];
-    spatialSplatRow_ = splatRow;
-    LatticeRows<5> bilateralRows = {0, 0, side, zeroRow_, {}};
-    LatticeRows<2> spatialRows = {vertices_[0],
-                                  splatRow,
-                                  side + bilateral.sideRows(),
-                                  zeroRow_,
-                                  {splatRow, vertices_[0], splatRow}};
-    int32_t *links = at<int32_t>(layout_.links);
-    int32_t *sumRows = at<int32_t>(layout_.sumRows), *starts = at<int32_t>(layout_.sumStarts);
-    bilateral.connect(bilateralRows, bilateralTaps, links, {sumRows, starts});
-    spatialLinks_ = int64_t{6} * vertices_[0] * 2;
-    spatial.connect(spatialRows, spatialTaps, links + spatialLinks_,
-                    {sumRows + bilateral.sharedVertices(), starts + bilateral.sharedVertices()});
-    sums_ = bilateral.sharedVertices() + spatial.sharedVertices();
+    LatticeRows place = {0, static_cast<int32_t>(side), zeroRow_, static_cast<int32_t>(spare)};
+    sides_[0].row = at<int32_t>(layout_.sideRows);
+    bilateralChains_.link = at<LatticeLink>(layout_.links);
+    bilateral.connect(place, bilateralTaps, bilateralChains_, sides_[0]);
+    place.first = vertices_[0];
+    place.side += bilateral.sideRows();
+    sides_[1].row = sides_[0].row + bilateral.sideRows();
+    spatialChains_.link = bilateralChains_.link + int64_t{6} * vertices_[0];
+    spatial.connect(place, spatialTaps, spatialChains_, sides_[1]);
     normalise();
     return SEGC_OK;
   }
 
-  /// Kernels and constants as above; `output` is what `result` takes.
-  template <typename Pixels, typename Result, typename Blur, typename... Constants>
-  void run(const Pixels &pixels, const Result &result, const Blur &blur, const View &scores,
-           const View &output, Constants... constants) {
+  /// Kernels and constants as above; `output` is what `result` takes. After every iteration
+  /// `keep(iteration, resultOf)` may call resultOf(kernel, output) for other results.
+  template <typename Pixels, typename Result, typename Blur, typename Keep, typename... Constants>
+  void run(const Pixels &pixels, const Result &result, const Blur &blur, const Keep &keep,
+           const View &scores, const View &output, Constants... constants) {
     const View slices = rowsView(at<int32_t>(layout_.slice), kTaps, image_.pixels());
     const View splats = rowsView(at<int32_t>(layout_.splat), kTaps, image_.pixels());
     const View weights = rowsView(at<float>(layout_.weight), kTaps, image_.pixels());
     float *a = at<float>(layout_.tables[0]), *b = at<float>(layout_.tables[1]);
+    const auto resultOf = [&](const auto &kernel, const View &to) {
+      kernel(parallel_, flat(a), slices, weights, scores, image_.width, constants..., to);
+    };
     clear(a);
     const int32_t stripRows = image_.stripPixels / image_.width;
     for (int32_t i = 0; i < p_.iterations; ++i) {
       clear(b);
-      pixels(parallel_, table(a), slices, weights, scores, image_.width, constants..., splats,
-             stripRows, table(b));
+      pixels(parallel_, flat(a), slices, weights, scores, image_.width, constants..., splats,
+             stripRows, flat(b));
       addSides(b);
-      filter(blur, a, b);
+      filter(blur, b);
       std::swap(a, b);
+      keep(i, resultOf);
     }
-    result(parallel_, table(a), slices, weights, scores, image_.width, constants..., output);
+    resultOf(result, output);
   }
 
 private:
@@ -221,6 +209,10 @@ private:
             at<float>(layout_.weight) + column, kTaps};
   }
   View table(float *data) const { return rowsView(data, p_.padded, rows_); }
+  View flat(float *data) const {
+    const int64_t length = int64_t{rows_} * p_.padded;
+    return denseView(data, &length, 1);
+  }
 
   /// Calls body(first, last) for pieces of [0, count).
   template <typename Body> void forPieces(int64_t count, int64_t piece, const Body &body) const {
@@ -234,93 +226,86 @@ private:
     });
   }
 
-  /// Rows that several strips splat to.
+  /// Calls add(row, side row) for all side rows: those of a strip in parallel.
+  template <typename Add> void forSides(const Add &add) const {
+    int32_t side = zeroRow_ + 1;
+    for (const LatticeSides &sides : sides_) {
+      for (int32_t strip = 0; strip < image_.strips(); ++strip)
+        forPieces(sides.begin[strip + 1] - sides.begin[strip], 1024,
+                  [&, begin = sides.begin[strip]](int64_t first, int64_t last) {
+                    for (int64_t i = begin + first; i < begin + last; ++i)
+                      add(sides.row[i], side + i);
+                  });
+      side += sides.begin[image_.strips()];
+    }
+  }
+
   void addSides(float *data) const {
     using V = simd::f32x4;
-    const int32_t *rows = at<int32_t>(layout_.sumRows), *starts = at<int32_t>(layout_.sumStarts);
-    forPieces(sums_, 256, [&](int64_t first, int64_t last) {
-      for (int64_t i = first; i < last; ++i) {
-        float *to = data + int64_t{rows[i]} * p_.padded;
-        for (int32_t c = 0; c < p_.padded; c += 4) {
-          V sum = {};
-          for (int32_t side = starts[i]; side < starts[i + 1]; ++side)
-            sum += simd::load<V>(data + int64_t{side} * p_.padded + c);
-          simd::store<V>(to + c, sum);
-        }
-      }
+    forSides([&](int64_t row, int64_t side) {
+      float *to = data + row * p_.padded;
+      const float *from = data + side * p_.padded;
+      for (int32_t c = 0; c < p_.padded; c += 4)
+        simd::store<V>(to + c, simd::load<V>(to + c) + simd::load<V>(from + c));
     });
   }
 
-  /// Blurs what was splatted to `b`, by way of `a`; ends in `b`.
-  template <typename Blur> void filter(const Blur &blur, float *a, float *b) const {
-    const int32_t *links = at<int32_t>(layout_.links);
-    float *from = b, *to = a;
-    for (int axis = 0; axis < 6; ++axis) {
-      step(blur, from, 0, links + int64_t{axis} * vertices_[0] * 2, 0,
-           axis == 5 ? p_.bilateralWeight : 1.0f, to, 0);
-      std::swap(from, to);
-    }
-    links += spatialLinks_;
-    const int64_t size = int64_t{vertices_[1]} * 2;
-    const int32_t slice = vertices_[0], splat = spatialSplatRow_;
-    step(blur, b, splat, links, 1, 1.0f, a, slice);
-    step(blur, a, slice, links + size, 1, 1.0f, b, splat);
-    step(blur, b, splat, links + 2 * size, 1, p_.spatialWeight, b, slice);
+  /// Calls body(links, count) for the list of each axis.
+  template <typename Body> void forAxes(const Body &body) const {
+    for (int axis = 0; axis < 6; ++axis)
+      body(bilateralChains_.link + int64_t{axis} * vertices_[0], bilateralChains_.count[axis]);
+    for (int axis = 0; axis < 3; ++axis)
+      body(spatialChains_.link + int64_t{axis} * vertices_[1], spatialChains_.count[axis]);
   }
 
-  template <typename Blur>
-  void step(const Blur &blur, float *from, int32_t fromRow, const int32_t *links, int which,
-            float factor, float *to, int32_t toRow) const {
-    const int32_t count = vertices_[which];
-    blur(parallel_, rowsView(from + int64_t{fromRow} * p_.padded, p_.padded, count), table(from),
-         rowsView(links, 2, count), factor,
-         rowsView(to + int64_t{toRow} * p_.padded, p_.padded, count));
+  /// Blurs what was splatted.
+  template <typename Blur> void filter(const Blur &blur, float *data) const {
+    forAxes([&](LatticeLink *links, int32_t count) {
+      keepCutRows(links, count, [&](int32_t to, int32_t from) {
+        std::memcpy(data + int64_t{to} * p_.padded, data + int64_t{from} * p_.padded,
+                    p_.padded * sizeof(float));
+      });
+      blur(parallel_, rowsView(&links->previous, 4, count), table(data));
+    });
   }
 
-  /// Filters ones, and multiplies the weights of the pixels by the inverse roots.
+  /// Filters ones, and multiplies the weights of the pixels by the inverse roots and the roots
+  /// of the kernels' weights. Rows of the pixels become offsets.
   void normalise() {
-    const int32_t *slices = at<int32_t>(layout_.slice), *splats = at<int32_t>(layout_.splat);
+    int32_t *slices = at<int32_t>(layout_.slice), *splats = at<int32_t>(layout_.splat);
     float *weights = at<float>(layout_.weight);
-    float *a = at<float>(layout_.tables[0]), *b = at<float>(layout_.tables[1]);
-    std::memset(a, 0, rows_ * sizeof(float));
-    std::memset(b, 0, rows_ * sizeof(float));
+    float *ones = at<float>(layout_.tables[0]); // a float a row
+    std::memset(ones, 0, rows_ * sizeof(float));
     parallelFor(parallel_, 0, image_.strips(), [&](int32_t strip) {
       for (int64_t i = image_.stripBegin(strip) * kTaps; i < image_.stripEnd(strip) * kTaps; ++i)
-        b[splats[i]] += weights[i];
+        ones[splats[i]] += weights[i];
     });
-    const int32_t *rows = at<int32_t>(layout_.sumRows), *starts = at<int32_t>(layout_.sumStarts);
-    for (int32_t i = 0; i < sums_; ++i) {
-      float sum = 0;
-      for (int32_t side = starts[i]; side < starts[i + 1]; ++side)
-        sum += b[side];
-      b[rows[i]] = sum;
-    }
-    const auto blur = [&](const segc_parallel *, const View &own, const View &table,
-                          const View &links, float factor, const View &out) {
-      const float *from = static_cast<const float *>(own.data);
-      const float *all = static_cast<const float *>(table.data);
-      const int32_t *link = static_cast<const int32_t *>(links.data);
-      float *to = static_cast<float *>(out.data);
-      forPieces(out.extent[1], 8192, [&](int64_t first, int64_t last) {
-        for (int64_t v = first; v < last; ++v)
-          to[v] = factor * (from[v] + 0.5f * (all[link[2 * v]] + all[link[2 * v + 1]]));
+    forSides([&](int64_t row, int64_t side) { ones[row] += ones[side]; });
+    forAxes([&](const LatticeLink *links, int32_t count) {
+      keepCutRows(links, count, [&](int32_t to, int32_t from) { ones[to] = ones[from]; });
+      forPieces(count, kLatticePiece, [&](int64_t first, int64_t last) {
+        for (int64_t i = first; i < last; ++i) {
+          const LatticeLink &link = links[i];
+          ones[link.save] = ones[link.own];
+          ones[link.own] += 0.5f * (ones[link.previous] + ones[link.next]);
+        }
       });
-    };
-    // The same filter on rows of one float, without the kernels' weights.
-    MeanField ones = *this;
-    ones.p_.padded = 1;
-    ones.p_.bilateralWeight = ones.p_.spatialWeight = 1;
-    ones.filter(blur, a, b);
+    });
+    const float strengths[2] = {p_.bilateralWeight, p_.spatialWeight};
     forPieces(image_.pixels(), 4096, [&](int64_t first, int64_t last) {
       for (int64_t pixel = first; pixel < last; ++pixel)
-        for (const auto &[begin, end] : {std::pair(0, 6), std::pair(6, 9)}) {
-          const int64_t base = pixel * kTaps;
+        for (int which = 0; which < 2; ++which) {
+          const int64_t begin = pixel * kTaps + (which == 0 ? 0 : 6);
+          const int64_t end = pixel * kTaps + (which == 0 ? 6 : kTaps);
           float sum = 0;
-          for (int k = begin; k < end; ++k)
-            sum += weights[base + k] * b[slices[base + k]];
-          const float scale = 1.0f / std::sqrt(sum);
-          for (int k = begin; k < end; ++k)
-            weights[base + k] *= scale;
+          for (int64_t k = begin; k < end; ++k)
+            sum += weights[k] * ones[slices[k]];
+          const float scale = std::sqrt(strengths[which] / sum);
+          for (int64_t k = begin; k < end; ++k) {
+            weights[k] *= scale;
+            slices[k] *= p_.padded;
+            splats[k] *= p_.padded;
+          }
         }
     });
   }
@@ -330,9 +315,11 @@ private:
   Layout layout_;
   char *memory_;
   const segc_parallel *parallel_;
-  int32_t rows_ = 0, zeroRow_ = 0, spatialSplatRow_ = 0, sums_ = 0;
+  int32_t rows_ = 0, zeroRow_ = 0;
   int32_t vertices_[2] = {0, 0};
-  int64_t spatialLinks_ = 0;
+  LatticeChains<5> bilateralChains_ = {};
+  LatticeChains<2> spatialChains_ = {};
+  LatticeSides sides_[2] = {};
 };
 
 } // namespace crf
@@ -345,24 +332,62 @@ inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded) {
   return crf::Layout(static_cast<int32_t>(width), static_cast<int32_t>(height), padded).total;
 }
 
+namespace crf {
+
+template <typename Pixels, typename Result, typename Blur, typename Keep, typename... Constants>
+inline int32_t solve(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
+                     const Blur &blur, const Keep &keep, const CrfParameters &parameters,
+                     const View &image, const View &scores, const View &output, void *scratch,
+                     Constants... constants) {
+  const int32_t width = image.extent[1], height = image.extent[2];
+  if (!allFinite(scores, width, parallel))
+    return SEGC_ERROR_VALUE;
+  MeanField field(parameters, width, height, scratch, parallel);
+  if (const int32_t status = field.build(static_cast<const float *>(image.data)))
+    return status;
+  field.run(pixels, result, blur, keep, scores, output, constants...);
+  return SEGC_OK;
+}
+
+} // namespace crf
+
 /// The whole mean field of one image. `image` is planes [3][height][width]; `scores` and `output`
 /// are what the kernels take; `scratch`, aligned to 64 bytes, holds crfScratchBytes().
 /// SEGC_ERROR_VALUE if a score or a colour is not finite, or a colour millions of deviations from
-/// zero, SEGC_ERROR_CAPACITY if the image has
-/// too many colours in too small a place for the scratch memory.
+/// zero, SEGC_ERROR_CAPACITY if the image has too many colours in too small a place for the
+/// scratch memory.
 template <typename Pixels, typename Result, typename Blur, typename... Constants>
 inline int32_t denseCrf(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
                         const Blur &blur, const CrfParameters &parameters, const View &image,
                         const View &scores, const View &output, void *scratch,
                         Constants... constants) {
-  const int32_t width = image.extent[1], height = image.extent[2];
-  if (!crf::allFinite(scores, width, parallel))
-    return SEGC_ERROR_VALUE;
-  crf::MeanField field(parameters, width, height, scratch, parallel);
-  if (const int32_t status = field.build(static_cast<const float *>(image.data)))
-    return status;
-  field.run(pixels, result, blur, scores, output, constants...);
-  return SEGC_OK;
+  const auto keepNothing = [](int32_t, const auto &) {};
+  return crf::solve(parallel, pixels, result, blur, keepNothing, parameters, image, scores, output,
+                    scratch, constants...);
+}
+
+/// The same, with the scores and the beliefs after every iteration in planar maps of
+/// `iterations * classes` channels, stored by kernels like `result`.
+template <typename Pixels, typename Result, typename Blur, typename Scores, typename Beliefs,
+          typename... Constants>
+inline int32_t
+denseCrfWithHistory(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
+                    const Blur &blur, const Scores &storeScores, const Beliefs &storeBeliefs,
+                    const CrfParameters &parameters, const View &image, const View &scores,
+                    const View &output, void *scratch, const View &scoresOfAll,
+                    const View &beliefsOfAll, Constants... constants) {
+  const auto mapsOf = [&](View history, int32_t iteration) {
+    const int64_t first = int64_t{iteration} * parameters.classes * history.stride[3];
+    history.data = static_cast<float *>(history.data) + first;
+    history.extent[3] = parameters.classes;
+    return history;
+  };
+  const auto keep = [&](int32_t iteration, const auto &resultOf) {
+    resultOf(storeScores, mapsOf(scoresOfAll, iteration));
+    resultOf(storeBeliefs, mapsOf(beliefsOfAll, iteration));
+  };
+  return crf::solve(parallel, pixels, result, blur, keep, parameters, image, scores, output,
+                    scratch, constants...);
 }
 
 } // namespace segc

@@ -11,16 +11,21 @@
 // stores, a vector over the classes; the caller says which row numbers a lattice
 // gets (LatticeRows), so that several lattices share a table.
 //
-// Pixels are cut into strips, and strips splat at the same time. A vertex of one
-// strip alone is splatted into its own row; one that several strips touch gets a
-// side row for each of them, and its own row is their sum (LatticeSums). Neither
-// arrays nor sums depend on how many threads work.
+// Pixels are cut into strips, and strips splat at the same time. The first strip that
+// touches a vertex splats into its own row; each other one has a side row for it, which
+// is then added (LatticeSides). Neither arrays nor sums depend on how many threads work.
+//
+// A blur works in place, along chains of vertices that are neighbours on its axis; a
+// vertex without a neighbour there keeps its value, and costs nothing. All chains of
+// an axis are one list (LatticeLink), which threads take in pieces. A piece has spare
+// rows for old values: two take turns to hold the vertex before the current one, and
+// where a piece ends within a chain, two hold the vertices beside the cut.
 //
 // In use:
 //
 //   Lattice<5> lattice(image, memory, parallel);
-//   lattice.number(features, taps);          // how many rows does it need?
-//   lattice.connect(rows, taps, links, sums); // now that the table has a layout
+//   lattice.number(features, taps);            // how many rows does it need?
+//   lattice.connect(rows, taps, chains, sides); // now that the table has a layout
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +36,8 @@
 #include "segc_parallel.h"
 #include "segc_plan.h"
 #include "segc_vertex_table.h"
+
+#include <cstring>
 
 namespace segc {
 
@@ -48,13 +55,19 @@ struct LatticeImage {
   int64_t stripEnd(int32_t strip) const { return std::min(stripBegin(strip + 1), pixels()); }
 };
 
-/// An image in about 12 strips (fewer if it is small): enough for the threads of a
-/// desktop processor, and few enough that little is splatted twice. Sizes alone decide.
+/// Strips of an image at most.
+constexpr int32_t kLatticeStrips = 16;
+
+/// An image in strips of whole rows: enough of them for the threads of a desktop processor,
+/// and few enough that little is splatted twice. Sizes alone decide.
 inline LatticeImage latticeImage(int32_t width, int32_t height) {
-  constexpr int64_t strips = 12, least = 1024;
+  constexpr int64_t least = 20000; // pixels
   const int64_t pixels = int64_t{width} * height;
-  const int64_t length = std::max((pixels + strips - 1) / strips, least);
-  return {width, height, static_cast<int32_t>(std::min((length + 15) / 16 * 16, int64_t{1} << 30))};
+  int32_t strips = 1;
+  while (strips < kLatticeStrips && pixels >= least * 2 * strips)
+    strips *= 2;
+  const int64_t length = int64_t{width} * ((height + strips - 1) / strips);
+  return {width, height, static_cast<int32_t>(std::min(length, int64_t{1} << 30))};
 }
 
 /// The arrays over pixels, at the first of the D + 1 columns of a lattice: entry k of
@@ -66,21 +79,52 @@ struct LatticeTaps {
   int64_t stride; ///< columns of all lattices together
 };
 
-/// The rows of the table that belong to a lattice of D dimensions.
-template <int D> struct LatticeRows {
-  int32_t slice;       ///< of vertex 0 where it is sliced; others follow in order
-  int32_t splat;       ///< of vertex 0 where it is splatted
-  int32_t side;        ///< first of the sideRows()
-  int32_t zero;        ///< the row that stands for missing neighbours
-  int32_t blur[D + 1]; ///< of vertex 0 where the blur along that axis reads
+/// The rows of the table that belong to a lattice.
+struct LatticeRows {
+  int32_t first; ///< of vertex 0; others follow in order
+  int32_t side;  ///< first of the sideRows()
+  int32_t zero;  ///< the row that stands for missing neighbours
+  int32_t spare; ///< first of latticeSpareRows()
 };
 
-/// Which side rows make up which row: row[i] is the sum of rows [start[i], start[i + 1]),
-/// added in that order. The lists of two lattices may follow each other in memory if
-/// their side rows do; start has one entry more than row.
-struct LatticeSums {
-  int32_t *row;   ///< [sharedVertices()]
-  int32_t *start; ///< [sharedVertices() + 1]
+/// A vertex on a chain, as rows: T[save] = T[own], then T[own] += (T[previous] + T[next]) / 2.
+struct LatticeLink {
+  int32_t previous;
+  int32_t own;
+  int32_t next;
+  int32_t save;
+};
+
+/// Links of a piece of the list.
+constexpr int32_t kLatticePiece = 1024;
+/// Spare rows of a piece.
+constexpr int32_t kLatticeSpares = 4;
+inline int32_t latticeSpareRows(int32_t vertices) {
+  return (vertices + kLatticePiece - 1) / kLatticePiece * kLatticeSpares;
+}
+
+/// The lists of the D + 1 axes, in which blurs are done: axis a has count[a] links from
+/// link + a * vertices() on.
+template <int D> struct LatticeChains {
+  LatticeLink *link; ///< [D + 1][vertices()]
+  int32_t count[D + 1];
+};
+
+/// Calls copy(to, from) for the rows that keep the old values beside each cut of a list.
+template <typename Copy>
+inline void keepCutRows(const LatticeLink *links, int32_t count, const Copy &copy) {
+  for (int32_t i = kLatticePiece; i < count; i += kLatticePiece)
+    if (links[i].previous == links[i].save + 2) { // not the head of a chain
+      copy(links[i].previous, links[i - 1].own);
+      copy(links[i - 1].next, links[i].own);
+    }
+}
+
+/// Where the side rows belong: row `side + i` (LatticeRows) is added to row[i]. Those of one
+/// strip follow each other, and belong to different rows.
+struct LatticeSides {
+  int32_t *row;                      ///< [sideRows()]
+  int32_t begin[kLatticeStrips + 1]; ///< of a strip's; with the end of the last
 };
 
 enum class LatticeStatus {
@@ -91,9 +135,9 @@ enum class LatticeStatus {
 /// Builds the arrays of one lattice. The memory it works in is free again after connect().
 template <int D> class Lattice {
 public:
-  /// Bytes of working memory, or -1 if the image is empty or its D + 1 taps a pixel
-  /// are more than an int32_t counts. They hold the worst case, in which no two
-  /// pixels share a vertex; pages beyond what an image needs are not touched.
+  /// Bytes of working memory, or -1 if the image is empty, in more than kLatticeStrips,
+  /// or its D + 1 taps a pixel are more than an int32_t counts. They hold the worst case, in which
+  /// no two pixels share a vertex; pages beyond what an image needs are not touched.
   static int64_t bytes(const LatticeImage &image) { return Layout(image).total; }
 
   /// `memory`, aligned to 64 bytes, holds bytes(image), which is not negative.
@@ -118,24 +162,26 @@ public:
 
   /// Vertices M that pixels touch.
   int32_t vertices() const { return vertices_; }
-  /// Vertices that several strips touch, and how many rows they have for it.
-  int32_t sharedVertices() const { return sharedVertices_; }
+  /// Rows beside the vertices' own, for strips that share them.
   int32_t sideRows() const { return sideRows_; }
   /// Whether the features needed 128-bit keys.
   bool wide() const { return wide_; }
 
-  /// Writes taps.slice and taps.splat, the sums, and the neighbours: links[axis][v][0]
-  /// and [1] are the rows before and behind vertex v, [D + 1][vertices()][2] entries.
-  /// The blurs are done in the order of the axes.
-  void connect(const LatticeRows<D> &rows, const LatticeTaps &taps, int32_t *links,
-               const LatticeSums &sums) {
-    placeSideRows(rows, sums);
+  /// Writes taps.slice and taps.splat, the side rows and the chains.
+  void connect(const LatticeRows &rows, const LatticeTaps &taps, LatticeChains<D> &chains,
+               LatticeSides &sides) {
+    sides.begin[0] = 0;
+    for (int32_t strip = 0; strip < image_.strips(); ++strip)
+      sides.begin[strip + 1] = sides.begin[strip] + state(strip).sides;
     parallelFor(parallel_, 0, image_.strips(),
-                [&](int32_t strip) { resolveStrip(rows, taps, strip); });
+                [&](int32_t strip) { resolveStrip(rows, taps, sides, strip); });
     if (wide_)
-      linkNeighbours<WideKey>(rows, links);
+      findNeighbours<WideKey>();
     else
-      linkNeighbours<NarrowKey>(rows, links);
+      findNeighbours<NarrowKey>();
+    parallelFor(parallel_, 0, kTaps, [&](int32_t axis) {
+      chains.count[axis] = listChains(rows, axis, chains.link + int64_t{axis} * vertices_);
+    });
   }
 
 private:
@@ -143,14 +189,15 @@ private:
   static constexpr int32_t kChunk = 4096; // vertices of a parallel step
   static constexpr int kAhead = 16;       // how far keys are looked up in advance
 
-  /// A vertex as a strip knows it: its number and which of the strips that touch it
-  /// this one is; then the rows to slice and to splat.
+  /// A vertex as a strip knows it: its number, and whether another strip has it already;
+  /// then the rows to slice and to splat.
   struct StripVertex {
     int32_t slice;
     int32_t splat;
   };
   struct StripState {
     int32_t vertices;
+    int32_t sides;
     int32_t failed;
   };
 
@@ -159,7 +206,8 @@ private:
   /// those of the strips from the front.
   struct Layout {
     int64_t stripTaps = 0, stripSlots = 0, slots = 0;
-    int64_t keys = 0, stripVertices = 0, sharing = 0, states = 0, table = 0, total = -1;
+    int64_t keys = 0, stripVertices = 0, states = 0, table = 0;
+    int64_t next = 0, followed = 0, total = -1;
 
     explicit Layout(const LatticeImage &image) {
       if (image.width < 1 || image.height < 1 || image.stripPixels < 1)
@@ -167,7 +215,7 @@ private:
       stripTaps = std::min(int64_t{image.stripPixels}, image.pixels()) * kTaps;
       const int64_t strips = (image.pixels() + image.stripPixels - 1) / image.stripPixels;
       const int64_t taps = checkedProduct(strips, stripTaps);
-      if (taps < 0 || taps > std::numeric_limits<int32_t>::max())
+      if (strips > kLatticeStrips || taps < 0 || taps > std::numeric_limits<int32_t>::max())
         return;
       stripSlots = tableSlots(stripTaps);
       slots = std::max(tableSlots(taps), strips * stripSlots);
@@ -179,9 +227,10 @@ private:
       };
       keys = carve(taps, sizeof(WideKey));
       stripVertices = carve(taps, sizeof(StripVertex));
-      sharing = carve(taps, sizeof(int32_t));
       states = carve(strips, sizeof(StripState));
       table = carve(slots, sizeof(uint64_t));
+      next = carve(taps * kTaps, sizeof(int32_t));
+      followed = carve(taps * kTaps, sizeof(uint8_t));
       total = end;
     }
   };
@@ -265,7 +314,7 @@ private:
             numbers.add(count, block, taps.slice + pixel * taps.stride,
                         taps.weight + pixel * taps.stride, taps.stride);
           });
-      state(strip) = {table.count(), !done};
+      state(strip) = {table.count(), 0, !done};
     });
     for (int32_t strip = 0; strip < image_.strips(); ++strip)
       if (state(strip).failed)
@@ -273,7 +322,7 @@ private:
     return true;
   }
 
-  /// Numbers the vertices of all strips, and counts how many strips share each.
+  /// Numbers the vertices of all strips, and counts those that have been others' before.
   template <typename Word> void mergeStrips() {
     int64_t most = 0;
     for (int32_t strip = 0; strip < image_.strips(); ++strip)
@@ -281,53 +330,32 @@ private:
     Word *all = keys<Word>(0);
     slotCount_ = tableSlots(most);
     VertexTable<Word> table(all, slots(0), slotCount_, most);
-    int32_t *sharing = at<int32_t>(layout_.sharing);
-    sharedVertices_ = sideRows_ = 0;
+    sideRows_ = 0;
     for (int32_t strip = 0; strip < image_.strips(); ++strip) {
-      const int32_t count = state(strip).vertices;
+      const int32_t count = state(strip).vertices, known = table.count();
       const Word *own = keys<Word>(strip);
       StripVertex *vertices = stripVertices(strip);
       for (int32_t i = 0; i < count; ++i) {
         table.query(own[std::min(i + kAhead, count - 1)]);
-        const int32_t known = table.count();
         const int32_t vertex = table.insert(table.query(own[i]));
-        if (vertex == known)
-          sharing[vertex] = 0;
-        const int32_t others = sharing[vertex]++;
-        vertices[i] = {vertex, others};
-        sharedVertices_ += others == 1;
-        sideRows_ += others == 0 ? 0 : others == 1 ? 2 : 1;
+        vertices[i] = {vertex, vertex < known};
       }
+      state(strip).sides = count - (table.count() - known);
+      sideRows_ += state(strip).sides;
     }
     vertices_ = table.count();
   }
 
-  /// Lists the sums. `sharing` becomes a vertex's first side row, or -1.
-  void placeSideRows(const LatticeRows<D> &rows, const LatticeSums &sums) {
-    int32_t *sharing = at<int32_t>(layout_.sharing);
-    int32_t side = rows.side;
-    int32_t *row = sums.row, *start = sums.start;
-    for (int32_t vertex = 0; vertex < vertices_; ++vertex) {
-      const int32_t strips = sharing[vertex];
-      sharing[vertex] = strips > 1 ? side : -1;
-      if (strips < 2)
-        continue;
-      *row++ = rows.splat + vertex;
-      *start++ = side;
-      side += strips;
-    }
-    *start = side;
-  }
-
-  /// Replaces a strip's own vertex numbers by rows.
-  void resolveStrip(const LatticeRows<D> &rows, const LatticeTaps &taps, int32_t strip) {
-    const int32_t *sharing = at<int32_t>(layout_.sharing);
+  /// Replaces a strip's own vertex numbers by rows, and lists its side rows.
+  void resolveStrip(const LatticeRows &rows, const LatticeTaps &taps, const LatticeSides &sides,
+                    int32_t strip) {
     StripVertex *vertices = stripVertices(strip);
+    int32_t side = sides.begin[strip];
     for (int32_t i = 0; i < state(strip).vertices; ++i) {
-      const int32_t vertex = vertices[i].slice;
-      const int32_t side = sharing[vertex];
-      vertices[i] = {rows.slice + vertex,
-                     side < 0 ? rows.splat + vertex : side + vertices[i].splat};
+      const int32_t own = rows.first + vertices[i].slice;
+      if (vertices[i].splat)
+        sides.row[side] = own;
+      vertices[i] = {own, vertices[i].splat ? rows.side + side++ : own};
     }
     for (int64_t pixel = image_.stripBegin(strip); pixel < image_.stripEnd(strip); ++pixel) {
       int32_t *slice = taps.slice + pixel * taps.stride;
@@ -340,21 +368,18 @@ private:
     }
   }
 
-  template <typename Word> void linkNeighbours(const LatticeRows<D> &rows, int32_t *links) {
+  /// next[axis][v] is the neighbour behind vertex v, or -1; followed[axis][v] says whether v is
+  /// behind another.
+  template <typename Word> void findNeighbours() {
     const int32_t chunks = (vertices_ + kChunk - 1) / kChunk;
-    const int64_t pitch = int64_t{vertices_} * 2;
-    parallelFor(parallel_, 0, chunks * kTaps, [&](int32_t i) {
-      const int64_t begin = int64_t{i / kTaps} * kChunk * 2;
-      const int64_t end = std::min(begin + int64_t{kChunk} * 2, pitch);
-      std::fill(links + i % kTaps * pitch + begin, links + i % kTaps * pitch + end, rows.zero);
-    });
+    std::memset(at<uint8_t>(layout_.followed), 0, static_cast<size_t>(vertices_) * kTaps);
     const VertexTable<Word> table(keys<Word>(0), slots(0), slotCount_, VertexTableReady());
     const Word *own = keys<Word>(0);
-    // A vertex tells its neighbour, so that each pair is looked up once. Axis by axis,
-    // as the links of one may stay in the cache.
+    // Axis by axis, as the arrays of one may stay in the cache.
     parallelFor(parallel_, 0, chunks * kTaps, [&](int32_t i) {
       const int axis = i / chunks;
-      int32_t *link = links + axis * pitch;
+      int32_t *next = at<int32_t>(layout_.next) + int64_t{axis} * vertices_;
+      uint8_t *followed = at<uint8_t>(layout_.followed) + int64_t{axis} * vertices_;
       const int32_t begin = i % chunks * kChunk, end = std::min(begin + kChunk, vertices_);
       for (int32_t first = begin; first < end; first += kAhead) {
         const int32_t count = std::min(kAhead, end - first);
@@ -362,14 +387,34 @@ private:
         for (int32_t at = 0; at < count; ++at)
           queries[at] = table.query(KeyLayout<D, Word>::next(own[first + at], axis));
         for (int32_t at = 0; at < count; ++at) {
-          const int32_t next = table.find(queries[at]);
-          if (next < 0)
-            continue;
-          link[int64_t{first + at} * 2 + 1] = rows.blur[axis] + next;
-          link[int64_t{next} * 2] = rows.blur[axis] + first + at;
+          const int32_t found = next[first + at] = table.find(queries[at]);
+          if (found >= 0)
+            followed[found] = 1;
         }
       }
     });
+  }
+
+  /// Writes the chains of an axis, heads in order; returns how many links they have.
+  int32_t listChains(const LatticeRows &rows, int axis, LatticeLink *links) const {
+    const int32_t *next = at<int32_t>(layout_.next) + int64_t{axis} * vertices_;
+    const uint8_t *followed = at<uint8_t>(layout_.followed) + int64_t{axis} * vertices_;
+    int32_t count = 0;
+    for (int32_t head = 0; head < vertices_; ++head) {
+      if (followed[head] || next[head] < 0)
+        continue;
+      for (int32_t v = head; v >= 0; v = next[v]) {
+        const int32_t place = count % kLatticePiece;
+        const int32_t spare = rows.spare + count / kLatticePiece * kLatticeSpares;
+        const bool ends = next[v] < 0, cut = place == kLatticePiece - 1;
+        LatticeLink &link = links[count++];
+        link.own = rows.first + v;
+        link.save = spare + place % 2;
+        link.previous = v == head ? rows.zero : place == 0 ? spare + 2 : spare + 1 - place % 2;
+        link.next = ends ? rows.zero : cut ? spare + 3 : rows.first + next[v];
+      }
+    }
+    return count;
   }
 
   LatticeImage image_;
@@ -377,7 +422,7 @@ private:
   char *memory_;
   const segc_parallel *parallel_;
   bool wide_ = false;
-  int32_t vertices_ = 0, sharedVertices_ = 0, sideRows_ = 0;
+  int32_t vertices_ = 0, sideRows_ = 0;
   int64_t slotCount_ = 0;
 };
 

@@ -11,6 +11,10 @@
 #include "segc_abi.h"
 #include "segc_threads.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <cstdio>
 #include <new>
 #include <stdexcept>
@@ -19,7 +23,8 @@
 
 namespace segc {
 
-/// Memory aligned to 64 bytes that only grows.
+/// Memory aligned to 64 bytes that only grows. Much of it lies in huge pages where the system
+/// has them: kernels that read all over their tables then find the addresses quicker.
 class AlignedMemory {
 public:
   AlignedMemory() = default;
@@ -32,15 +37,23 @@ public:
     if (bytes <= bytes_)
       return;
     release();
-    data_ = ::operator new(bytes, std::align_val_t(64));
+    data_ = ::operator new(bytes, alignmentOf(bytes));
     bytes_ = bytes;
+#if defined(MADV_HUGEPAGE)
+    if (bytes >= kHugePage)
+      (void)madvise(data_, bytes, MADV_HUGEPAGE); // a wish; nothing depends on it
+#endif
   }
   void *data() const { return data_; }
   size_t size() const { return bytes_; }
 
 private:
+  static constexpr size_t kHugePage = size_t{2} << 20;
+  static std::align_val_t alignmentOf(size_t bytes) {
+    return std::align_val_t(bytes >= kHugePage ? kHugePage : 64);
+  }
   void release() {
-    ::operator delete(data_, std::align_val_t(64));
+    ::operator delete(data_, alignmentOf(bytes_));
     data_ = nullptr;
     bytes_ = 0;
   }

@@ -213,6 +213,12 @@ SEGC_INLINE void scatterIf(ElementOf<V> *p, Index index, V x, Mask mask) {
       p[index[i]] = x[i];
 }
 
+/// `value`; the cache line at `ahead`, which need not be valid memory, is on its way.
+template <typename T> SEGC_INLINE T prefetching(T value, const void *ahead) {
+  __builtin_prefetch(ahead);
+  return value;
+}
+
 //===----------------------------------------------------------------------===//
 // Arithmetic
 //===----------------------------------------------------------------------===//

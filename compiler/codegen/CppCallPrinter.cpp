@@ -32,8 +32,15 @@ bool CppExprPrinter::visitIntrinsic(const Call *op) {
     std::string value = print(op->args[0]);
     result(std::move(value), textBinding);
   } else if (op->is_intrinsic(Call::return_second)) {
-    std::string value = print(op->args[1]);
-    result(std::move(value), textBinding);
+    const Call *fetch = op->args[0].as<Call>();
+    if (fetch && fetch->is_intrinsic(Call::prefetch)) {
+      const Variable *buffer = fetch->args[0].as<Variable>();
+      const std::string line = address(buffer->name, fetch->args[1]);
+      result(fmt::format("prefetching({}, {})", print(op->args[1]), line));
+    } else {
+      std::string value = print(op->args[1]);
+      result(std::move(value), textBinding);
+    }
   } else if (op->is_intrinsic(Call::if_then_else)) {
     if (op->args.size() != 3 || op->args[0].type().is_vector())
       fail("an if_then_else of vectors cannot be printed");

@@ -310,17 +310,15 @@ private:
     }
     for (const KernelCall &call : step.calls) {
       std::string arguments;
+      for (int kernel : call.kernels)
+        arguments += ",\n" + indent + "    k::" + program.kernels[kernel].name;
       for (const Binding &binding : call.arguments)
         arguments += ",\n" + indent + "    " + argument(binding);
-      if (call.function.empty()) {
+      if (call.function.empty())
         line("{}k::{}(parallel{});", indent, program.kernels[call.kernel].name, arguments);
-        continue;
-      }
-      std::string kernels;
-      for (int kernel : call.kernels)
-        kernels += ", k::" + program.kernels[kernel].name;
-      line("{}if (int32_t status = {}(parallel{}{}))\n{}  return status;", indent, call.function,
-           kernels, arguments, indent);
+      else
+        line("{0}if (const int32_t status = {1}(parallel{2}))\n{0}  return status;", indent,
+             call.function, arguments);
     }
     if (loops)
       line("  }}");

@@ -61,13 +61,20 @@ LogicalResult DenseCrfOp::inferReturnTypes(MLIRContext *context, std::optional<L
       return report("the compatibility is not a matrix of " + toString(labels) + " x " +
                     toString(labels));
   }
-  if (!op.getLabels()) {
-    types.push_back(scores.withLayout({}));
-    return success();
-  }
   SmallVector<DimAttr> shape(scores.getShape());
-  shape[1] = DimAttr::constant(context, 1);
-  types.push_back(TensorType::get(context, shape, IntegerType::get(context, 64)));
+  if (op.getLabels()) {
+    shape[1] = DimAttr::constant(context, 1);
+    types.push_back(TensorType::get(context, shape, IntegerType::get(context, 64)));
+  } else {
+    types.push_back(scores.withLayout({}));
+  }
+  if (op.getKeepHistory()) {
+    if (op.getIterations() == 0)
+      return report("there is no history without iterations");
+    shape[1] =
+        DimAttr::constant(context, static_cast<int64_t>(op.getIterations()) * labels.getValue());
+    types.append(2, TensorType::get(context, shape, scores.getElementType()));
+  }
   return success();
 }
 

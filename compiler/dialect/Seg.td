@@ -350,12 +350,15 @@ def Seg_DenseCrfOp : Seg_Op<"dense_crf"> {
     largest element (the first of equal ones), i64 [N, 1, H, W]. The interpreter sums over all
     pairs of pixels; generated code filters on permutohedral lattices, which approximate
     the kernels.
+
+    With `keep_history` there are two more results, f32 [N, iterations * L, H, W]: what softmax
+    is applied to, and Q, after every iteration.
   }];
   let arguments = (ins Seg_Tensor:$scores, Seg_Tensor:$image,
     Optional<Seg_Tensor>:$compatibility, I64Attr:$iterations, F32Attr:$bilateral_sigma_xy,
     F32Attr:$bilateral_sigma_rgb, DenseF32ArrayAttr:$bilateral_weights, F32Attr:$spatial_sigma,
-    DenseF32ArrayAttr:$spatial_weights, UnitAttr:$labels);
-  let results = (outs Seg_Tensor:$output);
+    DenseF32ArrayAttr:$spatial_weights, UnitAttr:$labels, UnitAttr:$keep_history);
+  let results = (outs Seg_Tensor:$output, Variadic<Seg_Tensor>:$history);
 }
 
 def Seg_MatmulOp : Seg_Op<"matmul"> {

@@ -205,7 +205,8 @@ private:
                    "a preset's name, iterations, bilateral_xy (pixels), bilateral_rgb (the image "
                    "is 0 to 255), bilateral_weight, spatial (pixels), spatial_weight, image_scale "
                    "(what makes the input 0 to 255; default 255, of bytes 1), output (the one to "
-                   "refine). Presets: deeplab, crfrnn, densecrf (the default)")
+                   "refine), history (1: scores and beliefs after every iteration as well). "
+                   "Presets: deeplab, crfrnn, densecrf (the default)")
         ->type_name("[=PRESET,KEY=VALUE]")
         ->group("Dense CRF");
   }

@@ -120,6 +120,10 @@ private:
         .Case([&](seg::MatmulOp matmul) {
           return elements(matmul->getResult(0)) * extents(matmul.getLhs()).back();
         })
+        .Case([&](seg::DenseCrfOp crf) {
+          // Nine vertices a pixel are read and written; how many are blurred depends on the image.
+          return elements(crf.getScores()) * 18 * static_cast<int64_t>(crf.getIterations());
+        })
         .Default([](Operation *) { return int64_t{0}; });
   }
 
@@ -190,6 +194,10 @@ private:
         .Case([&](seg::ArgMaxOp argmax) {
           int64_t axis = argmax.getAxis();
           mix(argmax.getInput(), axis, result);
+        })
+        .Case([&](seg::DenseCrfOp) {
+          for (Field &field : result)
+            field.size = kEverything;
         })
         .Case<seg::MatmulOp, seg::ReshapeOp, seg::TransposeOp>([&](Operation *) {
           // Rows and columns are no longer where they were.

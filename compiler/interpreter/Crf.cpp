@@ -33,10 +33,14 @@ public:
     }
   }
 
-  Matrix run() {
-    Matrix none(pixels * labels), beliefs = softmax(none);
-    for (uint64_t i = 0; i < op.getIterations(); ++i)
-      beliefs = softmax(credit(beliefs));
+  /// The beliefs. `keep(iteration, scores, beliefs)` sees those of every iteration.
+  template <typename Keep> Matrix run(const Keep &keep) {
+    Matrix beliefs = softmax(energies(Matrix(pixels * labels)));
+    for (int64_t i = 0; i < static_cast<int64_t>(op.getIterations()); ++i) {
+      const Matrix energy = energies(credit(beliefs));
+      beliefs = softmax(energy);
+      keep(i, energy, beliefs);
+    }
     return beliefs;
   }
 
@@ -87,20 +91,24 @@ private:
     return result;
   }
 
-  Matrix softmax(const Matrix &added) const {
-    Matrix result(pixels * labels);
+  Matrix energies(Matrix added) const {
+    for (int64_t i = 0; i < pixels; ++i)
+      for (int64_t l = 0; l < labels; ++l)
+        added[i * labels + l] += scores[l * pixels + i];
+    return added;
+  }
+
+  Matrix softmax(Matrix energy) const {
     for (int64_t i = 0; i < pixels; ++i) {
-      double largest = -std::numeric_limits<double>::infinity(), sum = 0;
-      for (int64_t l = 0; l < labels; ++l) {
-        result[i * labels + l] = scores[l * pixels + i] + added[i * labels + l];
-        largest = std::max(largest, result[i * labels + l]);
-      }
-      for (int64_t l = 0; l < labels; ++l)
-        sum += result[i * labels + l] = std::exp(result[i * labels + l] - largest);
-      for (int64_t l = 0; l < labels; ++l)
-        result[i * labels + l] /= sum;
+      double *first = energy.data() + i * labels, *end = first + labels;
+      const double largest = *std::max_element(first, end);
+      double sum = 0;
+      for (double *e = first; e != end; ++e)
+        sum += *e = std::exp(*e - largest);
+      for (double *e = first; e != end; ++e)
+        *e /= sum;
     }
-    return result;
+    return energy;
   }
 
   seg::DenseCrfOp op;
@@ -122,17 +130,33 @@ Results evaluate(seg::DenseCrfOp op, const Arguments &in) {
     output = Tensor::zeros(IntegerType::get(op.getContext(), 64),
                            {scores.shape[0], 1, scores.shape[2], scores.shape[3]});
   const int64_t labels = scores.shape[1], pixels = scores.shape[2] * scores.shape[3];
+  const int64_t iterations = static_cast<int64_t>(op.getIterations());
+  std::vector<Tensor> results{std::move(output)};
+  for (size_t i = 0; i < op.getHistory().size(); ++i)
+    results.push_back(Tensor::zeros(scores.elementType, {scores.shape[0], iterations * labels,
+                                                         scores.shape[2], scores.shape[3]}));
   for (int64_t n = 0; n < scores.shape[0]; ++n) {
-    Matrix beliefs = MeanField(op, scores, image, in.optional(op.getCompatibility()), n).run();
+    auto store = [&](Tensor &to, int64_t map, const Matrix &from) {
+      for (int64_t i = 0; i < pixels; ++i)
+        for (int64_t l = 0; l < labels; ++l)
+          to.floats[(map + l) * pixels + i] = static_cast<float>(from[i * labels + l]);
+    };
+    MeanField field(op, scores, image, in.optional(op.getCompatibility()), n);
+    const Matrix beliefs =
+        field.run([&](int64_t iteration, const Matrix &energy, const Matrix &belief) {
+          for (size_t i = 1; i < results.size(); ++i)
+            store(results[i], (n * iterations + iteration) * labels, i == 1 ? energy : belief);
+        });
+    if (!op.getLabels()) {
+      store(results[0], n * labels, beliefs);
+      continue;
+    }
     for (int64_t i = 0; i < pixels; ++i) {
       const double *belief = beliefs.data() + i * labels;
-      if (op.getLabels())
-        output.ints[n * pixels + i] = std::max_element(belief, belief + labels) - belief;
-      for (int64_t l = 0; l < labels && !op.getLabels(); ++l)
-        output.floats[(n * labels + l) * pixels + i] = static_cast<float>(belief[l]);
+      results[0].ints[n * pixels + i] = std::max_element(belief, belief + labels) - belief;
     }
   }
-  return single(std::move(output));
+  return results;
 }
 
 } // namespace segc::interpreter

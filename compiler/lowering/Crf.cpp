@@ -19,23 +19,28 @@ namespace {
 constexpr float kLowestExponent = -50;
 /// The first rows of a pixel are those of the bilateral lattice.
 constexpr int kBilateralRows = 6;
+/// How many pixels or links ahead rows are asked for.
+constexpr int kFetchedAhead = 8, kFetchedLinksAhead = 24;
 /// The energy of what fills up the classes.
 constexpr float kNoEnergy = -1e30f;
 
-/// e^x for x in [kLowestExponent, 0] (Cephes' expf, which needs no care at these bounds).
+/// e^x for x in [kLowestExponent, 0], to 2e-7 of it.
 Expr exponential(Expr x) {
-  Expr power = floor(x * 1.44269504f + 0.5f);
-  Expr rest = x - power * 0.693359375f + power * 2.12194440e-4f;
-  Expr sum = 1.9875691500e-4f;
-  for (float coefficient : {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
-                            5.0000001201e-1f, 1.0f, 1.0f})
+  // Adding 3 * 2^22 leaves the nearest integer in the lowest bits; strict_float keeps Halide from
+  // taking it away again.
+  constexpr float shift = 12582912.0f;
+  Expr shifted = strict_float(x * 1.44269504f + shift);
+  Expr rest = x - strict_float(shifted - shift) * 0.693147181f;
+  // Minimax on [-ln 2 / 2, ln 2 / 2].
+  Expr sum = 8.2976548e-3f;
+  for (float coefficient : {4.19153832e-2f, 0.166675746f, 0.499988943f, 0.999999702f, 1.00000012f})
     sum = sum * rest + coefficient;
-  return sum * reinterpret<float>((cast<int>(power) + 127) << 23);
+  return reinterpret<float>(reinterpret<int>(sum) + (reinterpret<int>(shifted) << 23));
 }
 
 /// What all kernels of pixels read.
 struct PixelParams {
-  ImageParam table{Float(32), 2, "table"};
+  ImageParam table{Float(32), 1, "table"};
   ImageParam slice{Int(32), 2, "slice"}, weight{Float(32), 2, "weight"};
   ImageParam scores;
   ImageParam compatibility{Float(32), 2, "compatibility"};
@@ -47,7 +52,7 @@ struct PixelParams {
   PixelParams(const CrfSpec &spec, const CpuTarget &target)
       : scores(featureMapInput(Float(32), "scores", spec.classes, spec.block)),
         lanes(crfLanes(spec, target)), padded(crfPaddedClasses(spec, target)) {
-    describeRows(table, padded);
+    describeTable(table);
     describeRows(slice, kCrfRows);
     describeRows(weight, kCrfRows);
     compatibility.dim(0).set_bounds(0, padded).set_stride(1);
@@ -55,6 +60,8 @@ struct PixelParams {
     labelWeights.dim(0).set_bounds(0, padded).set_stride(1);
     labelWeights.dim(1).set_bounds(0, 2).set_stride(padded);
   }
+
+  static void describeTable(OutputImageParam param) { param.dim(0).set_min(0).set_stride(1); }
 
   static void describeRows(OutputImageParam param, int length) {
     param.dim(0).set_bounds(0, length).set_stride(1);
@@ -74,10 +81,29 @@ struct PixelParams {
   }
 };
 
-/// Row and weight of entry `k` of a pixel's list.
-Tuple tapOf(const PixelParams &p, const ImageParam &list, Expr k, Expr x, Expr y) {
-  Expr pixel = y * p.width + x;
-  return Tuple(list(k, within(pixel, list.dim(1).extent())),
+/// `value`; the rows lie all over a table too large for the cache, so one that is needed soon
+/// is asked for: that at `offset`.
+Expr fetchingRow(Expr value, const OutputImageParam &table, Expr offset, int padded) {
+  constexpr int line = 16, most = 4; // processors go on by themselves
+  Expr start = Internal::Variable::make(Handle(), table.name(), table.parameter());
+  for (int i = 0; i < std::min((padded + line - 1) / line, most); ++i) {
+    Expr fetch = Internal::Call::make(Float(32), Internal::Call::prefetch,
+                                      {start, offset + i * line, 1, 1}, Internal::Call::Intrinsic);
+    value = Internal::Call::make(value.type(), Internal::Call::return_second, {fetch, value},
+                                 Internal::Call::PureIntrinsic);
+  }
+  return value;
+}
+
+/// Offset and weight of entry `k` of a pixel's list of rows in `table`. The row of a pixel
+/// kFetchedAhead further on is asked for, if it is one of the bilateral lattice; those of the
+/// spatial one follow each other.
+Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam &table, Expr k,
+            Expr x, Expr y) {
+  Expr pixel = y * p.width + x, count = list.dim(1).extent();
+  Expr offset = list(k, within(pixel, count));
+  Expr ahead = list(k, within(min(pixel + kFetchedAhead, count - 1), count));
+  return Tuple(select(k < kBilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
                p.weight(k, within(pixel, p.weight.dim(1).extent())));
 }
 
@@ -87,12 +113,12 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
   CrfPixelFuncs f;
   Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
   Expr column = min(x, p.width - 1);
-  f.tap(k, x, y) = tapOf(p, p.slice, k, column, y);
-  Expr rows = p.table.dim(1).extent();
+  f.tap(k, x, y) = tapOf(p, p.slice, p.table, k, column, y);
+  Expr end = p.table.dim(0).extent() - p.padded + 1;
   auto slice = [&](int first, int end) {
     Expr sum;
     for (int i = first; i < end; ++i) {
-      Expr part = f.tap(i, x, y)[1] * p.table(c, within(f.tap(i, x, y)[0], rows));
+      Expr part = f.tap(i, x, y)[1] * p.table(within(f.tap(i, x, y)[0], end) + c);
       sum = sum.defined() ? sum + part : part;
     }
     return sum;
@@ -166,19 +192,23 @@ Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target) {
   CrfPixelFuncs pixel = meanField(spec, p);
 
   Func next("next");
-  Var row("row");
-  RDom r(0, kCrfRows, 0, width, 0, stripRows, 0, (height + stripRows - 1) / stripRows, "r");
-  r.where(r.w * stripRows + r.z < height);
-  Expr y = within(r.w * stripRows + r.z, height);
-  next(p.c, row) = undef<float>();
-  Expr rows = next.output_buffer().dim(1).extent();
+  Var at("at");
+  RDom r({{0, p.padded},
+          {0, kCrfRows},
+          {0, width},
+          {0, stripRows},
+          {0, (height + stripRows - 1) / stripRows}},
+         "r");
+  RVar c = r[0], k = r[1], x = r[2], row = r[3], strip = r[4];
+  Expr y = strip * stripRows + row;
+  r.where(y < height);
+  next(at) = undef<float>();
+  Expr end = next.output_buffer().dim(0).extent() - p.padded + 1;
   Func place("place");
-  Var k("k");
-  place(k, p.x, p.y) = tapOf(p, splat, k, p.x, p.y);
-  Expr to = within(place(r.x, r.y, y)[0], rows);
-  next(p.c, to) += place(r.x, r.y, y)[1] * pixel.belief(p.c, r.y, y);
-  PixelParams::describeRows(next.output_buffer(), p.padded);
-  next.bound(p.c, 0, p.padded);
+  Var entry("entry");
+  place(entry, p.x, p.y) = tapOf(p, splat, next.output_buffer(), entry, p.x, p.y);
+  next(within(place(k, x, y)[0], end) + c) += place(k, x, y)[1] * pixel.belief(c, x, y);
+  PixelParams::describeTable(next.output_buffer());
   scheduleCrfPixels(pixel, scheduleCrfSplat(next, place, r, p.lanes), p.lanes, p.padded);
 
   Kernel kernel;
@@ -192,22 +222,25 @@ Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target) {
   return kernel;
 }
 
-Kernel buildCrfBeliefs(const CrfSpec &spec, const CpuTarget &target) {
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, bool planar, const CpuTarget &target) {
   PixelParams p(spec, target);
+  const int block = planar ? 1 : spec.block;
   Func out("out");
   Var ci("ci"), cb("cb");
   CrfPixelFuncs pixel = meanField(spec, p);
   // The last block may reach beyond the padded classes.
-  Expr c = min(cb * spec.block + ci, p.padded - 1);
-  out(ci, p.x, p.y, cb) = pixel.belief(c, p.x, p.y);
-  constrainFeatureMap(out.output_buffer(), spec.classes, spec.block);
-  scheduleCrfPixels(pixel,
-                    scheduleCrfResult(out, spec.block, channelBlocks(spec.classes, spec.block)),
+  Expr c = min(cb * block + ci, p.padded - 1);
+  Func &source = what == CrfMap::Scores ? pixel.energy : pixel.belief;
+  out(ci, p.x, p.y, cb) = source(c, p.x, p.y);
+  constrainFeatureMap(out.output_buffer(), spec.classes, block);
+  scheduleCrfPixels(pixel, scheduleCrfResult(out, block, channelBlocks(spec.classes, block)),
                     p.lanes, p.padded);
 
+  const std::string stem =
+      std::string(what == CrfMap::Scores ? "scores" : "beliefs") + (planar ? "_planar" : "");
   Kernel kernel;
-  kernel.name = nameOf("beliefs", spec);
-  kernel.key = keyOf("beliefs", spec, target);
+  kernel.name = nameOf(stem.c_str(), spec);
+  kernel.key = keyOf(stem.c_str(), spec, target);
   kernel.pipeline = Pipeline(out);
   kernel.args = p.args(spec);
   kernel.args.push_back(KernelArg::output(out, "output"));
@@ -240,25 +273,35 @@ Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
 
 Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   const int lanes = crfLanes(spec, target), padded = crfPaddedClasses(spec, target);
-  ImageParam own(Float(32), 2, "own"), table(Float(32), 2, "table"), links(Int(32), 2, "links");
-  Param<float> factor("factor");
-  PixelParams::describeRows(own, padded);
-  PixelParams::describeRows(table, padded);
-  PixelParams::describeRows(links, 2);
-  Func out("out");
-  Var c("c"), v("v");
-  auto row = [&](int i) { return table(c, within(links(i, v), table.dim(1).extent())); };
-  out(c, v) = factor * own(c, v) + (0.5f * factor) * (row(0) + row(1));
-  PixelParams::describeRows(out.output_buffer(), padded);
-  scheduleCrfBlur(out, lanes, padded);
+  ImageParam links(Int(32), 2, "links");
+  PixelParams::describeRows(links, 4);
+  Func table("table");
+  Var c("c"), row("row");
+  table(c, row) = undef<float>();
+  PixelParams::describeRows(table.output_buffer(), padded);
+  table.bound(c, 0, padded);
+
+  Expr count = links.dim(1).extent(), rows = table.output_buffer().dim(1).extent();
+  RDom r(0, 2, 0, kCrfPiece, 0, (count + kCrfPiece - 1) / kCrfPiece, "r");
+  Expr index = r.z * kCrfPiece + r.y;
+  r.where(index < count);
+  Func link("link");
+  Var field("field"), i("i");
+  Expr ahead = links(1, within(min(i + kFetchedLinksAhead, count - 1), count));
+  Expr value = links(field, within(i, count));
+  link(field, i) =
+      select(field == 1, fetchingRow(value, table.output_buffer(), ahead * padded, padded), value);
+  auto at = [&](int which) { return within(link(which, index), rows); };
+  Expr previous = at(0), own = at(1), next = at(2), save = at(3);
+  Expr blurred = table(c, own) + 0.5f * (table(c, previous) + table(c, next));
+  table(c, select(r.x == 0, save, own)) = select(r.x == 0, table(c, own), blurred);
+  scheduleCrfBlur(table, link, r, lanes);
 
   Kernel kernel;
   kernel.name = fmt::format("crf_blur_{}", padded);
   kernel.key = fmt::format("crf_blur_{} {} | {}", padded, lanes, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(own, "own"), KernelArg::view(table, "table"),
-                 KernelArg::view(links, "links"), KernelArg::real(factor, "factor"),
-                 KernelArg::output(out, "output")};
+  kernel.pipeline = Pipeline(table);
+  kernel.args = {KernelArg::view(links, "links"), KernelArg::output(table, "table")};
   return kernel;
 }
 

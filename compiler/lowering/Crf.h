@@ -10,7 +10,7 @@
 //            the spatial one) to messages, add the scores, softmax, and splat the belief
 //            into the rows of the next iteration. Beliefs never leave the registers.
 //   result   the same without the splat: beliefs or labels are stored.
-//   blur     one axis of a lattice: half of a vertex's neighbours onto it.
+//   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
 //
 // A table is [rows][padded classes], float32; rows are vertices. Classes are padded to
 // whole vectors; what fills them up gets no belief.
@@ -42,20 +42,27 @@ int crfLanes(const CrfSpec &spec, const CpuTarget &target);
 /// Classes with padding.
 int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
 
-/// Args: table, slice [9, pixels], weight [9, pixels], scores, width, constants, splat [9,
-/// pixels], strip rows, output: the next table. Constants, as the spec has them: compatibility
-/// [classes][padded classes that are charged], label weights [2][padded classes].
-/// Strips of so many image rows run in parallel, each adding to rows of its own.
+/// Args: table, flat, slice [9, pixels], weight [9, pixels], scores, width, constants, splat [9,
+/// pixels], strip rows, output: the next table. Slice and splat are offsets of rows. Constants, as
+/// the spec has them: compatibility [classes][padded classes that are charged], label weights
+/// [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows of its
+/// own.
 Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target);
 
-/// Args: table, slice, weight, scores, width, constants, output: beliefs, a feature map.
-Kernel buildCrfBeliefs(const CrfSpec &spec, const CpuTarget &target);
+/// What a map holds: softmax's argument or its result.
+enum class CrfMap { Scores, Beliefs };
 
-/// The same, but the label of the largest belief: output is int64, a planar map.
+/// Args: table, slice, weight, scores, width, constants, output: a feature map in blocks of
+/// spec.block channels, or planar.
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, bool planar, const CpuTarget &target);
+
+/// The same arguments, but the label of the largest belief: output is int64, a planar map.
 Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);
 
-/// output[v] = factor * (own[v] + (table[links[v][0]] + table[links[v][1]]) / 2).
-/// Args: own, table, links [2, vertices], factor, output.
+/// For each link, in order: T[save] = T[own], T[own] += (T[previous] + T[next]) / 2, with T the
+/// output. Pieces of kCrfPiece links run in parallel (segc_lattice.h says why they may).
+/// Args: links [4 (previous, own, next, save), count], output.
+constexpr int kCrfPiece = 1024;
 Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target);
 
 } // namespace segc

@@ -44,18 +44,31 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   spec.classes = static_cast<int>(scores.getDim(1).getValue());
   spec.block = static_cast<int>(scores.getLayout().getBlock());
   spec.compatibility = op.getCompatibility() != nullptr;
-  spec.weightPerLabel = op.getBilateralWeights().size() > 1 || op.getSpatialWeights().size() > 1;
+  // Roots of single weights are folded into those of the pixels' rows.
+  auto isRoot = [](llvm::ArrayRef<float> weights) {
+    return weights.size() == 1 && weights[0] >= 0;
+  };
+  spec.weightPerLabel = !isRoot(op.getBilateralWeights()) || !isRoot(op.getSpatialWeights());
   const int padded = crfPaddedClasses(spec, builder.target());
 
-  auto kernel = [&](const char *stem, Kernel (*build)(const CrfSpec &, const CpuTarget &)) {
+  auto kernel = [&](const char *stem, llvm::function_ref<Kernel()> build) {
     return builder.kernel(fmt::format("crf_{}{},{},{},{}", stem, spec.classes, spec.block,
                                       spec.compatibility, spec.weightPerLabel),
-                          [&] { return build(spec, builder.target()); });
+                          build);
   };
-  std::vector<int> kernels{kernel("pixels", buildCrfPixels),
-                           op.getLabels() ? kernel("labels", buildCrfLabels)
-                                          : kernel("beliefs", buildCrfBeliefs),
-                           kernel("blur", buildCrfBlur)};
+  const CpuTarget &target = builder.target();
+  auto map = [&](CrfMap what, bool planar) {
+    return [&spec, &target, what, planar] { return buildCrfMap(spec, what, planar, target); };
+  };
+  std::vector<int> kernels{kernel("pixels", [&] { return buildCrfPixels(spec, target); }),
+                           op.getLabels()
+                               ? kernel("labels", [&] { return buildCrfLabels(spec, target); })
+                               : kernel("beliefs", map(CrfMap::Beliefs, false)),
+                           kernel("blur", [&] { return buildCrfBlur(spec, target); })};
+  if (op.getKeepHistory()) {
+    kernels.push_back(kernel("scores_planar", map(CrfMap::Scores, true)));
+    kernels.push_back(kernel("beliefs_planar", map(CrfMap::Beliefs, true)));
+  }
 
   auto number = [](double value) { return fmt::format("{:a}f", value); };
   const bool folded = !spec.weightPerLabel;
@@ -73,6 +86,8 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
                    {builder.denseMap(op.getImage()), builder.read(op.getScores()), output,
                     builder.scratch("segc::crfScratchBytes",
                                     {scores.getDim(3), scores.getDim(2), padding}, "crf")});
+  for (mlir::Value map : op.getHistory())
+    arguments.push_back(builder.denseMap(map));
   if (spec.compatibility) {
     std::optional<seg::FloatConstant> matrix = seg::floatConstant(op.getCompatibility());
     if (!matrix)
@@ -81,7 +96,9 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   }
   if (spec.weightPerLabel)
     arguments.push_back(builder.floats(packWeights(op, padded)));
-  builder.callRuntime("segc_crf.h", "segc::denseCrf", std::move(kernels), std::move(arguments));
+  builder.callRuntime("segc_crf.h",
+                      op.getKeepHistory() ? "segc::denseCrfWithHistory" : "segc::denseCrf",
+                      std::move(kernels), std::move(arguments));
   return success();
 }
 

@@ -44,6 +44,10 @@ std::string readSetting(StringRef key, StringRef value, CrfOptions &options) {
     options.output = value.str();
     return value.empty() ? "output needs a name" : "";
   }
+  if (key == "history") {
+    options.history = value == "1";
+    return value == "0" || value == "1" ? "" : "history is 0 or 1";
+  }
   if (key == "iterations") {
     if (value.getAsInteger(10, options.iterations) || options.iterations < 0 ||
         options.iterations > 10000)
@@ -70,7 +74,7 @@ std::string readSetting(StringRef key, StringRef value, CrfOptions &options) {
                  {"bilateral_weight", options.bilateralWeight, false},
                  {"spatial", options.spatial, true},
                  {"spatial_weight", options.spatialWeight, false}};
-  std::string known = "iterations, image_scale, output";
+  std::string known = "iterations, image_scale, output, history";
   for (Number &number : numbers) {
     known += std::string(", ") + number.key;
     if (key != number.key)
@@ -100,31 +104,45 @@ public:
     FailureOr<Value> scores = scoresFor(output->get(), *colours);
     if (failed(scores))
       return failure();
-    FailureOr<Value> beliefs = crf(*scores, *colours);
-    if (failed(beliefs))
+    FailureOr<seg::DenseCrfOp> op = crf(*scores, *colours);
+    if (failed(op))
       return failure();
-    output->set(*beliefs);
-    function.setType(FunctionType::get(function.getContext(), function.getArgumentTypes(),
-                                       output->getOwner()->getOperandTypes()));
+    output->set(op->getOutput());
+    returnHistory(*op, *output->getOwner());
     return success();
   }
 
-  FailureOr<Value> crf(Value scores, Value image) {
+  /// Adds the history to what the function returns, and sets its type.
+  void returnHistory(seg::DenseCrfOp op, Operation &terminator) {
+    const unsigned first = terminator.getNumOperands();
+    terminator.insertOperands(first, op.getHistory());
+    llvm::SmallVector<DictionaryAttr> attributes;
+    function.getAllResultAttrs(attributes);
+    attributes.resize(first, builder.getDictionaryAttr({}));
+    const char *names[] = {"crf_scores", "crf_beliefs"};
+    for (size_t i = 0; i < op.getHistory().size(); ++i)
+      attributes.push_back(builder.getDictionaryAttr(
+          {builder.getNamedAttr(seg::kNameAttr, builder.getStringAttr(names[i]))}));
+    function.setType(FunctionType::get(function.getContext(), function.getArgumentTypes(),
+                                       terminator.getOperandTypes()));
+    function.setAllResultAttrs(attributes);
+  }
+
+  FailureOr<seg::DenseCrfOp> crf(Value scores, Value image) {
     auto real = [&](double value) { return builder.getF32FloatAttr(static_cast<float>(value)); };
     auto weights = [&](double value) {
       return builder.getDenseF32ArrayAttr({static_cast<float>(value)});
     };
-    auto op = seg::tryCreate<seg::DenseCrfOp>(
-        builder, location("crf"), {scores, image},
-        {named("iterations", builder.getI64IntegerAttr(options.iterations)),
-         named("bilateral_sigma_xy", real(options.bilateralXy)),
-         named("bilateral_sigma_rgb", real(options.bilateralRgb)),
-         named("bilateral_weights", weights(options.bilateralWeight)),
-         named("spatial_sigma", real(options.spatial)),
-         named("spatial_weights", weights(options.spatialWeight))});
-    if (failed(op))
-      return failure();
-    return Value(op->getOutput());
+    llvm::SmallVector<NamedAttribute> attributes{
+        named("iterations", builder.getI64IntegerAttr(options.iterations)),
+        named("bilateral_sigma_xy", real(options.bilateralXy)),
+        named("bilateral_sigma_rgb", real(options.bilateralRgb)),
+        named("bilateral_weights", weights(options.bilateralWeight)),
+        named("spatial_sigma", real(options.spatial)),
+        named("spatial_weights", weights(options.spatialWeight))};
+    if (options.history)
+      attributes.push_back(named("keep_history", builder.getUnitAttr()));
+    return seg::tryCreate<seg::DenseCrfOp>(builder, location("crf"), {scores, image}, attributes);
   }
 
   /// The image in the units of bilateral_sigma_rgb. Only differences of colours matter, so a mean
@@ -246,8 +264,9 @@ private:
 } // namespace
 
 std::string CrfOptions::key() const {
-  return fmt::format("{} {:a} {:a} {:a} {:a} {:a} {:a} {}", iterations, bilateralXy, bilateralRgb,
-                     bilateralWeight, spatial, spatialWeight, fmt::join(imageScale, ":"), output);
+  return fmt::format("{} {} {:a} {:a} {:a} {:a} {:a} {:a} {}", history, iterations, bilateralXy,
+                     bilateralRgb, bilateralWeight, spatial, spatialWeight,
+                     fmt::join(imageScale, ":"), output);
 }
 
 std::string crfPresetsHelp() {
@@ -314,10 +333,11 @@ OwningOpRef<ModuleOp> crfNetwork(MLIRContext &context, const CrfOptions &options
   FailureOr<Value> colours = adder.coloursOf(body->getArgument(1));
   if (failed(colours))
     return {};
-  FailureOr<Value> beliefs = adder.crf(body->getArgument(0), *colours);
-  if (failed(beliefs))
+  FailureOr<seg::DenseCrfOp> op = adder.crf(body->getArgument(0), *colours);
+  if (failed(op))
     return {};
-  adder.opBuilder().create<func::ReturnOp>(here, *beliefs);
+  auto end = adder.opBuilder().create<func::ReturnOp>(here, op->getOutput());
+  adder.returnHistory(*op, *end);
   return module;
 }
 

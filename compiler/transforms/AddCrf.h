@@ -26,6 +26,8 @@ struct CrfOptions {
   /// What turns the image that callers hand in into the units of bilateralRgb, 0 to 255: one
   /// number, or one a channel. Empty: 1 for bytes, 255 for floats.
   std::vector<double> imageScale;
+  /// Two more outputs, crf_scores and crf_beliefs: those after every iteration.
+  bool history = false;
   /// The name of the output that the CRF refines; empty: the only one that holds scores.
   std::string output;
 

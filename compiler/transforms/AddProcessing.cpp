@@ -131,7 +131,9 @@ private:
     builder.setInsertionPoint(terminator);
     bool any = false;
     for (OpOperand &operand : terminator->getOpOperands()) {
-      if (!mapType(operand.get().getType()))
+      auto crf = operand.get().getDefiningOp<seg::DenseCrfOp>();
+      const bool isHistory = crf && operand.get() != crf.getOutput();
+      if (isHistory || !mapType(operand.get().getType()))
         continue;
       any = true;
       Value value = operand.get();

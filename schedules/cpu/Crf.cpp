@@ -7,8 +7,6 @@ using namespace Halide;
 namespace segc {
 namespace {
 
-/// Vertices of a task of a blur: some hundred kilobytes.
-constexpr int kVerticesOfTask = 1024;
 constexpr int kPixelsOfBlock = 8;
 const Var blockOfPixels("block_of_pixels"), pixelOfBlock("pixel_of_block");
 
@@ -52,17 +50,17 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, LoopLevel ofBlock, int lanes, int 
 }
 
 LoopLevel scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
-  Var c = next.args()[0];
+  RVar c = r[0], k = r[1], x = r[2], row = r[3], strip = r[4];
   RVar block("block"), pixel("pixel");
   // Strips add to rows of their own; within a strip, pixels come one after the other.
   next.update()
       .allow_race_conditions()
-      .split(r.y, block, pixel, kPixelsOfBlock, TailStrategy::GuardWithIf)
-      .reorder({c, r.x, pixel, block, r.z, r.w})
+      .split(x, block, pixel, kPixelsOfBlock, TailStrategy::GuardWithIf)
+      .reorder({c, k, pixel, block, row, strip})
       .vectorize(c, lanes)
       .unroll(c)
-      .unroll(r.x)
-      .parallel(r.w);
+      .unroll(k)
+      .parallel(strip);
   scheduleTaps(place, LoopLevel(next, pixel));
   return LoopLevel(next, block);
 }
@@ -86,14 +84,19 @@ void scheduleCrfLabel(Func best, Func out) {
   best.update().unroll(best.rvars(0)[0]);
 }
 
-void scheduleCrfBlur(Func out, int lanes, int paddedClasses) {
-  Var c = out.args()[0], v = out.args()[1], task("task");
-  out.bound(c, 0, paddedClasses)
-      .split(v, task, v, kVerticesOfTask, TailStrategy::GuardWithIf)
-      .reorder(c, v, task)
+void scheduleCrfBlur(Func table, Func link, RDom r, int lanes) {
+  Var c = table.args()[0];
+  // Pieces have spare rows of their own, and chains have their own vertices.
+  table.update()
+      .allow_race_conditions()
+      .reorder({c, r.x, r.y, r.z})
       .vectorize(c, lanes)
       .unroll(c)
-      .parallel(task);
+      .unroll(r.x)
+      .parallel(r.z);
+  Var field = link.args()[0];
+  link.compute_at(table, r.y).store_in(MemoryType::Stack);
+  link.bound(field, 0, 4).unroll(field).bound_extent(link.args()[1], 1);
 }
 
 } // namespace segc

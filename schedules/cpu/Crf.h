@@ -32,8 +32,8 @@ struct CrfPixelFuncs {
 void scheduleCrfPixels(CrfPixelFuncs &pixels, Halide::LoopLevel ofBlock, int lanes,
                        int paddedClasses);
 
-/// `next`'s update over (row of the pixel, x, y in the strip, strip), with the pixel's taps in
-/// `place`. Returns the loop over blocks.
+/// `next`'s update over (class, row of the pixel, x, y in the strip, strip), with the pixel's taps
+/// in `place`. Returns the loop over blocks.
 Halide::LoopLevel scheduleCrfSplat(Halide::Func next, Halide::Func place, Halide::RDom loops,
                                    int lanes);
 
@@ -44,8 +44,9 @@ Halide::LoopLevel scheduleCrfResult(Halide::Func out, int block, int blocks);
 /// `best(x, y)`, one label after the other, for each pixel of `out`.
 void scheduleCrfLabel(Halide::Func best, Halide::Func out);
 
-/// `out(c, v)`.
-void scheduleCrfBlur(Halide::Func out, int lanes, int paddedClasses);
+/// `table`'s update over (step, link of the piece, piece), with the rows of the link in
+/// `link(field, i)`.
+void scheduleCrfBlur(Halide::Func table, Halide::Func link, Halide::RDom loops, int lanes);
 
 } // namespace segc
 

@@ -95,6 +95,8 @@ TEST(CommandLine, DenseCrf) {
   EXPECT_EQ(line.compile.crf->bilateralWeight, 4);
   EXPECT_THAT(line.compile.crf->imageScale, ElementsAre(58, 57, 60));
   EXPECT_EQ(line.compile.crf->output, "out");
+  EXPECT_FALSE(line.compile.crf->history);
+  EXPECT_TRUE(accepted({"run", "a.onnx", "--crf=history=1"}).compile.crf->history);
   line = accepted({"compile", "--crf-only", "--classes", "21"});
   EXPECT_EQ(line.compile.crfClasses, 21);
   EXPECT_FALSE(line.compile.model.empty());

@@ -52,12 +52,16 @@ public:
           options.crf = optionsOf(settings);
         }) {}
 
-  /// The first output, or what the network says instead.
-  Result<HostTensor> run(const std::vector<HostTensor> &inputs, int threads = 2) {
+  /// The outputs, or what the network says instead.
+  Result<std::vector<HostTensor>> runAll(const std::vector<HostTensor> &inputs, int threads = 2) {
     auto network = LoadedNetwork::open(folder / "package/libnetwork.so", "network", threads);
     if (!network)
       return network.failure();
-    auto outputs = (*network)->run(inputs);
+    return (*network)->run(inputs);
+  }
+  /// The first output.
+  Result<HostTensor> run(const std::vector<HostTensor> &inputs, int threads = 2) {
+    auto outputs = runAll(inputs, threads);
     if (!outputs)
       return outputs.failure();
     return std::move(outputs->front());
@@ -253,6 +257,40 @@ TEST(Crf, LabelsAreThoseOfTheLargestBelief) {
     for (int64_t other = 0; other < 21; ++other)
       ASSERT_LE(q->valueAt(other * p.pixels() + i),
                 q->valueAt(static_cast<int64_t>(l->valueAt(i)) * p.pixels() + i));
+}
+
+TEST(Crf, KeepsEveryIteration) {
+  CrfSettings settings;
+  settings.iterations = 3;
+  Compiled crf([&](CompileOptions &options) {
+    options.model = "dense_crf";
+    options.crfClasses = 5;
+    options.crf = optionsOf(settings);
+    options.crf->history = true;
+  });
+  const CrfProblem p = problem(5, 19, 26);
+  auto outputs = crf.runAll(inputsOf(p));
+  ASSERT_TRUE(outputs);
+  ASSERT_EQ(outputs->size(), 3u);
+  const int64_t values = p.labels * p.pixels();
+  for (int i = 1; i <= 2; ++i)
+    ASSERT_EQ((*outputs)[i].dims(), (std::vector<int64_t>{1, 15, p.height, p.width}));
+  const HostTensor &scores = (*outputs)[1], &beliefs = (*outputs)[2];
+  for (int iteration = 0; iteration < 3; ++iteration) {
+    settings.iterations = iteration + 1;
+    const std::vector<double> expected = referenceMeanField(p, settings, CrfFilter::Lattice);
+    for (int64_t i = 0; i < values; ++i) {
+      ASSERT_NEAR(beliefs.valueAt(iteration * values + i), expected[i], 1e-4);
+      // Differences of scores are differences of the beliefs' logarithms.
+      const int64_t first = i % p.pixels();
+      const double difference =
+          scores.valueAt(iteration * values + i) - scores.valueAt(iteration * values + first);
+      ASSERT_NEAR(std::exp(difference) * beliefs.valueAt(iteration * values + first),
+                  beliefs.valueAt(iteration * values + i), 1e-4);
+    }
+  }
+  for (int64_t i = 0; i < values; ++i)
+    ASSERT_EQ((*outputs)[0].valueAt(i), beliefs.valueAt(2 * values + i));
 }
 
 TEST(Crf, BitsDoNotDependOnThreads) {

@@ -89,6 +89,29 @@ TEST_F(Crf, WeightsOfLabels) {
       Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
 }
 
+TEST_F(Crf, History) {
+  const std::string map = kMap, image = "!seg.tensor<[1, 3, 1, 2], f32>",
+                    both = "!seg.tensor<[1, 4, 1, 2], f32>";
+  const auto results = runAll(
+      "func.func @f(%s: " + map + ", %i: " + image + ") -> (" + map + ", " + both + ", " + both +
+          ") {\n  %q:3 = seg.dense_crf %s, %i {bilateral_sigma_xy = 2.0 : "
+          "f32, bilateral_sigma_rgb = 10.0 : f32, spatial_sigma = 1.0 : "
+          "f32, iterations = 2, bilateral_weights = array<f32: 3.0>, "
+          "spatial_weights = array<f32: 2.0>, keep_history} : (" +
+          map + ", " + image + ") -> (" + map + ", " + both + ", " + both +
+          ")\n  return %q#0, %q#1, %q#2 : " + map + ", " + both + ", " + both + "\n}",
+      {kScores, kImage});
+  ASSERT_EQ(results.size(), 3u);
+  std::vector<float> first(results[2].floats.begin(), results[2].floats.begin() + 4);
+  std::vector<float> last(results[2].floats.begin() + 4, results[2].floats.end());
+  EXPECT_THAT(first, Pointwise(FloatNear(1e-6f),
+                               oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
+  EXPECT_EQ(last, results[0].floats);
+  for (int pixel = 0; pixel < 2; ++pixel)
+    EXPECT_NEAR(1 / (1 + std::exp(results[1].floats[2 + pixel] - results[1].floats[pixel])),
+                first[pixel], 1e-6);
+}
+
 TEST_F(Crf, Labels) {
   const auto results = runAll(crf("iterations = 1, bilateral_weights = array<f32: 0.0>, "
                                   "spatial_weights = array<f32: 0.0>, labels",

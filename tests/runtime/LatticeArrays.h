@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace segc {
@@ -62,20 +63,26 @@ private:
   std::vector<T> memory_;
 };
 
-/// The arrays of one lattice in a table of rows [vertices][zero row][vertices for
-/// splatting, if D is even][side rows], as the mean-field driver lays them out.
+/// The arrays of one lattice in a table of rows [vertices][zero row][side rows][spare
+/// rows], as the mean-field driver lays them out.
 template <int D> struct Arrays {
   LatticeImage image;
   LatticeStatus status;
   bool wide = false, intact = false;
   int32_t vertices = 0, rowCount = 0;
-  LatticeRows<D> rows = {};
-  std::vector<int32_t> slice, splat, links, sumRow, sumStart;
+  LatticeRows rows = {};
+  std::vector<int32_t> slice, splat, sideRow, sideBegin;
+  std::vector<LatticeLink> links[D + 1]; // the list of each axis
   std::vector<float> weight;
 
   bool operator==(const Arrays &other) const {
-    return slice == other.slice && splat == other.splat && links == other.links &&
-           sumRow == other.sumRow && sumStart == other.sumStart &&
+    for (int axis = 0; axis <= D; ++axis)
+      if (links[axis].size() != other.links[axis].size() ||
+          std::memcmp(links[axis].data(), other.links[axis].data(),
+                      links[axis].size() * sizeof(LatticeLink)) != 0)
+        return false;
+    return slice == other.slice && splat == other.splat && sideRow == other.sideRow &&
+           sideBegin == other.sideBegin &&
            std::memcmp(weight.data(), other.weight.data(), weight.size() * sizeof(float)) == 0;
   }
 };
@@ -100,22 +107,17 @@ auto build(const LatticeImage &image, const Features &features,
   if (arrays.status != LatticeStatus::Ok)
     return arrays;
   const int32_t vertices = arrays.vertices = lattice.vertices();
-  LatticeRows<D> &rows = arrays.rows;
-  rows.zero = vertices;
-  if (D % 2 == 0) {
-    rows.splat = vertices + 1;
-    for (int axis = 0; axis <= D; axis += 2)
-      rows.blur[axis] = rows.splat;
-  }
-  rows.side = rows.splat + vertices + (D % 2 == 0 ? 0 : 1);
-  arrays.rowCount = rows.side + lattice.sideRows();
+  arrays.rows = {0, vertices + 1, vertices, vertices + 1 + lattice.sideRows()};
+  arrays.rowCount = arrays.rows.spare + latticeSpareRows(vertices);
 
-  Guarded<int32_t> links(static_cast<size_t>(vertices) * 2 * (D + 1), kUnset);
-  Guarded<int32_t> sumRow(static_cast<size_t>(lattice.sharedVertices()), kUnset);
-  Guarded<int32_t> sumStart(static_cast<size_t>(lattice.sharedVertices()) + 1, kUnset);
-  lattice.connect(rows, columns, links.data(), {sumRow.data(), sumStart.data()});
+  constexpr size_t fields = sizeof(LatticeLink) / sizeof(int32_t);
+  Guarded<int32_t> links(static_cast<size_t>(vertices) * fields * (D + 1), kUnset);
+  Guarded<int32_t> sideRow(static_cast<size_t>(lattice.sideRows()), kUnset);
+  LatticeChains<D> chains = {reinterpret_cast<LatticeLink *>(links.data()), {}};
+  LatticeSides sides = {sideRow.data(), {}};
+  lattice.connect(arrays.rows, columns, chains, sides);
   arrays.intact = arrays.intact && memory.intact() && slice.intact() && splat.intact() &&
-                  weight.intact() && links.intact() && sumRow.intact() && sumStart.intact();
+                  weight.intact() && links.intact() && sideRow.intact();
 
   // The columns of the other lattice are not ours.
   for (size_t i = 0; i < taps; ++i) {
@@ -128,19 +130,21 @@ auto build(const LatticeImage &image, const Features &features,
       arrays.intact = false;
     }
   }
-  arrays.links = links.values();
-  arrays.sumRow = sumRow.values();
-  arrays.sumStart = sumStart.values();
+  for (int axis = 0; axis <= D; ++axis) {
+    const LatticeLink *first = chains.link + int64_t{axis} * vertices;
+    arrays.links[axis].assign(first, first + chains.count[axis]);
+  }
+  arrays.sideRow = sideRow.values();
+  arrays.sideBegin.assign(sides.begin, sides.begin + image.strips() + 1);
   return arrays;
 }
 
-/// Filters on the arrays as the kernels do, between two tables of rows.
+/// Filters on the arrays as the kernels do, the pieces of a list last to first.
 template <int D>
 std::vector<double> filter(const Arrays<D> &arrays, const std::vector<double> &values) {
   constexpr size_t taps = D + 1;
   const auto at = [](int64_t i) { return static_cast<size_t>(i); };
-  std::vector<double> tables[2] = {std::vector<double>(at(arrays.rowCount), 0.0),
-                                   std::vector<double>(at(arrays.rowCount), 0.0)};
+  std::vector<double> table(at(arrays.rowCount), 0.0);
   std::vector<int32_t> writer(at(arrays.rowCount), -1);
   for (int32_t strip = 0; strip < arrays.image.strips(); ++strip)
     for (int64_t p = arrays.image.stripBegin(strip); p < arrays.image.stripEnd(strip); ++p)
@@ -148,31 +152,39 @@ std::vector<double> filter(const Arrays<D> &arrays, const std::vector<double> &v
         const size_t tap = at(p) * taps + k, row = at(arrays.splat[tap]);
         EXPECT_TRUE(writer[row] == -1 || writer[row] == strip) << "two strips write row " << row;
         writer[row] = strip;
-        tables[0][row] += static_cast<double>(arrays.weight[tap]) * values[at(p)];
+        table[row] += static_cast<double>(arrays.weight[tap]) * values[at(p)];
       }
-  for (size_t i = 0; i < arrays.sumRow.size(); ++i) {
-    EXPECT_EQ(writer[at(arrays.sumRow[i])], -1) << "a shared vertex is splatted directly";
-    for (int32_t side = arrays.sumStart[i]; side < arrays.sumStart[i + 1]; ++side)
-      tables[0][at(arrays.sumRow[i])] += tables[0][at(side)];
-  }
-  size_t from = 0;
-  for (int axis = 0; axis <= D; ++axis) {
-    const bool last = axis == D;
-    const size_t to = last ? 0 : 1 - from;
-    const int32_t target = last ? arrays.rows.slice : arrays.rows.blur[axis + 1];
-    for (int32_t v = 0; v < arrays.vertices; ++v) {
-      const int32_t *link = &arrays.links[at((int64_t{axis} * arrays.vertices + v) * 2)];
-      tables[to][at(target + v)] = tables[from][at(arrays.rows.blur[axis] + v)] +
-                                   0.5 * (tables[from][at(link[0])] + tables[from][at(link[1])]);
+  EXPECT_EQ(at(arrays.sideBegin.back()), arrays.sideRow.size());
+  for (int32_t strip = 0; strip < arrays.image.strips(); ++strip) {
+    std::vector<int32_t> rows;
+    for (int32_t i = arrays.sideBegin[at(strip)]; i < arrays.sideBegin[at(strip) + 1]; ++i) {
+      EXPECT_EQ(writer[at(arrays.rows.side + i)], strip);
+      EXPECT_LT(writer[at(arrays.sideRow[at(i)])], strip) << "the first strip owns the row";
+      rows.push_back(arrays.sideRow[at(i)]);
+      table[at(rows.back())] += table[at(arrays.rows.side + i)];
     }
-    from = to;
+    std::sort(rows.begin(), rows.end());
+    EXPECT_EQ(std::adjacent_find(rows.begin(), rows.end()), rows.end()) << "added in parallel";
+  }
+  for (const std::vector<LatticeLink> &links : arrays.links) {
+    const auto count = static_cast<int32_t>(links.size());
+    keepCutRows(links.data(), count,
+                [&](int32_t to, int32_t from) { table[at(to)] = table[at(from)]; });
+    const int32_t pieces = (count + kLatticePiece - 1) / kLatticePiece;
+    for (int32_t piece = pieces; piece-- > 0;)
+      for (int32_t i = piece * kLatticePiece; i < std::min(count, (piece + 1) * kLatticePiece);
+           ++i) {
+        const LatticeLink &link = links[at(i)];
+        table[at(link.save)] = table[at(link.own)];
+        table[at(link.own)] += 0.5 * (table[at(link.previous)] + table[at(link.next)]);
+      }
   }
   std::vector<double> result;
   for (size_t p = 0; p < values.size(); ++p) {
     double sum = 0;
     for (size_t k = 0; k < taps; ++k)
-      sum += static_cast<double>(arrays.weight[p * taps + k]) *
-             tables[0][at(arrays.slice[p * taps + k])];
+      sum +=
+          static_cast<double>(arrays.weight[p * taps + k]) * table[at(arrays.slice[p * taps + k])];
     result.push_back(sum);
   }
   return result;

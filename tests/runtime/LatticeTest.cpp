@@ -206,7 +206,8 @@ TEST(Lattice, AConstantImageIsASpatialOne) {
 
 RC_GTEST_PROP(Lattice, HoldsForAllImagesAndSigmas, ()) {
   const int32_t width = *rc::gen::inRange(1, 70), height = *rc::gen::inRange(1, 30);
-  const LatticeImage image = {width, height, *rc::gen::inRange(1, 300)};
+  const int32_t least = (width * height + kLatticeStrips - 1) / kLatticeStrips;
+  const LatticeImage image = {width, height, *rc::gen::inRange(least, least + 300)};
   const double sigmaPosition = std::pow(10.0, *rc::gen::inRange(-3, 7));
   const double sigmaColour = std::pow(10.0, *rc::gen::inRange(-3, 7));
   const auto planes = picture(width, height, *rc::gen::inRange(0u, 1000u));
@@ -225,15 +226,19 @@ RC_GTEST_PROP(Lattice, HoldsForAllImagesAndSigmas, ()) {
     }
     RC_ASSERT(std::fabs(sum - 1) < 1e-5);
   }
-  // Neighbours know each other.
-  for (int axis = 0; axis < 6; ++axis)
-    for (int32_t v = 0; v < arrays.vertices; ++v) {
-      const int32_t *links = &arrays.links[static_cast<size_t>(axis * arrays.vertices) * 2];
-      if (links[v * 2 + 1] != arrays.rows.zero)
-        RC_ASSERT(links[links[v * 2 + 1] * 2] == v);
-      if (links[v * 2] != arrays.rows.zero)
-        RC_ASSERT(links[links[v * 2] * 2 + 1] == v);
+  // A vertex is on one chain of an axis, in front of the one it names.
+  for (const auto &links : arrays.links) {
+    std::vector<bool> seen(static_cast<size_t>(arrays.vertices), false);
+    for (size_t i = 0; i < links.size(); ++i) {
+      RC_ASSERT(links[i].own >= 0 && links[i].own < arrays.vertices);
+      RC_ASSERT(!seen[static_cast<size_t>(links[i].own)]);
+      seen[static_cast<size_t>(links[i].own)] = true;
+      const bool ends = links[i].next == arrays.rows.zero;
+      RC_ASSERT((i + 1 == links.size() || links[i + 1].previous == arrays.rows.zero) == ends);
+      if (links[i].next < arrays.rows.zero)
+        RC_ASSERT(links[i + 1].own == links[i].next);
     }
+  }
   // Everything that is splatted arrives: the filter keeps a column of mass.
   const std::vector<double> ones(planes.size() / 3, 1.0);
   for (double mass : filter(arrays, ones))
@@ -292,7 +297,7 @@ const segc_parallel kBackwards = {
 
 TEST(Lattice, ThreadsDoNotChangeABit) {
   const int32_t width = 131, height = 97;
-  const LatticeImage image = latticeImage(width, height);
+  const LatticeImage image = {width, height, width * 9};
   ASSERT_GE(image.strips(), 8);
   const auto planes = picture(width, height, 9);
   for (double sigmaColour : {3.0, 0.01}) { // narrow and wide
@@ -314,8 +319,8 @@ TEST(Lattice, StripsDoNotChangeTheFilter) {
   const BilateralFeatures features(planes.data(), 37 * 29, 11.3, 17.9);
   const auto values = randomValues(37 * 29, 8);
   const auto whole = build(LatticeImage{37, 29, 37 * 29}, features);
-  EXPECT_TRUE(whole.sumRow.empty());
-  for (int32_t strip : {1, 7, 37, 500, 5000}) {
+  EXPECT_TRUE(whole.sideRow.empty());
+  for (int32_t strip : {68, 71, 111, 500, 5000}) {
     const auto parts = build(LatticeImage{37, 29, strip}, features);
     EXPECT_EQ(parts.slice, whole.slice) << "vertices are numbered as pixels touch them";
     EXPECT_LT(largestError(filter(parts, values), filter(whole, values)), 1e-12);
@@ -345,15 +350,15 @@ TEST(Lattice, TwoLatticesShareATable) {
   ASSERT_EQ(spatial.number(positions, taps2), LatticeStatus::Ok);
 
   const int32_t mb = bilateral.vertices(), ms = spatial.vertices();
-  const int32_t zero = mb + ms, side5 = zero + 1 + ms, side2 = side5 + bilateral.sideRows();
-  const int32_t shared5 = bilateral.sharedVertices(), shared2 = spatial.sharedVertices();
-  std::vector<int32_t> sumRow(static_cast<size_t>(shared5 + shared2));
-  std::vector<int32_t> sumStart(sumRow.size() + 1);
-  std::vector<int32_t> links5(static_cast<size_t>(mb) * 12), links2(static_cast<size_t>(ms) * 6);
-  bilateral.connect({0, 0, side5, zero, {}}, taps5, links5.data(),
-                    {sumRow.data(), sumStart.data()});
-  spatial.connect({mb, zero + 1, side2, zero, {zero + 1, mb, zero + 1}}, taps2, links2.data(),
-                  {sumRow.data() + shared5, sumStart.data() + shared5});
+  const int32_t zero = mb + ms, side5 = zero + 1, side2 = side5 + bilateral.sideRows();
+  const int32_t spare = side2 + spatial.sideRows();
+  std::vector<int32_t> rows(static_cast<size_t>(bilateral.sideRows() + spatial.sideRows()));
+  LatticeSides sides5 = {rows.data(), {}}, sides2 = {rows.data() + bilateral.sideRows(), {}};
+  std::vector<LatticeLink> links(static_cast<size_t>(mb) * 6 + static_cast<size_t>(ms) * 3);
+  LatticeChains<5> chains5 = {links.data(), {}};
+  LatticeChains<2> chains2 = {links.data() + static_cast<size_t>(mb) * 6, {}};
+  bilateral.connect({0, side5, zero, spare}, taps5, chains5, sides5);
+  spatial.connect({mb, side2, zero, spare}, taps2, chains2, sides2);
 
   for (size_t p = 0; p < 2000; ++p) {
     for (size_t k = 0; k < 6; ++k) {
@@ -368,16 +373,17 @@ TEST(Lattice, TwoLatticesShareATable) {
                 alone < two.rows.side ? alone + mb : alone - two.rows.side + side2);
     }
   }
-  // The sums are one list.
-  EXPECT_EQ(sumStart.front(), side5);
-  EXPECT_EQ(sumStart[static_cast<size_t>(shared5)], side2);
-  EXPECT_EQ(sumStart.back(), side2 + spatial.sideRows());
-  EXPECT_TRUE(std::is_sorted(sumStart.begin(), sumStart.end()));
-  // Axis 1 of the spatial lattice reads the rows that slicing reads, axes 0 and 2 the others.
-  for (size_t i = 0; i < links2.size(); ++i) {
-    const int32_t first = i / 2 / static_cast<size_t>(ms) == 1 ? mb : zero + 1;
-    EXPECT_TRUE(links2[i] == zero || (links2[i] >= first && links2[i] < first + ms));
-  }
+  // Side rows belong to vertices of their own lattice.
+  EXPECT_EQ(sides5.begin[image.strips()], bilateral.sideRows());
+  EXPECT_EQ(sides2.begin[image.strips()], spatial.sideRows());
+  for (size_t i = 0; i < rows.size(); ++i)
+    EXPECT_EQ(rows[i] >= mb, i >= static_cast<size_t>(bilateral.sideRows()));
+  for (int axis = 0; axis < 3; ++axis)
+    for (int32_t i = 0; i < chains2.count[axis]; ++i) {
+      const LatticeLink &link = chains2.link[int64_t{axis} * ms + i];
+      EXPECT_TRUE(link.own >= mb && link.own < mb + ms);
+      EXPECT_GE(link.save, spare);
+    }
 }
 
 TEST(Lattice, BoundsItsMemory) {
@@ -388,9 +394,11 @@ TEST(Lattice, BoundsItsMemory) {
   EXPECT_EQ(Lattice<5>::bytes(latticeImage(2147483647, 2147483647)), -1);
   EXPECT_GT(Lattice<5>::bytes(latticeImage(4096, 4096)), 4096 * 4096);
   EXPECT_EQ(Lattice<5>::bytes(latticeImage(500, 375)) % 64, 0);
-  EXPECT_GE(latticeImage(500, 375).strips(), 8);
-  EXPECT_LE(latticeImage(500, 375).strips(), 16);
+  EXPECT_EQ(Lattice<5>::bytes({100, kLatticeStrips + 1, 100}), -1);
   EXPECT_EQ(latticeImage(1, 1).strips(), 1);
+  EXPECT_EQ(latticeImage(500, 375).strips(), 8);
+  EXPECT_EQ(latticeImage(1, 50000000).strips(), kLatticeStrips);
+  EXPECT_EQ(latticeImage(50000000, 1).strips(), 1);
 }
 
 } // namespace

@@ -112,6 +112,17 @@ TEST_F(AddCrf, RefusesWhatIsNotClear) {
   EXPECT_THAT(add(two, options), HasSubstr("return %0, %"));
 }
 
+TEST_F(AddCrf, ReturnsTheHistory) {
+  CrfOptions options;
+  options.history = true;
+  options.iterations = 4;
+  const std::string text =
+      add(network("[1, 3, h, w], f32", "[1, 3, h, w], f32", kSameSize), options);
+  EXPECT_THAT(text, HasSubstr("{seg.name = \"scores\"}, !seg.tensor<[1, 12, h, w], f32> {seg.name "
+                              "= \"crf_scores\"}, !seg.tensor<[1, 12, h, w], f32> {seg.name = "
+                              "\"crf_beliefs\"}"));
+}
+
 TEST_F(AddCrf, ANetworkOfItsOwn) {
   auto text = [&](const CrfOptions &options, bool bytes) {
     OwningOpRef<ModuleOp> module = crfNetwork(context, options, 21, bytes, "crf");
