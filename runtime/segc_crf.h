@@ -11,10 +11,12 @@
 //   pixels(parallel, table, slice, weight, scores, width, constants..., splat, stripRows, next)
 //     adds every pixel's belief, softmax(scores + messages), to the rows at the offsets
 //     `splat` of the table `next`; the messages are the rows at `slice` of `table`
+//   first(same arguments)
+//     the same without messages
 //   result(parallel, table, slice, weight, scores, width, constants..., output)
 //     stores the beliefs, or the labels
-//   blur(parallel, links, table)
-//     T[save] = T[own], T[own] += (T[previous] + T[next]) / 2 for each link, in order
+//   blur(parallel, chains, zeroRow, firstSpare, table)
+//     what a LatticeLink says for each entry of the list `chains`, in order
 //
 // The constants are what the kernels ask for: compatibilities, weights of the labels.
 //
@@ -52,7 +54,8 @@ struct CrfParameters {
   float spatialSigma;      ///< pixels
   float spatialWeight;
   int32_t classes;
-  int32_t padded; ///< classes in a row, a multiple of 4
+  int32_t padded;                  ///< classes in a row, a multiple of 4
+  int32_t spatialSigmaThousandths; ///< spatialSigma * 1000, rounded down; INT32_MAX if it is more
 };
 
 namespace crf {
@@ -60,19 +63,32 @@ namespace crf {
 /// Columns of slice, splat and weight: six bilateral ones, three spatial ones.
 constexpr int32_t kTaps = 9;
 
-/// Where everything lies in the scratch memory, for the image's size alone.
+/// Rows of the spatial lattice of an image at most, side rows included. Vertices lie in a
+/// triangular lattice with an edge of one deviation, none further than that from a pixel of its
+/// strip; a hexagon of sqrt(3) / 2 square deviations belongs to each.
+inline int64_t mostSpatialRows(const LatticeImage &image, int32_t sigmaThousandths) {
+  const double sigma = std::max(sigmaThousandths, 1) * 1e-3;
+  const int32_t stripHeight = (image.stripPixels + image.width - 1) / image.width;
+  const double ofStrip = 1.155 * (image.width / sigma + 4) * (stripHeight / sigma + 4);
+  const double most = std::min(ofStrip * image.strips(), 3.0 * static_cast<double>(image.pixels()));
+  return static_cast<int64_t>(most) + 1;
+}
+
+/// Where everything lies in the scratch memory, for the image's size and the spatial deviation
+/// alone.
 struct Layout {
-  int64_t slice, splat, weight, links, sideRows, tables[2], lattice;
+  int64_t slice, splat, weight, chains, sideRows, tables[2], lattice;
   int64_t rows; ///< of a table at most
   int64_t total = -1;
 
-  Layout(int32_t width, int32_t height, int32_t padded) {
+  Layout(int32_t width, int32_t height, int32_t padded, int32_t spatialSigmaThousandths) {
     const LatticeImage image = latticeImage(width, height);
     const int64_t pixels = image.pixels();
-    // Even noise seen through a narrow Gaussian has no more vertices than six a pixel. The
-    // worst case, a spatial Gaussian of less than a pixel on top, is not provided for but
-    // in small images.
-    rows = std::min(pixels * 8 + 65536, int64_t{INT32_MAX} / padded);
+    // Of the bilateral lattice, a pixel may have its six vertices for itself.
+    const int64_t bilateralRows = 6 * pixels;
+    const int64_t spares = (bilateralRows + kLatticePiece - 1) / kLatticePiece * kLatticeSpares;
+    rows = bilateralRows + mostSpatialRows(image, spatialSigmaThousandths) + 1 + spares;
+    rows = std::min(rows, int64_t{INT32_MAX} / padded); // offsets are int32_t
     int64_t end = 0;
     bool fits = pixels * kTaps <= INT32_MAX;
     const auto carve = [&](int64_t count, int64_t size) {
@@ -84,7 +100,7 @@ struct Layout {
     slice = carve(pixels * kTaps, 4);
     splat = carve(pixels * kTaps, 4);
     weight = carve(pixels * kTaps, 4);
-    links = carve(rows, 6 * sizeof(LatticeLink));
+    chains = carve(rows, 6 * 4);
     sideRows = carve(rows, 4);
     tables[0] = carve(rows, int64_t{padded} * 4);
     tables[1] = carve(rows, int64_t{padded} * 4);
@@ -136,8 +152,8 @@ public:
   MeanField(const CrfParameters &parameters, int32_t width, int32_t height, void *scratch,
             const segc_parallel *parallel)
       : p_(parameters), image_(latticeImage(width, height)),
-        layout_(width, height, parameters.padded), memory_(static_cast<char *>(scratch)),
-        parallel_(parallel) {}
+        layout_(width, height, parameters.padded, parameters.spatialSigmaThousandths),
+        memory_(static_cast<char *>(scratch)), parallel_(parallel) {}
 
   /// Builds both lattices. `planes` is float[3][height][width].
   int32_t build(const float *planes) {
@@ -163,12 +179,13 @@ public:
     zeroRow_ = vertices_[0] + vertices_[1];
     LatticeRows place = {0, static_cast<int32_t>(side), zeroRow_, static_cast<int32_t>(spare)};
     sides_[0].row = at<int32_t>(layout_.sideRows);
-    bilateralChains_.link = at<LatticeLink>(layout_.links);
+    spareRow_ = place.spare;
+    bilateralChains_.list = at<int32_t>(layout_.chains);
     bilateral.connect(place, bilateralTaps, bilateralChains_, sides_[0]);
     place.first = vertices_[0];
     place.side += bilateral.sideRows();
     sides_[1].row = sides_[0].row + bilateral.sideRows();
-    spatialChains_.link = bilateralChains_.link + int64_t{6} * vertices_[0];
+    spatialChains_.list = bilateralChains_.list + int64_t{6} * vertices_[0];
     spatial.connect(place, spatialTaps, spatialChains_, sides_[1]);
     normalise();
     return SEGC_OK;
@@ -176,9 +193,10 @@ public:
 
   /// Kernels and constants as above; `output` is what `result` takes. After every iteration
   /// `keep(iteration, resultOf)` may call resultOf(kernel, output) for other results.
-  template <typename Pixels, typename Result, typename Blur, typename Keep, typename... Constants>
-  void run(const Pixels &pixels, const Result &result, const Blur &blur, const Keep &keep,
-           const View &scores, const View &output, Constants... constants) {
+  template <typename First, typename Pixels, typename Result, typename Blur, typename Keep,
+            typename... Constants>
+  void run(const First &first, const Pixels &pixels, const Result &result, const Blur &blur,
+           const Keep &keep, const View &scores, const View &output, Constants... constants) {
     const View slices = rowsView(at<int32_t>(layout_.slice), kTaps, image_.pixels());
     const View splats = rowsView(at<int32_t>(layout_.splat), kTaps, image_.pixels());
     const View weights = rowsView(at<float>(layout_.weight), kTaps, image_.pixels());
@@ -186,12 +204,19 @@ public:
     const auto resultOf = [&](const auto &kernel, const View &to) {
       kernel(parallel_, flat(a), slices, weights, scores, image_.width, constants..., to);
     };
-    clear(a);
-    const int32_t stripRows = image_.stripPixels / image_.width;
+    const auto step = [&](const auto &kernel) {
+      kernel(parallel_, flat(a), slices, weights, scores, image_.width, constants..., splats,
+             image_.stripPixels / image_.width, flat(b));
+    };
+    clear(a, rows_);
+    clear(b, rows_);
     for (int32_t i = 0; i < p_.iterations; ++i) {
-      clear(b);
-      pixels(parallel_, flat(a), slices, weights, scores, image_.width, constants..., splats,
-             stripRows, flat(b));
+      if (i >= 2)
+        clear(b, zeroRow_); // the rest has stayed zero, or is written before it is read
+      if (i == 0)
+        step(first);
+      else
+        step(pixels);
       addSides(b);
       filter(blur, b);
       std::swap(a, b);
@@ -220,13 +245,13 @@ private:
                 [&](int32_t i) { body(i * piece, std::min(count, (i + 1) * piece)); });
   }
 
-  void clear(float *data) const {
-    forPieces(rows_, 4096, [&](int64_t first, int64_t last) {
+  void clear(float *data, int64_t rows) const {
+    forPieces(rows, 4096, [&](int64_t first, int64_t last) {
       std::memset(data + first * p_.padded, 0, (last - first) * p_.padded * sizeof(float));
     });
   }
 
-  /// Calls add(row, side row) for all side rows: those of a strip in parallel.
+  /// Calls add(row, side row, row needed soon) for all side rows: those of a strip in parallel.
   template <typename Add> void forSides(const Add &add) const {
     int32_t side = zeroRow_ + 1;
     for (const LatticeSides &sides : sides_) {
@@ -234,38 +259,43 @@ private:
         forPieces(sides.begin[strip + 1] - sides.begin[strip], 1024,
                   [&, begin = sides.begin[strip]](int64_t first, int64_t last) {
                     for (int64_t i = begin + first; i < begin + last; ++i)
-                      add(sides.row[i], side + i);
+                      add(sides.row[i], side + i, sides.row[std::min(i + 8, begin + last - 1)]);
                   });
       side += sides.begin[image_.strips()];
     }
   }
 
+  /// Side rows are left as zeros.
   void addSides(float *data) const {
     using V = simd::f32x4;
-    forSides([&](int64_t row, int64_t side) {
-      float *to = data + row * p_.padded;
-      const float *from = data + side * p_.padded;
-      for (int32_t c = 0; c < p_.padded; c += 4)
+    forSides([&](int64_t row, int64_t side, int64_t ahead) {
+      float *to = data + row * p_.padded, *from = data + side * p_.padded;
+      __builtin_prefetch(data + ahead * p_.padded);
+      __builtin_prefetch(data + ahead * p_.padded + 16);
+      for (int32_t c = 0; c < p_.padded; c += 4) {
         simd::store<V>(to + c, simd::load<V>(to + c) + simd::load<V>(from + c));
+        simd::store<V>(from + c, V{});
+      }
     });
   }
 
-  /// Calls body(links, count) for the list of each axis.
+  /// Calls body(list, count) for the chains of each axis.
   template <typename Body> void forAxes(const Body &body) const {
     for (int axis = 0; axis < 6; ++axis)
-      body(bilateralChains_.link + int64_t{axis} * vertices_[0], bilateralChains_.count[axis]);
+      body(bilateralChains_.list + int64_t{axis} * vertices_[0], bilateralChains_.count[axis]);
     for (int axis = 0; axis < 3; ++axis)
-      body(spatialChains_.link + int64_t{axis} * vertices_[1], spatialChains_.count[axis]);
+      body(spatialChains_.list + int64_t{axis} * vertices_[1], spatialChains_.count[axis]);
   }
 
   /// Blurs what was splatted.
   template <typename Blur> void filter(const Blur &blur, float *data) const {
-    forAxes([&](LatticeLink *links, int32_t count) {
-      keepCutRows(links, count, [&](int32_t to, int32_t from) {
+    forAxes([&](const int32_t *list, int32_t count) {
+      keepCutRows(list, count, spareRow_, [&](int32_t to, int32_t from) {
         std::memcpy(data + int64_t{to} * p_.padded, data + int64_t{from} * p_.padded,
                     p_.padded * sizeof(float));
       });
-      blur(parallel_, rowsView(&links->previous, 4, count), table(data));
+      const int64_t length = count;
+      blur(parallel_, denseView(list, &length, 1), zeroRow_, spareRow_, table(data));
     });
   }
 
@@ -280,12 +310,13 @@ private:
       for (int64_t i = image_.stripBegin(strip) * kTaps; i < image_.stripEnd(strip) * kTaps; ++i)
         ones[splats[i]] += weights[i];
     });
-    forSides([&](int64_t row, int64_t side) { ones[row] += ones[side]; });
-    forAxes([&](const LatticeLink *links, int32_t count) {
-      keepCutRows(links, count, [&](int32_t to, int32_t from) { ones[to] = ones[from]; });
+    forSides([&](int64_t row, int64_t side, int64_t) { ones[row] += ones[side]; });
+    forAxes([&](const int32_t *list, int32_t count) {
+      keepCutRows(list, count, spareRow_, [&](int32_t to, int32_t from) { ones[to] = ones[from]; });
       forPieces(count, kLatticePiece, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; ++i) {
-          const LatticeLink &link = links[i];
+          const LatticeLink link =
+              latticeLink(list, count, static_cast<int32_t>(i), zeroRow_, spareRow_);
           ones[link.save] = ones[link.own];
           ones[link.own] += 0.5f * (ones[link.previous] + ones[link.next]);
         }
@@ -315,7 +346,7 @@ private:
   Layout layout_;
   char *memory_;
   const segc_parallel *parallel_;
-  int32_t rows_ = 0, zeroRow_ = 0;
+  int32_t rows_ = 0, zeroRow_ = 0, spareRow_ = 0;
   int32_t vertices_[2] = {0, 0};
   LatticeChains<5> bilateralChains_ = {};
   LatticeChains<2> spatialChains_ = {};
@@ -324,28 +355,34 @@ private:
 
 } // namespace crf
 
-/// Bytes of scratch memory for an image, or -1 if it is too large.
-inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded) {
+/// Bytes of scratch memory for an image, or -1 if it is too large. The last two are as in
+/// CrfParameters. Any image of that size fits, unless its rows are more than an int32_t counts.
+/// It has the worst case in mind, noise: a photo touches a quarter of it.
+inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded,
+                               int32_t spatialSigmaThousandths) {
   if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX ||
       checkedProduct(width, height) < 0 || width * height > INT32_MAX)
     return -1;
-  return crf::Layout(static_cast<int32_t>(width), static_cast<int32_t>(height), padded).total;
+  return crf::Layout(static_cast<int32_t>(width), static_cast<int32_t>(height), padded,
+                     spatialSigmaThousandths)
+      .total;
 }
 
 namespace crf {
 
-template <typename Pixels, typename Result, typename Blur, typename Keep, typename... Constants>
-inline int32_t solve(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
-                     const Blur &blur, const Keep &keep, const CrfParameters &parameters,
-                     const View &image, const View &scores, const View &output, void *scratch,
-                     Constants... constants) {
+template <typename First, typename Pixels, typename Result, typename Blur, typename Keep,
+          typename... Constants>
+inline int32_t solve(const segc_parallel *parallel, const First &first, const Pixels &pixels,
+                     const Result &result, const Blur &blur, const Keep &keep,
+                     const CrfParameters &parameters, const View &image, const View &scores,
+                     const View &output, void *scratch, Constants... constants) {
   const int32_t width = image.extent[1], height = image.extent[2];
   if (!allFinite(scores, width, parallel))
     return SEGC_ERROR_VALUE;
   MeanField field(parameters, width, height, scratch, parallel);
   if (const int32_t status = field.build(static_cast<const float *>(image.data)))
     return status;
-  field.run(pixels, result, blur, keep, scores, output, constants...);
+  field.run(first, pixels, result, blur, keep, scores, output, constants...);
   return SEGC_OK;
 }
 
@@ -356,25 +393,25 @@ inline int32_t solve(const segc_parallel *parallel, const Pixels &pixels, const 
 /// SEGC_ERROR_VALUE if a score or a colour is not finite, or a colour millions of deviations from
 /// zero, SEGC_ERROR_CAPACITY if the image has too many colours in too small a place for the
 /// scratch memory.
-template <typename Pixels, typename Result, typename Blur, typename... Constants>
-inline int32_t denseCrf(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
-                        const Blur &blur, const CrfParameters &parameters, const View &image,
-                        const View &scores, const View &output, void *scratch,
+template <typename First, typename Pixels, typename Result, typename Blur, typename... Constants>
+inline int32_t denseCrf(const segc_parallel *parallel, const First &first, const Pixels &pixels,
+                        const Result &result, const Blur &blur, const CrfParameters &parameters,
+                        const View &image, const View &scores, const View &output, void *scratch,
                         Constants... constants) {
   const auto keepNothing = [](int32_t, const auto &) {};
-  return crf::solve(parallel, pixels, result, blur, keepNothing, parameters, image, scores, output,
-                    scratch, constants...);
+  return crf::solve(parallel, first, pixels, result, blur, keepNothing, parameters, image, scores,
+                    output, scratch, constants...);
 }
 
 /// The same, with the scores and the beliefs after every iteration in planar maps of
 /// `iterations * classes` channels, stored by kernels like `result`.
-template <typename Pixels, typename Result, typename Blur, typename Scores, typename Beliefs,
-          typename... Constants>
+template <typename First, typename Pixels, typename Result, typename Blur, typename Scores,
+          typename Beliefs, typename... Constants>
 inline int32_t
-denseCrfWithHistory(const segc_parallel *parallel, const Pixels &pixels, const Result &result,
-                    const Blur &blur, const Scores &storeScores, const Beliefs &storeBeliefs,
-                    const CrfParameters &parameters, const View &image, const View &scores,
-                    const View &output, void *scratch, const View &scoresOfAll,
+denseCrfWithHistory(const segc_parallel *parallel, const First &first, const Pixels &pixels,
+                    const Result &result, const Blur &blur, const Scores &storeScores,
+                    const Beliefs &storeBeliefs, const CrfParameters &parameters, const View &image,
+                    const View &scores, const View &output, void *scratch, const View &scoresOfAll,
                     const View &beliefsOfAll, Constants... constants) {
   const auto mapsOf = [&](View history, int32_t iteration) {
     const int64_t first = int64_t{iteration} * parameters.classes * history.stride[3];
@@ -386,7 +423,7 @@ denseCrfWithHistory(const segc_parallel *parallel, const Pixels &pixels, const R
     resultOf(storeScores, mapsOf(scoresOfAll, iteration));
     resultOf(storeBeliefs, mapsOf(beliefsOfAll, iteration));
   };
-  return crf::solve(parallel, pixels, result, blur, keep, parameters, image, scores, output,
+  return crf::solve(parallel, first, pixels, result, blur, keep, parameters, image, scores, output,
                     scratch, constants...);
 }
 

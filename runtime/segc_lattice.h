@@ -17,9 +17,9 @@
 //
 // A blur works in place, along chains of vertices that are neighbours on its axis; a
 // vertex without a neighbour there keeps its value, and costs nothing. All chains of
-// an axis are one list (LatticeLink), which threads take in pieces. A piece has spare
-// rows for old values: two take turns to hold the vertex before the current one, and
-// where a piece ends within a chain, two hold the vertices beside the cut.
+// an axis are one list, which threads take in pieces. A piece has spare rows for old
+// values: two take turns to hold the vertex before the current one, and where a piece
+// ends within a chain, two hold the vertices beside the cut (LatticeLink).
 //
 // In use:
 //
@@ -87,15 +87,7 @@ struct LatticeRows {
   int32_t spare; ///< first of latticeSpareRows()
 };
 
-/// A vertex on a chain, as rows: T[save] = T[own], then T[own] += (T[previous] + T[next]) / 2.
-struct LatticeLink {
-  int32_t previous;
-  int32_t own;
-  int32_t next;
-  int32_t save;
-};
-
-/// Links of a piece of the list.
+/// Entries of a piece of a list of chains.
 constexpr int32_t kLatticePiece = 1024;
 /// Spare rows of a piece.
 constexpr int32_t kLatticeSpares = 4;
@@ -103,20 +95,44 @@ inline int32_t latticeSpareRows(int32_t vertices) {
   return (vertices + kLatticePiece - 1) / kLatticePiece * kLatticeSpares;
 }
 
-/// The lists of the D + 1 axes, in which blurs are done: axis a has count[a] links from
-/// link + a * vertices() on.
+/// The chains of the D + 1 axes, in which blurs are done: axis a has count[a] entries from
+/// list + a * vertices() on. An entry is a row; the head of a chain is stored as ~row.
 template <int D> struct LatticeChains {
-  LatticeLink *link; ///< [D + 1][vertices()]
+  int32_t *list; ///< [D + 1][vertices()]
   int32_t count[D + 1];
 };
 
+/// What a blur does at an entry of a list: T[save] = T[own], then T[own] += (T[previous] +
+/// T[next]) / 2.
+struct LatticeLink {
+  int32_t previous;
+  int32_t own;
+  int32_t next;
+  int32_t save;
+};
+inline LatticeLink latticeLink(const int32_t *list, int32_t count, int32_t i, int32_t zeroRow,
+                               int32_t firstSpare) {
+  const int32_t place = i % kLatticePiece;
+  const int32_t spare = firstSpare + i / kLatticePiece * kLatticeSpares;
+  const bool head = list[i] < 0, ends = i + 1 == count || list[i + 1] < 0;
+  return {head         ? zeroRow
+          : place == 0 ? spare + 2
+                       : spare + 1 - place % 2,
+          head ? ~list[i] : list[i],
+          ends                         ? zeroRow
+          : place == kLatticePiece - 1 ? spare + 3
+                                       : list[i + 1],
+          spare + place % 2};
+}
+
 /// Calls copy(to, from) for the rows that keep the old values beside each cut of a list.
 template <typename Copy>
-inline void keepCutRows(const LatticeLink *links, int32_t count, const Copy &copy) {
+inline void keepCutRows(const int32_t *list, int32_t count, int32_t firstSpare, const Copy &copy) {
   for (int32_t i = kLatticePiece; i < count; i += kLatticePiece)
-    if (links[i].previous == links[i].save + 2) { // not the head of a chain
-      copy(links[i].previous, links[i - 1].own);
-      copy(links[i - 1].next, links[i].own);
+    if (list[i] >= 0) {
+      const int32_t spare = firstSpare + i / kLatticePiece * kLatticeSpares;
+      copy(spare + 2, list[i - 1] < 0 ? ~list[i - 1] : list[i - 1]);
+      copy(spare - kLatticeSpares + 3, list[i]);
     }
 }
 
@@ -180,7 +196,7 @@ public:
     else
       findNeighbours<NarrowKey>();
     parallelFor(parallel_, 0, kTaps, [&](int32_t axis) {
-      chains.count[axis] = listChains(rows, axis, chains.link + int64_t{axis} * vertices_);
+      chains.count[axis] = listChains(rows, axis, chains.list + int64_t{axis} * vertices_);
     });
   }
 
@@ -395,24 +411,17 @@ private:
     });
   }
 
-  /// Writes the chains of an axis, heads in order; returns how many links they have.
-  int32_t listChains(const LatticeRows &rows, int axis, LatticeLink *links) const {
+  /// Writes the chains of an axis, heads in order; returns how many entries they have.
+  int32_t listChains(const LatticeRows &rows, int axis, int32_t *list) const {
     const int32_t *next = at<int32_t>(layout_.next) + int64_t{axis} * vertices_;
     const uint8_t *followed = at<uint8_t>(layout_.followed) + int64_t{axis} * vertices_;
     int32_t count = 0;
     for (int32_t head = 0; head < vertices_; ++head) {
       if (followed[head] || next[head] < 0)
         continue;
-      for (int32_t v = head; v >= 0; v = next[v]) {
-        const int32_t place = count % kLatticePiece;
-        const int32_t spare = rows.spare + count / kLatticePiece * kLatticeSpares;
-        const bool ends = next[v] < 0, cut = place == kLatticePiece - 1;
-        LatticeLink &link = links[count++];
-        link.own = rows.first + v;
-        link.save = spare + place % 2;
-        link.previous = v == head ? rows.zero : place == 0 ? spare + 2 : spare + 1 - place % 2;
-        link.next = ends ? rows.zero : cut ? spare + 3 : rows.first + next[v];
-      }
+      list[count++] = ~(rows.first + head);
+      for (int32_t v = next[head]; v >= 0; v = next[v])
+        list[count++] = rows.first + v;
     }
     return count;
   }

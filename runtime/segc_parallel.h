@@ -17,22 +17,23 @@ namespace segc {
 template <typename Body>
 inline void parallelFor(const segc_parallel *parallel, int32_t min, int32_t count,
                         const Body &body) {
-  if (!parallel || count < 2) {
-    for (int32_t i = 0; i < count; ++i)
-      body(min + i);
-    return;
-  }
   struct Closure {
     const Body *body;
     int32_t min;
   } closure{&body, min};
-  parallel->parallel_for(
-      parallel->context, count,
-      [](void *opaque, int32_t index) {
-        const Closure &c = *static_cast<const Closure *>(opaque);
-        (*c.body)(c.min + index);
-      },
-      &closure);
+  // The copy is out of reach of what the body stores, so that an inlined body keeps pointers in
+  // registers.
+  const auto step = [](void *opaque, int32_t index) {
+    const Closure &c = *static_cast<const Closure *>(opaque);
+    const Body copy = *c.body;
+    copy(c.min + index);
+  };
+  if (parallel && count > 1) {
+    parallel->parallel_for(parallel->context, count, step, &closure);
+    return;
+  }
+  for (int32_t i = 0; i < count; ++i)
+    step(&closure, i);
 }
 
 } // namespace segc

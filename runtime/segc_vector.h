@@ -50,7 +50,8 @@
 #endif
 
 #define SEGC_RESTRICT __restrict__
-#define SEGC_INLINE inline __attribute__((always_inline))
+#define SEGC_INLINED __attribute__((always_inline))
+#define SEGC_INLINE inline SEGC_INLINED
 
 namespace segc {
 namespace simd {

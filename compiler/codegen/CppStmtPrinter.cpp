@@ -221,8 +221,9 @@ void CppStmtPrinter::printParallel(const For *op) {
   std::string captures = "=";
   for (const std::string &array : localArrays)
     captures += ", &" + array;
-  emitLine(fmt::format("segc::parallelFor(parallel, {}, {}, [{}](int32_t{}) {{", min, extent,
-                       captures, scratch || stmt_uses_var(op->body, op->name) ? " " + name : ""));
+  emitLine(fmt::format("segc::parallelFor(parallel, {}, {}, [{}](int32_t{}) SEGC_INLINED {{", min,
+                       extent, captures,
+                       scratch || stmt_uses_var(op->body, op->name) ? " " + name : ""));
   indent();
   const int64_t outside = stackBytes;
   op->body.accept(this);

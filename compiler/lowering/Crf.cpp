@@ -19,8 +19,8 @@ namespace {
 constexpr float kLowestExponent = -50;
 /// The first rows of a pixel are those of the bilateral lattice.
 constexpr int kBilateralRows = 6;
-/// How many pixels or links ahead rows are asked for.
-constexpr int kFetchedAhead = 8, kFetchedLinksAhead = 24;
+/// How many pixels or entries of chains ahead rows are asked for.
+constexpr int kFetchedAhead = 8, kFetchedEntriesAhead = 24;
 /// The energy of what fills up the classes.
 constexpr float kNoEnergy = -1e30f;
 
@@ -107,12 +107,13 @@ Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam
                p.weight(k, within(pixel, p.weight.dim(1).extent())));
 }
 
-/// One mean field step of the pixel (x, y). Columns from `width` on repeat the last one, so that
-/// pixels may be computed in blocks.
-CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
+/// One mean field step of the pixel (x, y), the first one without messages. Columns from `width`
+/// on repeat the last one, so that pixels may be computed in blocks.
+CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
   CrfPixelFuncs f;
   Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
   Expr column = min(x, p.width - 1);
+  f.hasTaps = !isFirst;
   f.tap(k, x, y) = tapOf(p, p.slice, p.table, k, column, y);
   Expr end = p.table.dim(0).extent() - p.padded + 1;
   auto slice = [&](int first, int end) {
@@ -127,7 +128,7 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
                                            p.labelWeights(c, 1) * slice(kBilateralRows, kCrfRows)
                                      : slice(0, kCrfRows);
   Expr charge = message;
-  if (spec.compatibility) {
+  if (spec.compatibility && !isFirst) {
     f.hasMessage = true;
     f.message(c, x, y) = message;
     // A label is charged for the mass of those it is incompatible with.
@@ -140,7 +141,8 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p) {
   }
   Expr score =
       p.scores(c % spec.block, column, within(y, p.scores.dim(2).extent()), c / spec.block);
-  f.energy(c, x, y) = select(c < spec.classes, score + charge, kNoEnergy);
+  Expr energy = isFirst ? score : score + charge;
+  f.energy(c, x, y) = select(c < spec.classes, energy, kNoEnergy);
 
   const int vectors = p.padded / p.lanes;
   Expr largest = f.energy(lane, x, y);
@@ -183,13 +185,13 @@ int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target) {
   return (spec.classes + lanes - 1) / lanes * lanes;
 }
 
-Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target) {
+Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
   PixelParams p(spec, target);
   ImageParam splat(Int(32), 2, "splat");
   PixelParams::describeRows(splat, kCrfRows);
   Param<int> stripRows("strip_rows");
   Expr width = p.width, height = p.scores.dim(2).extent();
-  CrfPixelFuncs pixel = meanField(spec, p);
+  CrfPixelFuncs pixel = meanField(spec, p, isFirst);
 
   Func next("next");
   Var at("at");
@@ -212,8 +214,9 @@ Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target) {
   scheduleCrfPixels(pixel, scheduleCrfSplat(next, place, r, p.lanes), p.lanes, p.padded);
 
   Kernel kernel;
-  kernel.name = nameOf("pixels", spec);
-  kernel.key = keyOf("pixels", spec, target);
+  const char *stem = isFirst ? "first" : "pixels";
+  kernel.name = nameOf(stem, spec);
+  kernel.key = keyOf(stem, spec, target);
   kernel.pipeline = Pipeline(next);
   kernel.args = p.args(spec);
   kernel.args.push_back(KernelArg::view(splat, "splat"));
@@ -273,25 +276,32 @@ Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
 
 Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   const int lanes = crfLanes(spec, target), padded = crfPaddedClasses(spec, target);
-  ImageParam links(Int(32), 2, "links");
-  PixelParams::describeRows(links, 4);
+  ImageParam chains(Int(32), 1, "chains");
+  PixelParams::describeTable(chains);
+  Param<int> zeroRow("zero_row"), firstSpare("first_spare");
   Func table("table");
   Var c("c"), row("row");
   table(c, row) = undef<float>();
   PixelParams::describeRows(table.output_buffer(), padded);
   table.bound(c, 0, padded);
 
-  Expr count = links.dim(1).extent(), rows = table.output_buffer().dim(1).extent();
-  RDom r(0, 2, 0, kCrfPiece, 0, (count + kCrfPiece - 1) / kCrfPiece, "r");
-  Expr index = r.z * kCrfPiece + r.y;
-  r.where(index < count);
+  Expr count = chains.dim(0).extent(), rows = table.output_buffer().dim(1).extent();
+  auto entry = [&](Expr i) { return chains(within(i, count)); };
+  auto rowOf = [](Expr entry) { return entry ^ (entry >> 31); };
   Func link("link");
-  Var field("field"), i("i");
-  Expr ahead = links(1, within(min(i + kFetchedLinksAhead, count - 1), count));
-  Expr value = links(field, within(i, count));
-  link(field, i) =
-      select(field == 1, fetchingRow(value, table.output_buffer(), ahead * padded, padded), value);
-  auto at = [&](int which) { return within(link(which, index), rows); };
+  Var place("place"), piece("piece");
+  {
+    Expr i = piece * kCrfPiece + place, spare = firstSpare + piece * kCrfSpares;
+    Expr ahead = rowOf(entry(min(i + kFetchedEntriesAhead, count - 1)));
+    Expr following = select(i + 1 < count, entry(min(i + 1, count - 1)), -1);
+    Expr previous = select(entry(i) < 0, zeroRow, place == 0, spare + 2, spare + 1 - place % 2);
+    Expr own = fetchingRow(rowOf(entry(i)), table.output_buffer(), ahead * padded, padded);
+    Expr next = select(following < 0, zeroRow, place == kCrfPiece - 1, spare + 3, following);
+    link(place, piece) = Tuple(previous, own, next, spare + place % 2);
+  }
+  RDom r(0, 2, 0, kCrfPiece, 0, (count + kCrfPiece - 1) / kCrfPiece, "r");
+  r.where(r.z * kCrfPiece + r.y < count);
+  auto at = [&](int which) { return within(link(r.y, r.z)[which], rows); };
   Expr previous = at(0), own = at(1), next = at(2), save = at(3);
   Expr blurred = table(c, own) + 0.5f * (table(c, previous) + table(c, next));
   table(c, select(r.x == 0, save, own)) = select(r.x == 0, table(c, own), blurred);
@@ -301,7 +311,8 @@ Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   kernel.name = fmt::format("crf_blur_{}", padded);
   kernel.key = fmt::format("crf_blur_{} {} | {}", padded, lanes, target.arch);
   kernel.pipeline = Pipeline(table);
-  kernel.args = {KernelArg::view(links, "links"), KernelArg::output(table, "table")};
+  kernel.args = {KernelArg::view(chains, "chains"), KernelArg::integer(zeroRow, "zero_row"),
+                 KernelArg::integer(firstSpare, "first_spare"), KernelArg::output(table, "table")};
   return kernel;
 }
 

@@ -9,6 +9,7 @@
 //   pixels   for every pixel: slice its 9 lattice rows (6 of the bilateral lattice, 3 of
 //            the spatial one) to messages, add the scores, softmax, and splat the belief
 //            into the rows of the next iteration. Beliefs never leave the registers.
+//   first    the same without messages, for the first iteration
 //   result   the same without the splat: beliefs or labels are stored.
 //   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
 //
@@ -47,7 +48,8 @@ int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
 /// the spec has them: compatibility [classes][padded classes that are charged], label weights
 /// [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows of its
 /// own.
-Kernel buildCrfPixels(const CrfSpec &spec, const CpuTarget &target);
+/// The kernel of the first iteration does not read table and slice.
+Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target);
 
 /// What a map holds: softmax's argument or its result.
 enum class CrfMap { Scores, Beliefs };
@@ -59,10 +61,10 @@ Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, bool planar, const CpuTarge
 /// The same arguments, but the label of the largest belief: output is int64, a planar map.
 Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);
 
-/// For each link, in order: T[save] = T[own], T[own] += (T[previous] + T[next]) / 2, with T the
-/// output. Pieces of kCrfPiece links run in parallel (segc_lattice.h says why they may).
-/// Args: links [4 (previous, own, next, save), count], output.
-constexpr int kCrfPiece = 1024;
+/// Args: chains [count], zero row, first spare row, output: a table, as rows. Blurs along the
+/// chains of an axis: segc_lattice.h says what an entry of the list means (LatticeLink) and why
+/// pieces of kCrfPiece entries, with kCrfSpares spare rows each, may run in parallel.
+constexpr int kCrfPiece = 1024, kCrfSpares = 4;
 Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target);
 
 } // namespace segc

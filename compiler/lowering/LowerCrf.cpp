@@ -1,6 +1,6 @@
 //===- LowerCrf.cpp - seg.dense_crf -----------------------------*- C++ -*-===//
 //
-// The runtime builds the lattices and runs the iterations (segc_crf.h), with three
+// The runtime builds the lattices and runs the iterations (segc_crf.h), with
 // kernels that know the number of classes.
 //
 //===----------------------------------------------------------------------===//
@@ -60,7 +60,10 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   auto map = [&](CrfMap what, bool planar) {
     return [&spec, &target, what, planar] { return buildCrfMap(spec, what, planar, target); };
   };
-  std::vector<int> kernels{kernel("pixels", [&] { return buildCrfPixels(spec, target); }),
+  auto pixels = [&](bool isFirst) {
+    return [&spec, &target, isFirst] { return buildCrfPixels(spec, isFirst, target); };
+  };
+  std::vector<int> kernels{kernel("first", pixels(true)), kernel("pixels", pixels(false)),
                            op.getLabels()
                                ? kernel("labels", [&] { return buildCrfLabels(spec, target); })
                                : kernel("beliefs", map(CrfMap::Beliefs, false)),
@@ -72,20 +75,24 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
 
   auto number = [](double value) { return fmt::format("{:a}f", value); };
   const bool folded = !spec.weightPerLabel;
-  std::vector<Binding> arguments{builder.literal(
-      fmt::format("segc::CrfParameters{{{}, {}, {}, {}, {}, {}, {}, {}}}", op.getIterations(),
-                  number(op.getBilateralSigmaXy().convertToFloat()),
-                  number(op.getBilateralSigmaRgb().convertToFloat()),
-                  number(folded ? op.getBilateralWeights()[0] : 1),
-                  number(op.getSpatialSigma().convertToFloat()),
-                  number(folded ? op.getSpatialWeights()[0] : 1), spec.classes, padded))};
+  const auto sigmaThousandths = static_cast<int32_t>(
+      std::min(double(op.getSpatialSigma().convertToFloat()) * 1000, double(INT32_MAX)));
+  std::vector<Binding> arguments{builder.literal(fmt::format(
+      "segc::CrfParameters{{{}, {}, {}, {}, {}, {}, {}, {}, {}}}", op.getIterations(),
+      number(op.getBilateralSigmaXy().convertToFloat()),
+      number(op.getBilateralSigmaRgb().convertToFloat()),
+      number(folded ? op.getBilateralWeights()[0] : 1),
+      number(op.getSpatialSigma().convertToFloat()), number(folded ? op.getSpatialWeights()[0] : 1),
+      spec.classes, padded, sigmaThousandths))};
   Binding output =
       op.getLabels() ? builder.denseMap(op.getOutput()) : builder.write(op.getOutput());
-  seg::DimAttr padding = seg::DimAttr::constant(op.getContext(), padded);
+  auto constant = [&](int64_t value) { return seg::DimAttr::constant(op.getContext(), value); };
   arguments.insert(arguments.end(),
                    {builder.denseMap(op.getImage()), builder.read(op.getScores()), output,
                     builder.scratch("segc::crfScratchBytes",
-                                    {scores.getDim(3), scores.getDim(2), padding}, "crf")});
+                                    {scores.getDim(3), scores.getDim(2), constant(padded),
+                                     constant(sigmaThousandths)},
+                                    "crf")});
   for (mlir::Value map : op.getHistory())
     arguments.push_back(builder.denseMap(map));
   if (spec.compatibility) {

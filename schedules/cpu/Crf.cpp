@@ -32,7 +32,8 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, LoopLevel ofBlock, int lanes, int 
   };
   perClass(pixels.energy, ofBlock, kPixelsOfBlock);
   const LoopLevel ofEnergy(pixels.energy, pixels.energy.args()[1]);
-  scheduleTaps(pixels.tap, ofEnergy);
+  if (pixels.hasTaps)
+    scheduleTaps(pixels.tap, ofEnergy);
   if (pixels.hasMessage)
     perClass(pixels.message, ofEnergy, 1);
   perClass(pixels.belief, ofBlock, kPixelsOfBlock);
@@ -94,9 +95,8 @@ void scheduleCrfBlur(Func table, Func link, RDom r, int lanes) {
       .unroll(c)
       .unroll(r.x)
       .parallel(r.z);
-  Var field = link.args()[0];
   link.compute_at(table, r.y).store_in(MemoryType::Stack);
-  link.bound(field, 0, 4).unroll(field).bound_extent(link.args()[1], 1);
+  link.bound_extent(link.args()[0], 1).bound_extent(link.args()[1], 1);
 }
 
 } // namespace segc

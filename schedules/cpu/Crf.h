@@ -25,7 +25,7 @@ struct CrfPixelFuncs {
   /// Of all classes: lane by lane, then one number.
   Halide::Func largestOfLane{"largest_of_lane"}, largest{"largest"};
   Halide::Func sumOfLane{"sum_of_lane"}, sum{"sum"}, scale{"scale"};
-  bool hasMessage = false;
+  bool hasTaps = true, hasMessage = false;
 };
 
 /// Computes the pixels' Funcs at `ofBlock`, the loop over blocks of pixels.
@@ -44,8 +44,8 @@ Halide::LoopLevel scheduleCrfResult(Halide::Func out, int block, int blocks);
 /// `best(x, y)`, one label after the other, for each pixel of `out`.
 void scheduleCrfLabel(Halide::Func best, Halide::Func out);
 
-/// `table`'s update over (step, link of the piece, piece), with the rows of the link in
-/// `link(field, i)`.
+/// `table`'s update over (step, place in the piece, piece), with the rows of that entry in
+/// `link(place, piece)`.
 void scheduleCrfBlur(Halide::Func table, Halide::Func link, Halide::RDom loops, int lanes);
 
 } // namespace segc

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/lowering/Crf.h"
 #include "compiler/lowering/Scalar.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
@@ -261,6 +262,15 @@ TEST(CppPrinter, NamesPartsOfViewsReadably) {
             std::string::npos);
   EXPECT_NE(printed.definition.find("sum0 = fma(weights_0, "), std::string::npos);
   EXPECT_EQ(printed.definition.find('$'), std::string::npos);
+}
+
+TEST(CppPrinter, AsksForMemoryAhead) {
+  const CpuTarget target = *CpuTarget::fromArch("x86-64-v3");
+  CrfSpec spec;
+  spec.classes = 21;
+  const std::string blur = printCpp(buildCrfBlur(spec, target), target).definition;
+  EXPECT_NE(blur.find(" = prefetching(prefetching("), std::string::npos) << blur;
+  EXPECT_NE(blur.find("table_data + "), std::string::npos);
 }
 
 // A slack too small is what Halide's assertions are for.

@@ -170,6 +170,25 @@ TEST(Crf, MatchesTheLatticeForAnySigma) {
   }
 }
 
+TEST(Crf, NoiseFits) {
+  // Every pixel has nine vertices for itself.
+  CrfSettings settings;
+  settings.bilateralXy = 0.3;
+  settings.bilateralRgb = 1;
+  settings.spatial = 0.3;
+  settings.iterations = 1;
+  CrfProblem p = problem(2, 300, 400);
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> colour(0, 255);
+  for (float &value : p.image)
+    value = colour(random);
+  auto beliefs = Compiled(settings, 2).run(inputsOf(p));
+  if (!beliefs)
+    FAIL() << llvm::join(beliefs.failure().messages, "\n");
+  for (int64_t i = 0; i < p.pixels(); ++i)
+    ASSERT_NEAR(beliefs->valueAt(i) + beliefs->valueAt(p.pixels() + i), 1, 1e-5);
+}
+
 TEST(Crf, IterationsAreCounted) {
   for (int iterations : {0, 1, 2}) {
     CrfSettings settings;

@@ -72,14 +72,12 @@ template <int D> struct Arrays {
   int32_t vertices = 0, rowCount = 0;
   LatticeRows rows = {};
   std::vector<int32_t> slice, splat, sideRow, sideBegin;
-  std::vector<LatticeLink> links[D + 1]; // the list of each axis
+  std::vector<int32_t> chains[D + 1]; // the list of each axis
   std::vector<float> weight;
 
   bool operator==(const Arrays &other) const {
     for (int axis = 0; axis <= D; ++axis)
-      if (links[axis].size() != other.links[axis].size() ||
-          std::memcmp(links[axis].data(), other.links[axis].data(),
-                      links[axis].size() * sizeof(LatticeLink)) != 0)
+      if (chains[axis] != other.chains[axis])
         return false;
     return slice == other.slice && splat == other.splat && sideRow == other.sideRow &&
            sideBegin == other.sideBegin &&
@@ -110,14 +108,13 @@ auto build(const LatticeImage &image, const Features &features,
   arrays.rows = {0, vertices + 1, vertices, vertices + 1 + lattice.sideRows()};
   arrays.rowCount = arrays.rows.spare + latticeSpareRows(vertices);
 
-  constexpr size_t fields = sizeof(LatticeLink) / sizeof(int32_t);
-  Guarded<int32_t> links(static_cast<size_t>(vertices) * fields * (D + 1), kUnset);
+  Guarded<int32_t> lists(static_cast<size_t>(vertices) * (D + 1), kUnset);
   Guarded<int32_t> sideRow(static_cast<size_t>(lattice.sideRows()), kUnset);
-  LatticeChains<D> chains = {reinterpret_cast<LatticeLink *>(links.data()), {}};
+  LatticeChains<D> chains = {lists.data(), {}};
   LatticeSides sides = {sideRow.data(), {}};
   lattice.connect(arrays.rows, columns, chains, sides);
   arrays.intact = arrays.intact && memory.intact() && slice.intact() && splat.intact() &&
-                  weight.intact() && links.intact() && sideRow.intact();
+                  weight.intact() && lists.intact() && sideRow.intact();
 
   // The columns of the other lattice are not ours.
   for (size_t i = 0; i < taps; ++i) {
@@ -131,8 +128,8 @@ auto build(const LatticeImage &image, const Features &features,
     }
   }
   for (int axis = 0; axis <= D; ++axis) {
-    const LatticeLink *first = chains.link + int64_t{axis} * vertices;
-    arrays.links[axis].assign(first, first + chains.count[axis]);
+    const int32_t *first = chains.list + int64_t{axis} * vertices;
+    arrays.chains[axis].assign(first, first + chains.count[axis]);
   }
   arrays.sideRow = sideRow.values();
   arrays.sideBegin.assign(sides.begin, sides.begin + image.strips() + 1);
@@ -166,15 +163,16 @@ std::vector<double> filter(const Arrays<D> &arrays, const std::vector<double> &v
     std::sort(rows.begin(), rows.end());
     EXPECT_EQ(std::adjacent_find(rows.begin(), rows.end()), rows.end()) << "added in parallel";
   }
-  for (const std::vector<LatticeLink> &links : arrays.links) {
-    const auto count = static_cast<int32_t>(links.size());
-    keepCutRows(links.data(), count,
+  for (const std::vector<int32_t> &list : arrays.chains) {
+    const auto count = static_cast<int32_t>(list.size());
+    keepCutRows(list.data(), count, arrays.rows.spare,
                 [&](int32_t to, int32_t from) { table[at(to)] = table[at(from)]; });
     const int32_t pieces = (count + kLatticePiece - 1) / kLatticePiece;
     for (int32_t piece = pieces; piece-- > 0;)
       for (int32_t i = piece * kLatticePiece; i < std::min(count, (piece + 1) * kLatticePiece);
            ++i) {
-        const LatticeLink &link = links[at(i)];
+        const LatticeLink link =
+            latticeLink(list.data(), count, i, arrays.rows.zero, arrays.rows.spare);
         table[at(link.save)] = table[at(link.own)];
         table[at(link.own)] += 0.5 * (table[at(link.previous)] + table[at(link.next)]);
       }

@@ -227,16 +227,18 @@ RC_GTEST_PROP(Lattice, HoldsForAllImagesAndSigmas, ()) {
     RC_ASSERT(std::fabs(sum - 1) < 1e-5);
   }
   // A vertex is on one chain of an axis, in front of the one it names.
-  for (const auto &links : arrays.links) {
+  for (const auto &list : arrays.chains) {
+    const auto count = static_cast<int32_t>(list.size());
     std::vector<bool> seen(static_cast<size_t>(arrays.vertices), false);
-    for (size_t i = 0; i < links.size(); ++i) {
-      RC_ASSERT(links[i].own >= 0 && links[i].own < arrays.vertices);
-      RC_ASSERT(!seen[static_cast<size_t>(links[i].own)]);
-      seen[static_cast<size_t>(links[i].own)] = true;
-      const bool ends = links[i].next == arrays.rows.zero;
-      RC_ASSERT((i + 1 == links.size() || links[i + 1].previous == arrays.rows.zero) == ends);
-      if (links[i].next < arrays.rows.zero)
-        RC_ASSERT(links[i + 1].own == links[i].next);
+    for (int32_t i = 0; i < count; ++i) {
+      const LatticeLink link =
+          latticeLink(list.data(), count, i, arrays.rows.zero, arrays.rows.spare);
+      RC_ASSERT(link.own >= 0 && link.own < arrays.vertices);
+      RC_ASSERT(!seen[static_cast<size_t>(link.own)]);
+      seen[static_cast<size_t>(link.own)] = true;
+      RC_ASSERT(link.save >= arrays.rows.spare && link.save < arrays.rowCount);
+      RC_ASSERT(link.previous != link.save && link.next != link.save);
+      RC_ASSERT(link.previous != arrays.rows.zero || link.next != arrays.rows.zero);
     }
   }
   // Everything that is splatted arrives: the filter keeps a column of mass.
@@ -304,7 +306,7 @@ TEST(Lattice, ThreadsDoNotChangeABit) {
     const BilateralFeatures features(planes.data(), image.pixels(), 10, sigmaColour);
     const auto expected = build(image, features);
     EXPECT_EQ(expected.wide, sigmaColour < 1);
-    EXPECT_GT(expected.vertices, 4096 * 2) << "neighbours are linked in one piece only";
+    EXPECT_GT(expected.vertices, 4096 * 2) << "one piece holds all neighbours";
     for (int threads : {1, 2, 5}) {
       ThreadPool pool(threads);
       for (int round = 0; round < 3; ++round)
@@ -354,9 +356,9 @@ TEST(Lattice, TwoLatticesShareATable) {
   const int32_t spare = side2 + spatial.sideRows();
   std::vector<int32_t> rows(static_cast<size_t>(bilateral.sideRows() + spatial.sideRows()));
   LatticeSides sides5 = {rows.data(), {}}, sides2 = {rows.data() + bilateral.sideRows(), {}};
-  std::vector<LatticeLink> links(static_cast<size_t>(mb) * 6 + static_cast<size_t>(ms) * 3);
-  LatticeChains<5> chains5 = {links.data(), {}};
-  LatticeChains<2> chains2 = {links.data() + static_cast<size_t>(mb) * 6, {}};
+  std::vector<int32_t> lists(static_cast<size_t>(mb) * 6 + static_cast<size_t>(ms) * 3);
+  LatticeChains<5> chains5 = {lists.data(), {}};
+  LatticeChains<2> chains2 = {lists.data() + static_cast<size_t>(mb) * 6, {}};
   bilateral.connect({0, side5, zero, spare}, taps5, chains5, sides5);
   spatial.connect({mb, side2, zero, spare}, taps2, chains2, sides2);
 
@@ -380,9 +382,9 @@ TEST(Lattice, TwoLatticesShareATable) {
     EXPECT_EQ(rows[i] >= mb, i >= static_cast<size_t>(bilateral.sideRows()));
   for (int axis = 0; axis < 3; ++axis)
     for (int32_t i = 0; i < chains2.count[axis]; ++i) {
-      const LatticeLink &link = chains2.link[int64_t{axis} * ms + i];
-      EXPECT_TRUE(link.own >= mb && link.own < mb + ms);
-      EXPECT_GE(link.save, spare);
+      const int32_t entry = chains2.list[int64_t{axis} * ms + i];
+      const int32_t row = entry < 0 ? ~entry : entry;
+      EXPECT_TRUE(row >= mb && row < mb + ms);
     }
 }
 
