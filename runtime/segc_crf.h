@@ -129,20 +129,19 @@ inline bool allFinite(const View &map, int32_t width, const segc_parallel *paral
   std::atomic<bool> finite{true};
   parallelFor(parallel, 0, map.extent[2], [&](int32_t y) {
     const int64_t length = int64_t{map.extent[0]} * width;
+    using V = simd::f32x16;
     // x - x is NaN for what is not finite.
-    float sums[16] = {};
+    V sums = {};
     for (int32_t block = 0; block < map.extent[3]; ++block) {
       const float *row = data + int64_t{y} * map.stride[2] + int64_t{block} * map.stride[3];
       int64_t i = 0;
       for (; i + 16 <= length; i += 16)
-        for (int lane = 0; lane < 16; ++lane)
-          sums[lane] += row[i + lane] - row[i + lane];
+        sums += simd::load<V>(row + i) - simd::load<V>(row + i);
       for (; i < length; ++i)
         sums[0] += row[i] - row[i];
     }
-    for (float sum : sums)
-      if (!(sum == 0))
-        finite.store(false, std::memory_order_relaxed);
+    if (!(simd::sumOfLanes(sums) == 0))
+      finite.store(false, std::memory_order_relaxed);
   });
   return finite.load(std::memory_order_relaxed);
 }
