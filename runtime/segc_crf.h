@@ -62,6 +62,8 @@ namespace crf {
 
 /// Columns of slice, splat and weight: six bilateral ones, three spatial ones.
 constexpr int32_t kTaps = 9;
+/// Pixels that they go on for after the image's last, zeros: kernels read ahead.
+constexpr int32_t kTail = 16;
 
 /// Rows of the spatial lattice of an image at most, side rows included. Vertices lie in a
 /// triangular lattice with an edge of one deviation, none further than that from a pixel of its
@@ -90,16 +92,16 @@ struct Layout {
     rows = bilateralRows + mostSpatialRows(image, spatialSigmaThousandths) + 1 + spares;
     rows = std::min(rows, int64_t{INT32_MAX} / padded); // offsets are int32_t
     int64_t end = 0;
-    bool fits = pixels * kTaps <= INT32_MAX;
+    bool fits = (pixels + kTail) * kTaps <= INT32_MAX;
     const auto carve = [&](int64_t count, int64_t size) {
       const int64_t begin = end, bytes = alignedSize(checkedProduct(count, size));
       end = checkedSum(end, bytes);
       fits &= end >= 0;
       return begin;
     };
-    slice = carve(pixels * kTaps, 4);
-    splat = carve(pixels * kTaps, 4);
-    weight = carve(pixels * kTaps, 4);
+    slice = carve((pixels + kTail) * kTaps, 4);
+    splat = carve((pixels + kTail) * kTaps, 4);
+    weight = carve((pixels + kTail) * kTaps, 4);
     chains = carve(rows, 6 * 4);
     sideRows = carve(rows, 4);
     tables[0] = carve(rows, int64_t{padded} * 4);
@@ -186,6 +188,8 @@ public:
     sides_[1].row = sides_[0].row + bilateral.sideRows();
     spatialChains_.list = bilateralChains_.list + int64_t{6} * vertices_[0];
     spatial.connect(place, spatialTaps, spatialChains_, sides_[1]);
+    for (int64_t column : {layout_.slice, layout_.splat, layout_.weight})
+      std::memset(at<int32_t>(column) + image_.pixels() * kTaps, 0, kTail * kTaps * 4);
     normalise();
     return SEGC_OK;
   }
@@ -196,9 +200,10 @@ public:
             typename... Constants>
   void run(const First &first, const Pixels &pixels, const Result &result, const Blur &blur,
            const Keep &keep, const View &scores, const View &output, Constants... constants) {
-    const View slices = rowsView(at<int32_t>(layout_.slice), kTaps, image_.pixels());
-    const View splats = rowsView(at<int32_t>(layout_.splat), kTaps, image_.pixels());
-    const View weights = rowsView(at<float>(layout_.weight), kTaps, image_.pixels());
+    const int64_t taps = image_.pixels() + kTail;
+    const View slices = rowsView(at<int32_t>(layout_.slice), kTaps, taps);
+    const View splats = rowsView(at<int32_t>(layout_.splat), kTaps, taps);
+    const View weights = rowsView(at<float>(layout_.weight), kTaps, taps);
     float *a = at<float>(layout_.tables[0]), *b = at<float>(layout_.tables[1]);
     const auto resultOf = [&](const auto &kernel, const View &to) {
       kernel(parallel_, flat(a), slices, weights, scores, image_.width, constants..., to);

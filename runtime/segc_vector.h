@@ -391,6 +391,48 @@ template <typename V> SEGC_INLINE ElementOf<V> largestOfLanes(V v) {
   return reduceLanes(v, [](auto a, auto b) { return max(a, b); });
 }
 
+template <int length, int skip, typename V, int... i>
+SEGC_INLINE V halvesOfGroups(V a, V b, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(
+      a, b, (i / length / 2 * 2 * length + i % length + skip + i / length % 2 * lanesOf<V>)...);
+}
+/// rows[i] and rows[i + length] are groups of 2 * length lanes, of the same number: those of
+/// rows[i] become groups of half the length, of both in turn.
+template <int length, typename V, typename Combine>
+SEGC_INLINE V reduceRows(V *rows, Combine combine) {
+  for (int i = 0; i < length; ++i)
+    rows[i] = combine(halvesOfGroups<length, 0>(rows[i], rows[i + length], Lanes<V>()),
+                      halvesOfGroups<length, length>(rows[i], rows[i + length], Lanes<V>()));
+  if constexpr (length > 1)
+    return reduceRows<length / 2>(rows, combine);
+  else
+    return rows[0];
+}
+/// Lane i of the result is that of the group of lanes i * n, i * n + 1, ... i * n + n - 1, in
+/// reduceLanes' order; there are at least n groups. n of them at once take few steps.
+template <typename To, typename V, typename Combine>
+SEGC_INLINE To reduceGroups(V v, Combine combine) {
+  constexpr int length = lanesOf<V> / lanesOf<To>;
+  using Row = typename VectorOf<ElementOf<V>, length>::Type;
+  Row rows[lanesOf<To>], results[lanesOf<To> / length];
+  std::memcpy(rows, &v, sizeof v);
+  for (int i = 0; i < lanesOf<To> / length; ++i)
+    results[i] = reduceRows<length / 2>(rows + i * length, combine);
+  To all;
+  static_assert(sizeof all == sizeof results, "fewer groups than lanes in a group");
+  std::memcpy(&all, results, sizeof all);
+  return all;
+}
+template <typename To, typename V> SEGC_INLINE To sumOfGroups(V v) {
+  return reduceGroups<To>(v, [](auto a, auto b) { return a + b; });
+}
+template <typename To, typename V> SEGC_INLINE To smallestOfGroups(V v) {
+  return reduceGroups<To>(v, [](auto a, auto b) { return min(a, b); });
+}
+template <typename To, typename V> SEGC_INLINE To largestOfGroups(V v) {
+  return reduceGroups<To>(v, [](auto a, auto b) { return max(a, b); });
+}
+
 } // namespace simd
 } // namespace segc
 

@@ -164,13 +164,15 @@ void CppExprPrinter::visit(const VectorReduce *op) {
   if (lazyDepth)
     fail("a vector reduction inside a conditional expression cannot be printed");
   // Floats in the order of a tree: few steps that wait for each other.
-  if (groups == 1 && op->type.is_float()) {
-    const char *function = op->op == VectorReduce::Add   ? "sumOfLanes"
-                           : op->op == VectorReduce::Min ? "smallestOfLanes"
-                           : op->op == VectorReduce::Max ? "largestOfLanes"
+  if ((groups == 1 || groups % perGroup == 0) && op->type.is_float()) {
+    const char *function = op->op == VectorReduce::Add   ? "sumOf"
+                           : op->op == VectorReduce::Min ? "smallestOf"
+                           : op->op == VectorReduce::Max ? "largestOf"
                                                          : nullptr;
     if (function)
-      return result(call(function, {op->value}));
+      return result(
+          call(function + (groups == 1 ? "Lanes" : fmt::format("Groups<{}>", typeName(op->type))),
+               {op->value}));
   }
   const std::string value = print(op->value), name = names.reserve("lanes");
   emitLine(fmt::format("const {} {} = {};", typeName(op->value.type()), name, value));

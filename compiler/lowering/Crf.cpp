@@ -97,51 +97,52 @@ Expr fetchingRow(Expr value, const OutputImageParam &table, Expr offset, int pad
 
 /// Offset and weight of entry `k` of a pixel's list of rows in `table`. The row of a pixel
 /// kFetchedAhead further on is asked for, if it is one of the bilateral lattice; those of the
-/// spatial one follow each other.
+/// spatial one follow each other. Lists go on for kCrfTail pixels after the image.
 Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam &table, Expr k,
             Expr x, Expr y) {
   Expr pixel = y * p.width + x, count = list.dim(1).extent();
   Expr offset = list(k, within(pixel, count));
-  Expr ahead = list(k, within(min(pixel + kFetchedAhead, count - 1), count));
+  Expr ahead = list(k, within(pixel + kFetchedAhead, count));
   return Tuple(select(k < kBilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
                p.weight(k, within(pixel, p.weight.dim(1).extent())));
 }
 
 /// One mean field step of the pixel (x, y), the first one without messages. Columns from `width`
-/// on repeat the last one, so that pixels may be computed in blocks.
+/// on have a value too, so that pixels may be computed in blocks.
 CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
   CrfPixelFuncs f;
   Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
-  Expr column = min(x, p.width - 1);
-  f.hasTaps = !isFirst;
-  f.tap(k, x, y) = tapOf(p, p.slice, p.table, k, column, y);
   Expr end = p.table.dim(0).extent() - p.padded + 1;
-  auto slice = [&](int first, int end) {
-    Expr sum;
-    for (int i = first; i < end; ++i) {
-      Expr part = f.tap(i, x, y)[1] * p.table(within(f.tap(i, x, y)[0], end) + c);
-      sum = sum.defined() ? sum + part : part;
-    }
-    return sum;
+  auto slice = [&](const char *name, int first, int rows) {
+    CrfSlice slice{Func(name), Func("tap"), RDom(first, rows - first, "k")};
+    slice.tap(k, x, y) = tapOf(p, p.slice, p.table, k, x, y);
+    Expr row = within(slice.tap(slice.k, x, y)[0], end);
+    slice.sum(c, x, y) = 0.0f;
+    slice.sum(c, x, y) += slice.tap(slice.k, x, y)[1] * p.table(row + c);
+    f.slices.push_back(slice);
+    return slice.sum(c, x, y);
   };
-  Expr message = spec.weightPerLabel ? p.labelWeights(c, 0) * slice(0, kBilateralRows) +
-                                           p.labelWeights(c, 1) * slice(kBilateralRows, kCrfRows)
-                                     : slice(0, kCrfRows);
-  Expr charge = message;
-  if (spec.compatibility && !isFirst) {
-    f.hasMessage = true;
-    f.message(c, x, y) = message;
-    // A label is charged for the mass of those it is incompatible with.
-    charge = Expr();
-    for (int l = 0; l < spec.classes; ++l) {
-      Expr part = p.compatibility(c, l) * f.message(l, x, y);
-      charge = charge.defined() ? charge + part : part;
+  Expr energy = p.scores(c % spec.block, min(x, p.width - 1), within(y, p.scores.dim(2).extent()),
+                         c / spec.block);
+  if (!isFirst) {
+    Expr message = spec.weightPerLabel
+                       ? p.labelWeights(c, 0) * slice("bilateral", 0, kBilateralRows) +
+                             p.labelWeights(c, 1) * slice("spatial", kBilateralRows, kCrfRows)
+                       : slice("sum", 0, kCrfRows);
+    if (spec.compatibility) {
+      f.message = Func("message");
+      f.message(c, x, y) = message;
+      // A label is charged for the mass of those it is incompatible with.
+      Expr charge;
+      for (int l = 0; l < spec.classes; ++l) {
+        Expr part = p.compatibility(c, l) * f.message(l, x, y);
+        charge = charge.defined() ? charge + part : part;
+      }
+      energy -= charge;
+    } else {
+      energy += message;
     }
-    charge = -charge;
   }
-  Expr score =
-      p.scores(c % spec.block, column, within(y, p.scores.dim(2).extent()), c / spec.block);
-  Expr energy = isFirst ? score : score + charge;
   f.energy(c, x, y) = select(c < spec.classes, energy, kNoEnergy);
 
   const int vectors = p.padded / p.lanes;

@@ -38,17 +38,19 @@ struct CrfSpec {
 
 /// Rows of a pixel: the corners of its simplex in both lattices.
 constexpr int kCrfRows = 9;
+/// How many pixels after the image's last slice, splat and weight must have, with any rows of the
+/// table: they are read, and what comes of them is not used.
+constexpr int kCrfTail = 16;
 /// Vector length of the class dimension: short ones pad less.
 int crfLanes(const CrfSpec &spec, const CpuTarget &target);
 /// Classes with padding.
 int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
 
-/// Args: table, flat, slice [9, pixels], weight [9, pixels], scores, width, constants, splat [9,
-/// pixels], strip rows, output: the next table. Slice and splat are offsets of rows. Constants, as
-/// the spec has them: compatibility [classes][padded classes that are charged], label weights
-/// [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows of its
-/// own.
-/// The kernel of the first iteration does not read table and slice.
+/// Args: table, flat, slice [9, pixels + kCrfTail], weight likewise, scores, width, constants,
+/// splat likewise, strip rows, output: the next table. Slice and splat are offsets of rows.
+/// Constants, as the spec has them: compatibility [classes][padded classes that are charged], label
+/// weights [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows
+/// of its own. The kernel of the first iteration does not read table and slice.
 Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target);
 
 /// What a map holds: softmax's argument or its result.

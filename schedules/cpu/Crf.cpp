@@ -10,16 +10,18 @@ namespace {
 constexpr int kPixelsOfBlock = 8;
 const Var blockOfPixels("block_of_pixels"), pixelOfBlock("pixel_of_block");
 
-/// A pixel's taps become variables.
-void scheduleTaps(Func taps, LoopLevel ofPixel) {
-  const std::vector<Var> args = taps.args();
-  taps.compute_at(ofPixel).store_in(MemoryType::Stack);
-  taps.bound(args[0], 0, 9).unroll(args[0]).bound_extent(args[1], 1).bound_extent(args[2], 1);
+/// So many vectors of classes may be summed side by side.
+constexpr int kMostSums = 12;
+
+/// The taps that are needed at `level` become variables.
+void scheduleTap(Func tap, const LoopLevel &level) {
+  tap.compute_at(level).store_in(MemoryType::Stack).unroll(tap.args()[0]);
+  tap.bound_extent(tap.args()[1], 1).bound_extent(tap.args()[2], 1);
 }
 
 } // namespace
 
-void scheduleCrfPixels(CrfPixelFuncs &pixels, LoopLevel ofBlock, int lanes, int paddedClasses) {
+void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, int paddedClasses) {
   auto place = [&](Func f, LoopLevel at, int width) {
     const std::vector<Var> args = f.args();
     const Var x = args[args.size() - 2], y = args.back();
@@ -30,27 +32,39 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, LoopLevel ofBlock, int lanes, int 
     Var c = f.args()[0];
     f.bound(c, 0, paddedClasses).vectorize(c, lanes).unroll(c);
   };
-  perClass(pixels.energy, ofBlock, kPixelsOfBlock);
+  perClass(pixels.energy, loops.block, kPixelsOfBlock);
   const LoopLevel ofEnergy(pixels.energy, pixels.energy.args()[1]);
-  if (pixels.hasTaps)
-    scheduleTaps(pixels.tap, ofEnergy);
-  if (pixels.hasMessage)
+  if (pixels.message.defined())
     perClass(pixels.message, ofEnergy, 1);
-  perClass(pixels.belief, ofBlock, kPixelsOfBlock);
-  const LoopLevel ofPixel(pixels.belief, pixels.belief.args()[1]);
-  perClass(pixels.weight, ofPixel, 1);
+  for (CrfSlice &slice : pixels.slices) {
+    perClass(slice.sum, ofEnergy, 1);
+    Var c = slice.sum.args()[0];
+    const bool sideBySide = paddedClasses <= kMostSums * lanes;
+    Stage update = slice.sum.update();
+    if (sideBySide)
+      update.reorder(c, slice.k.x);
+    else
+      update.reorder(slice.k.x, c);
+    update.vectorize(c, lanes).unroll(c).unroll(slice.k.x);
+    scheduleTap(slice.tap, sideBySide ? LoopLevel(slice.sum, slice.k.x) : ofEnergy);
+  }
+  perClass(pixels.weight, loops.block, kPixelsOfBlock);
   for (Func f : {pixels.largestOfLane, pixels.sumOfLane}) {
-    place(f, ofPixel, 1);
+    place(f, loops.block, kPixelsOfBlock);
     f.bound(f.args()[0], 0, lanes).vectorize(f.args()[0]);
   }
+  // Over the lanes of all pixels at once.
   for (Func f : {pixels.largest, pixels.sum}) {
-    place(f, ofPixel, 1);
-    f.update().atomic().vectorize(f.rvars(0)[0]);
+    place(f, loops.block, kPixelsOfBlock);
+    f.vectorize(f.args()[0]);
+    f.update().atomic().vectorize(f.rvars(0)[0]).vectorize(f.args()[0]);
   }
-  place(pixels.scale, ofPixel, 1);
+  place(pixels.scale, loops.block, kPixelsOfBlock);
+  pixels.scale.vectorize(pixels.scale.args()[0]);
+  perClass(pixels.belief, loops.pixel, 1);
 }
 
-LoopLevel scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
+CrfLoops scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
   RVar c = r[0], k = r[1], x = r[2], row = r[3], strip = r[4];
   RVar block("block"), pixel("pixel");
   // Strips add to rows of their own; within a strip, pixels come one after the other.
@@ -62,11 +76,11 @@ LoopLevel scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
       .unroll(c)
       .unroll(k)
       .parallel(strip);
-  scheduleTaps(place, LoopLevel(next, pixel));
-  return LoopLevel(next, block);
+  scheduleTap(place, LoopLevel(next, k));
+  return {LoopLevel(next, block), LoopLevel(next, pixel)};
 }
 
-LoopLevel scheduleCrfResult(Func out, int block, int blocks) {
+CrfLoops scheduleCrfResult(Func out, int block, int blocks) {
   const std::vector<Var> args = out.args();
   out.bound(args[0], 0, block).bound(args[3], 0, blocks);
   out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
@@ -75,7 +89,7 @@ LoopLevel scheduleCrfResult(Func out, int block, int blocks) {
       .parallel(args[2]);
   if (block > 1)
     out.vectorize(args[0]);
-  return LoopLevel(out, blockOfPixels);
+  return {LoopLevel(out, blockOfPixels), LoopLevel(out, pixelOfBlock)};
 }
 
 void scheduleCrfLabel(Func best, Func out) {

@@ -3,8 +3,11 @@
 // All kernels walk rows of classes, a vector at a time. Eight lanes where the processor
 // has more: 21 classes fill three such vectors to 88 %, two of sixteen lanes to 66 %.
 //
-// Pixels are taken eight at a time: first the energies of all eight, then their beliefs, then what
-// is done with them. Eight softmaxes side by side hide the latency of one.
+// Pixels are taken eight at a time: each step of the softmax is done for all eight before the next
+// step. Sums and maxima over the lanes of eight vectors are one tree, which gives a vector.
+//
+// Of a pixel's rows, one after the other is added to all classes, and is added to: only one place
+// in the table and one weight must be kept at a time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,33 +16,42 @@
 
 #include <Halide.h>
 
+#include <vector>
+
 namespace segc {
+
+/// The sum over some of a pixel's rows: sum(c, x, y) is updated for each k, with the row's place
+/// and weight in tap(k, x, y).
+struct CrfSlice {
+  Halide::Func sum, tap;
+  Halide::RDom k;
+};
 
 /// What the algorithm hands over of one pixel's mean field step; variables are (c, x, y) or
 /// (x, y), in that order.
 struct CrfPixelFuncs {
-  /// Of a pixel's rows (k, x, y): which, and their weights.
-  Halide::Func tap{"tap"};
-  /// Per class.
-  Halide::Func message{"message"}, energy{"energy"}, weight{"weight"}, belief{"belief"};
+  std::vector<CrfSlice> slices;
+  /// Per class. There may be no message.
+  Halide::Func message, energy{"energy"}, weight{"weight"}, belief{"belief"};
   /// Of all classes: lane by lane, then one number.
   Halide::Func largestOfLane{"largest_of_lane"}, largest{"largest"};
   Halide::Func sumOfLane{"sum_of_lane"}, sum{"sum"}, scale{"scale"};
-  bool hasTaps = true, hasMessage = false;
 };
 
-/// Computes the pixels' Funcs at `ofBlock`, the loop over blocks of pixels.
-void scheduleCrfPixels(CrfPixelFuncs &pixels, Halide::LoopLevel ofBlock, int lanes,
-                       int paddedClasses);
+/// The loops of a kernel over blocks of pixels and over their pixels.
+struct CrfLoops {
+  Halide::LoopLevel block, pixel;
+};
+
+/// Computes the pixels' Funcs in the loops.
+void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, int paddedClasses);
 
 /// `next`'s update over (class, row of the pixel, x, y in the strip, strip), with the pixel's taps
-/// in `place`. Returns the loop over blocks.
-Halide::LoopLevel scheduleCrfSplat(Halide::Func next, Halide::Func place, Halide::RDom loops,
-                                   int lanes);
+/// in `place`.
+CrfLoops scheduleCrfSplat(Halide::Func next, Halide::Func place, Halide::RDom r, int lanes);
 
-/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next. Returns the loop
-/// over blocks of pixels.
-Halide::LoopLevel scheduleCrfResult(Halide::Func out, int block, int blocks);
+/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next.
+CrfLoops scheduleCrfResult(Halide::Func out, int block, int blocks);
 
 /// `best(x, y)`, one label after the other, for each pixel of `out`.
 void scheduleCrfLabel(Halide::Func best, Halide::Func out);
