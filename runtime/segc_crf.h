@@ -326,23 +326,48 @@ private:
         }
       });
     });
-    const float strengths[2] = {p_.bilateralWeight, p_.spatialWeight};
-    forPieces(image_.pixels(), 4096, [&](int64_t first, int64_t last) {
-      for (int64_t pixel = first; pixel < last; ++pixel)
-        for (int which = 0; which < 2; ++which) {
-          const int64_t begin = pixel * kTaps + (which == 0 ? 0 : 6);
-          const int64_t end = pixel * kTaps + (which == 0 ? 6 : kTaps);
-          float sum = 0;
-          for (int64_t k = begin; k < end; ++k)
-            sum += weights[k] * ones[slices[k]];
-          const float scale = std::sqrt(strengths[which] / sum);
-          for (int64_t k = begin; k < end; ++k) {
-            weights[k] *= scale;
-            slices[k] *= p_.padded;
-            splats[k] *= p_.padded;
-          }
-        }
+    forPieces(image_.pixels(), kNormalised, [&](int64_t first, int64_t last) {
+      normalisePixels(ones, slices + first * kTaps, weights + first * kTaps, last - first);
+      for (int32_t *rows : {slices, splats})
+        multiply(rows + first * kTaps, (last - first) * kTaps, p_.padded);
     });
+  }
+
+  /// Pixels normalised at a time.
+  static constexpr int kNormalised = 512;
+
+  /// Multiplies the weights of `count` pixels, whose rows of the filtered ones are `slices`.
+  void normalisePixels(const float *ones, const int32_t *slices, float *weights,
+                       int64_t count) const {
+    using V = simd::f32x16;
+    static_assert(kNormalised % simd::lanesOf<V> == 0, "no tails");
+    const float strengths[2] = {p_.bilateralWeight, p_.spatialWeight};
+    alignas(64) float scales[2][kNormalised] = {};
+    for (int64_t pixel = 0; pixel < count; ++pixel) {
+      float sums[2] = {};
+      unrolled<kTaps>([&, first = pixel * kTaps](auto k) {
+        sums[k >= 6] += weights[first + k] * ones[slices[first + k]];
+      });
+      scales[0][pixel] = sums[0];
+      scales[1][pixel] = sums[1];
+    }
+    for (int which = 0; which < 2; ++which)
+      for (int64_t i = 0; i < count; i += simd::lanesOf<V>) {
+        const V sums = simd::load<V>(scales[which] + i);
+        simd::store<V>(scales[which] + i, simd::sqrt(strengths[which] / sums));
+      }
+    for (int64_t pixel = 0; pixel < count; ++pixel)
+      unrolled<kTaps>(
+          [&, first = pixel * kTaps](auto k) { weights[first + k] *= scales[k >= 6][pixel]; });
+  }
+
+  static void multiply(int32_t *values, int64_t count, int32_t factor) {
+    using V = simd::i32x16;
+    int64_t i = 0;
+    for (; i + simd::lanesOf<V> <= count; i += simd::lanesOf<V>)
+      simd::store<V>(values + i, simd::load<V>(values + i) * factor);
+    for (; i < count; ++i)
+      values[i] *= factor;
   }
 
   CrfParameters p_;

@@ -226,25 +226,20 @@ Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target
   return kernel;
 }
 
-Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, bool planar, const CpuTarget &target) {
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target) {
   PixelParams p(spec, target);
-  const int block = planar ? 1 : spec.block;
   Func out("out");
-  Var ci("ci"), cb("cb");
+  Var ci("ci"), plane("plane");
   CrfPixelFuncs pixel = meanField(spec, p);
-  // The last block may reach beyond the padded classes.
-  Expr c = min(cb * block + ci, p.padded - 1);
   Func &source = what == CrfMap::Scores ? pixel.energy : pixel.belief;
-  out(ci, p.x, p.y, cb) = source(c, p.x, p.y);
-  constrainFeatureMap(out.output_buffer(), spec.classes, block);
-  scheduleCrfPixels(pixel, scheduleCrfResult(out, block, channelBlocks(spec.classes, block)),
-                    p.lanes, p.padded);
+  out(ci, p.x, p.y, plane) = source(plane, p.x, p.y);
+  constrainFeatureMap(out.output_buffer(), spec.classes, 1);
+  scheduleCrfPixels(pixel, scheduleCrfMap(out, spec.classes), p.lanes, p.padded);
 
-  const std::string stem =
-      std::string(what == CrfMap::Scores ? "scores" : "beliefs") + (planar ? "_planar" : "");
+  const char *stem = what == CrfMap::Scores ? "scores" : "beliefs";
   Kernel kernel;
-  kernel.name = nameOf(stem.c_str(), spec);
-  kernel.key = keyOf(stem.c_str(), spec, target);
+  kernel.name = nameOf(stem, spec);
+  kernel.key = keyOf(stem, spec, target);
   kernel.pipeline = Pipeline(out);
   kernel.args = p.args(spec);
   kernel.args.push_back(KernelArg::output(out, "output"));
@@ -263,8 +258,7 @@ Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
       Tuple(select(better, label, best(p.x, p.y)[0]), select(better, energy, best(p.x, p.y)[1]));
   out(ci, p.x, p.y, cb) = cast<int64_t>(best(p.x, p.y)[0]);
   constrainFeatureMap(out.output_buffer(), 1, 1);
-  scheduleCrfPixels(pixel, scheduleCrfResult(out, 1, 1), p.lanes, p.padded);
-  scheduleCrfLabel(best, out);
+  scheduleCrfPixels(pixel, scheduleCrfLabels(best, out), p.lanes, p.padded);
 
   Kernel kernel;
   kernel.name = nameOf("labels", spec);
@@ -289,15 +283,17 @@ Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   Expr count = chains.dim(0).extent(), rows = table.output_buffer().dim(1).extent();
   auto entry = [&](Expr i) { return chains(within(i, count)); };
   auto rowOf = [](Expr entry) { return entry ^ (entry >> 31); };
+  // Where chains begin and end cannot be foreseen: arithmetic in place of branches.
+  auto zeroIfHead = [&](Expr entry, Expr row) { return row ^ ((row ^ zeroRow) & (entry >> 31)); };
   Func link("link");
   Var place("place"), piece("piece");
   {
     Expr i = piece * kCrfPiece + place, spare = firstSpare + piece * kCrfSpares;
     Expr ahead = rowOf(entry(min(i + kFetchedEntriesAhead, count - 1)));
     Expr following = select(i + 1 < count, entry(min(i + 1, count - 1)), -1);
-    Expr previous = select(entry(i) < 0, zeroRow, place == 0, spare + 2, spare + 1 - place % 2);
+    Expr previous = zeroIfHead(entry(i), select(place == 0, spare + 2, spare + 1 - place % 2));
     Expr own = fetchingRow(rowOf(entry(i)), table.output_buffer(), ahead * padded, padded);
-    Expr next = select(following < 0, zeroRow, place == kCrfPiece - 1, spare + 3, following);
+    Expr next = zeroIfHead(following, select(place == kCrfPiece - 1, spare + 3, following));
     link(place, piece) = Tuple(previous, own, next, spare + place % 2);
   }
   RDom r(0, 2, 0, kCrfPiece, 0, (count + kCrfPiece - 1) / kCrfPiece, "r");

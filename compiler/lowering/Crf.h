@@ -28,7 +28,7 @@ namespace segc {
 
 struct CrfSpec {
   int classes = 2;
-  /// Channels in a block of the scores and the beliefs.
+  /// Channels in a block of the scores.
   int block = 16;
   /// A matrix of label compatibilities in place of Potts's.
   bool compatibility = false;
@@ -56,9 +56,8 @@ Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target
 /// What a map holds: softmax's argument or its result.
 enum class CrfMap { Scores, Beliefs };
 
-/// Args: table, slice, weight, scores, width, constants, output: a feature map in blocks of
-/// spec.block channels, or planar.
-Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, bool planar, const CpuTarget &target);
+/// Args: table, slice, weight, scores, width, constants, output: a planar map.
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target);
 
 /// The same arguments, but the label of the largest belief: output is int64, a planar map.
 Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);

@@ -7,6 +7,7 @@
 
 #include "compiler/lowering/Crf.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "runtime/segc_crf.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,10 @@ namespace segc {
 
 using mlir::Value;
 using seg::TensorType;
+
+static_assert(kCrfRows == crf::kTaps && kCrfTail == crf::kTail && kCrfPiece == kLatticePiece &&
+                  kCrfSpares == kLatticeSpares,
+              "the kernels and the runtime must agree");
 
 /// [labels][padded classes charged] from the dialect's [charged][labels].
 static std::vector<float> packCompatibility(ArrayRef<float> matrix, int classes, int padded) {
@@ -57,8 +62,8 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
                           build);
   };
   const CpuTarget &target = builder.target();
-  auto map = [&](CrfMap what, bool planar) {
-    return [&spec, &target, what, planar] { return buildCrfMap(spec, what, planar, target); };
+  auto map = [&](CrfMap what) {
+    return [&spec, &target, what] { return buildCrfMap(spec, what, target); };
   };
   auto pixels = [&](bool isFirst) {
     return [&spec, &target, isFirst] { return buildCrfPixels(spec, isFirst, target); };
@@ -66,11 +71,11 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   std::vector<int> kernels{kernel("first", pixels(true)), kernel("pixels", pixels(false)),
                            op.getLabels()
                                ? kernel("labels", [&] { return buildCrfLabels(spec, target); })
-                               : kernel("beliefs", map(CrfMap::Beliefs, false)),
+                               : kernel("beliefs", map(CrfMap::Beliefs)),
                            kernel("blur", [&] { return buildCrfBlur(spec, target); })};
   if (op.getKeepHistory()) {
-    kernels.push_back(kernel("scores_planar", map(CrfMap::Scores, true)));
-    kernels.push_back(kernel("beliefs_planar", map(CrfMap::Beliefs, true)));
+    kernels.push_back(kernel("scores", map(CrfMap::Scores)));
+    kernels.push_back(kernel("beliefs", map(CrfMap::Beliefs)));
   }
 
   auto number = [](double value) { return fmt::format("{:a}f", value); };
@@ -84,15 +89,13 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
       number(folded ? op.getBilateralWeights()[0] : 1),
       number(op.getSpatialSigma().convertToFloat()), number(folded ? op.getSpatialWeights()[0] : 1),
       spec.classes, padded, sigmaThousandths))};
-  Binding output =
-      op.getLabels() ? builder.denseMap(op.getOutput()) : builder.write(op.getOutput());
   auto constant = [&](int64_t value) { return seg::DimAttr::constant(op.getContext(), value); };
-  arguments.insert(arguments.end(),
-                   {builder.denseMap(op.getImage()), builder.read(op.getScores()), output,
-                    builder.scratch("segc::crfScratchBytes",
-                                    {scores.getDim(3), scores.getDim(2), constant(padded),
-                                     constant(sigmaThousandths)},
-                                    "crf")});
+  arguments.insert(arguments.end(), {builder.denseMap(op.getImage()), builder.read(op.getScores()),
+                                     builder.denseMap(op.getOutput()),
+                                     builder.scratch("segc::crfScratchBytes",
+                                                     {scores.getDim(3), scores.getDim(2),
+                                                      constant(padded), constant(sigmaThousandths)},
+                                                     "crf")});
   for (mlir::Value map : op.getHistory())
     arguments.push_back(builder.denseMap(map));
   if (spec.compatibility) {

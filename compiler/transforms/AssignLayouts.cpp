@@ -145,14 +145,12 @@ private:
         .Default([&](Operation *o) { dense(*o); });
   }
 
-  /// Scores in blocks, the image as planes. Scores that must be converted anyway come in blocks
-  /// of eight, as the kernels take them: larger ones hold more that is no label.
+  /// Scores in blocks, the image and the result as planes. Scores that must be converted anyway
+  /// come in blocks of eight, as the kernels take them: larger ones hold more that is no label.
   void assignCrf(DenseCrfOp crf) {
     const int64_t block = isBlocked(crf.getScores()) ? lanes : std::min<int64_t>(lanes, 8);
     crf.getScoresMutable().assign(in(crf.getScores(), block, crf));
     crf.getImageMutable().assign(in(crf.getImage(), 0, crf));
-    if (!crf.getLabels())
-      setLayout(crf.getOutput(), block);
   }
 
   void assignConv(Conv2dOp conv) {

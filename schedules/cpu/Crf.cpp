@@ -61,7 +61,8 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, 
   }
   place(pixels.scale, loops.block, kPixelsOfBlock);
   pixels.scale.vectorize(pixels.scale.args()[0]);
-  perClass(pixels.belief, loops.pixel, 1);
+  if (loops.pixel)
+    perClass(pixels.belief, *loops.pixel, 1);
 }
 
 CrfLoops scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
@@ -80,23 +81,27 @@ CrfLoops scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
   return {LoopLevel(next, block), LoopLevel(next, pixel)};
 }
 
-CrfLoops scheduleCrfResult(Func out, int block, int blocks) {
+CrfLoops scheduleCrfMap(Func out, int planes) {
   const std::vector<Var> args = out.args();
-  out.bound(args[0], 0, block).bound(args[3], 0, blocks);
+  out.bound(args[0], 0, 1).bound(args[3], 0, planes);
   out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
-      .reorder({args[0], args[3], pixelOfBlock, blockOfPixels, args[2]})
-      .unroll(args[3])
+      .reorder({args[0], pixelOfBlock, args[3], blockOfPixels, args[2]})
+      .vectorize(pixelOfBlock)
       .parallel(args[2]);
-  if (block > 1)
-    out.vectorize(args[0]);
-  return {LoopLevel(out, blockOfPixels), LoopLevel(out, pixelOfBlock)};
+  return {LoopLevel(out, blockOfPixels), std::nullopt};
 }
 
-void scheduleCrfLabel(Func best, Func out) {
+CrfLoops scheduleCrfLabels(Func best, Func out) {
+  const std::vector<Var> args = out.args();
+  out.bound(args[0], 0, 1).bound(args[3], 0, 1);
+  out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
+      .reorder({args[0], args[3], pixelOfBlock, blockOfPixels, args[2]})
+      .parallel(args[2]);
   best.compute_at(out, pixelOfBlock).store_in(MemoryType::Stack);
   for (Var arg : best.args())
     best.bound_extent(arg, 1);
   best.update().unroll(best.rvars(0)[0]);
+  return {LoopLevel(out, blockOfPixels), std::nullopt};
 }
 
 void scheduleCrfBlur(Func table, Func link, RDom r, int lanes) {

@@ -16,6 +16,7 @@
 
 #include <Halide.h>
 
+#include <optional>
 #include <vector>
 
 namespace segc {
@@ -38,9 +39,11 @@ struct CrfPixelFuncs {
   Halide::Func sumOfLane{"sum_of_lane"}, sum{"sum"}, scale{"scale"};
 };
 
-/// The loops of a kernel over blocks of pixels and over their pixels.
+/// The loops of a kernel over blocks of pixels and, if it takes the beliefs of one pixel after the
+/// other, over the pixels of a block.
 struct CrfLoops {
-  Halide::LoopLevel block, pixel;
+  Halide::LoopLevel block;
+  std::optional<Halide::LoopLevel> pixel;
 };
 
 /// Computes the pixels' Funcs in the loops.
@@ -50,11 +53,11 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, 
 /// in `place`.
 CrfLoops scheduleCrfSplat(Halide::Func next, Halide::Func place, Halide::RDom r, int lanes);
 
-/// `out(ci, x, y, cb)`, rows in parallel, all classes of a pixel before the next.
-CrfLoops scheduleCrfResult(Halide::Func out, int block, int blocks);
+/// `out(0, x, y, plane)`: rows in parallel, blocks of pixels plane by plane.
+CrfLoops scheduleCrfMap(Halide::Func out, int planes);
 
-/// `best(x, y)`, one label after the other, for each pixel of `out`.
-void scheduleCrfLabel(Halide::Func best, Halide::Func out);
+/// `out(0, x, y, 0)` of `best(x, y)`, which takes one label after the other.
+CrfLoops scheduleCrfLabels(Halide::Func best, Halide::Func out);
 
 /// `table`'s update over (step, place in the piece, piece), with the rows of that entry in
 /// `link(place, piece)`.
