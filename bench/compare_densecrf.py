@@ -30,8 +30,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 SETTINGS = [(80, 13, 10), (67, 3, 4), (160, 3, 5)]
 # Ratios to pydensecrf at 500x375, 21 classes, 10 iterations, by settings and threads: on its
 # example im1.png, on 2 shared cores with AVX-512.
-RECORDED = {((80, 13), 1): 4.66, ((80, 13), 2): 7.79, ((67, 3), 1): 3.58, ((67, 3), 2): 6.31,
-            ((160, 3), 1): 3.53, ((160, 3), 2): 6.14}
+RECORDED = {((80, 13), 1): 5.41, ((80, 13), 2): 8.91, ((67, 3), 1): 3.60, ((67, 3), 2): 6.07,
+            ((160, 3), 1): 3.61, ((160, 3), 2): 6.70}
 
 
 def picture(path, width, height):
