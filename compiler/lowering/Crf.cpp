@@ -125,10 +125,14 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
   Expr energy = p.scores(c % spec.block, min(x, p.width - 1), within(y, p.scores.dim(2).extent()),
                          c / spec.block);
   if (!isFirst) {
-    Expr message = spec.weightPerLabel
-                       ? p.labelWeights(c, 0) * slice("bilateral", 0, kBilateralRows) +
-                             p.labelWeights(c, 1) * slice("spatial", kBilateralRows, kCrfRows)
-                       : slice("sum", 0, kCrfRows);
+    Expr message;
+    if (spec.weightPerLabel) {
+      Expr bilateral = slice("bilateral", 0, kBilateralRows);
+      Expr spatial = slice("spatial", kBilateralRows, kCrfRows);
+      message = p.labelWeights(c, 0) * bilateral + p.labelWeights(c, 1) * spatial;
+    } else {
+      message = slice("sum", 0, kCrfRows);
+    }
     if (spec.compatibility) {
       f.message = Func("message");
       f.message(c, x, y) = message;
