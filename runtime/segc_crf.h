@@ -386,7 +386,7 @@ private:
 
 /// Bytes of scratch memory for an image, or -1 if it is too large. The last two are as in
 /// CrfParameters. Any image of that size fits, unless its rows are more than an int32_t counts.
-/// It has the worst case in mind, noise: a photo touches a quarter of it.
+/// It has the worst case in mind, noise: a photo touches about half of it.
 inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded,
                                int32_t spatialSigmaThousandths) {
   if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX ||

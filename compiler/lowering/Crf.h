@@ -8,7 +8,7 @@
 //
 //   pixels   for every pixel: slice its 9 lattice rows (6 of the bilateral lattice, 3 of
 //            the spatial one) to messages, add the scores, softmax, and splat the belief
-//            into the rows of the next iteration. Beliefs never leave the registers.
+//            into the rows of the next iteration. Beliefs are not stored.
 //   first    the same without messages, for the first iteration
 //   result   the same without the splat: beliefs or labels are stored.
 //   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
