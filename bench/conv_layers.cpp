@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lowering/Winograd.h"
+#include "compiler/kernels/Winograd.h"
 #include "runtime/segc_threads.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"

@@ -1,17 +1,42 @@
-# segc_add_library(NAME source... [LINK target...])
+# Reading the headers of Halide and MLIR takes as long as compiling what a file says itself. So they
+# are compiled once, in the three combinations that occur, and a target says which it reads:
+# HEADERS Halide, HEADERS Mlir or HEADERS HalideAndMlir. A file still includes what it uses: clang-tidy
+# reads it without these.
+function(segc_precompile combination)
+  set(source ${CMAKE_BINARY_DIR}/precompiled/${combination}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "// What precompiled headers are compiled for.\n")
+  add_library(segcPrecompiled${combination} OBJECT ${source})
+  target_include_directories(segcPrecompiled${combination} SYSTEM PRIVATE ${HALIDE_INCLUDE})
+  add_dependencies(segcPrecompiled${combination} segcEnumsIncGen segcDialectIncGen)
+  target_precompile_headers(segcPrecompiled${combination} PRIVATE ${ARGN})
+endfunction()
+function(segc_use_precompiled target combination)
+  if(combination)
+    target_precompile_headers(${target} REUSE_FROM segcPrecompiled${combination})
+  endif()
+endfunction()
+
+segc_precompile(Halide <Halide.h>)
+segc_precompile(Mlir ${CMAKE_SOURCE_DIR}/compiler/dialect/Seg.h <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
+  <mlir/Pass/Pass.h>)
+segc_precompile(HalideAndMlir <Halide.h> ${CMAKE_SOURCE_DIR}/compiler/dialect/Seg.h <mlir/IR/BuiltinOps.h>)
+
+# segc_add_library(NAME source... [HEADERS combination] [LINK target...])
 # A static library of one folder.
 function(segc_add_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "HEADERS" "LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   add_dependencies(${name} segcEnumsIncGen segcDialectIncGen)
+  segc_use_precompiled(${name} "${ARG_HEADERS}")
 endfunction()
 
-# segc_add_test(NAME source... [LINK target...])
+# segc_add_test(NAME source... [HEADERS combination] [LINK target...])
 # A GoogleTest program; every test in it becomes one of CTest's.
 function(segc_add_test name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "HEADERS" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  segc_use_precompiled(${name} "${ARG_HEADERS}")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main GTest::gmock)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120)

@@ -13,7 +13,7 @@
 #define SEGC_CODEGEN_CPPPRINTER_H
 
 #include "compiler/codegen/LoweredKernel.h"
-#include "compiler/lowering/CpuTarget.h"
+#include "compiler/kernels/CpuTarget.h"
 
 #include <string>
 

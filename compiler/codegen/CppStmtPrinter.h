@@ -14,7 +14,7 @@
 #define SEGC_CODEGEN_CPPSTMTPRINTER_H
 
 #include "compiler/codegen/CppExprPrinter.h"
-#include "compiler/lowering/Kernel.h"
+#include "compiler/kernels/Kernel.h"
 
 #include <optional>
 

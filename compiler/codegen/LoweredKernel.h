@@ -9,7 +9,7 @@
 #ifndef SEGC_CODEGEN_LOWEREDKERNEL_H
 #define SEGC_CODEGEN_LOWEREDKERNEL_H
 
-#include "compiler/lowering/Kernel.h"
+#include "compiler/kernels/Kernel.h"
 
 #include <map>
 #include <stdexcept>

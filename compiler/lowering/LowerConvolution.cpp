@@ -1,7 +1,7 @@
 //===- LowerConvolution.cpp - seg.conv2d and seg.conv_transpose2d -*- C++ -*-===//
 
-#include "compiler/lowering/Conv.h"
-#include "compiler/lowering/ConvTranspose.h"
+#include "compiler/kernels/Conv.h"
+#include "compiler/kernels/ConvTranspose.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Conv.h"
 

@@ -1,7 +1,7 @@
 //===- LowerCopying.cpp - ops that move elements ----------------*- C++ -*-===//
 
-#include "compiler/lowering/Copy.h"
-#include "compiler/lowering/Layout.h"
+#include "compiler/kernels/Copy.h"
+#include "compiler/kernels/Layout.h"
 #include "compiler/lowering/ProgramBuilder.h"
 
 #include <fmt/format.h>

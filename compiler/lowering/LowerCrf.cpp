@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lowering/Crf.h"
+#include "compiler/kernels/Crf.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "runtime/segc_crf.h"
 

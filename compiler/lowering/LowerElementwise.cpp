@@ -1,6 +1,6 @@
 //===- LowerElementwise.cpp - seg.unary, seg.binary and seg.map -*- C++ -*-===//
 
-#include "compiler/lowering/Map.h"
+#include "compiler/kernels/Map.h"
 #include "compiler/lowering/ProgramBuilder.h"
 
 #include <fmt/format.h>

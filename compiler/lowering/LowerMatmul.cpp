@@ -1,6 +1,6 @@
 //===- LowerMatmul.cpp - seg.matmul -----------------------------*- C++ -*-===//
 
-#include "compiler/lowering/MatMul.h"
+#include "compiler/kernels/MatMul.h"
 #include "compiler/lowering/ProgramBuilder.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 //===- LowerPooling.cpp - pooling, switches and unpooling -------*- C++ -*-===//
 
-#include "compiler/lowering/Pool.h"
+#include "compiler/kernels/Pool.h"
 #include "compiler/lowering/ProgramBuilder.h"
 
 using llvm::all_of;

@@ -1,8 +1,8 @@
 //===- LowerResize.cpp - seg.resize and seg.convert_layout ------*- C++ -*-===//
 
-#include "compiler/lowering/Layout.h"
+#include "compiler/kernels/Layout.h"
+#include "compiler/kernels/Resize.h"
 #include "compiler/lowering/ProgramBuilder.h"
-#include "compiler/lowering/Resize.h"
 
 #include <fmt/format.h>
 

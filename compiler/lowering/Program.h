@@ -14,7 +14,7 @@
 #define SEGC_LOWERING_PROGRAM_H
 
 #include "compiler/dialect/Dim.h"
-#include "compiler/lowering/Kernel.h"
+#include "compiler/kernels/Kernel.h"
 
 #include <set>
 #include <string>

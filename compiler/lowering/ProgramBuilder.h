@@ -8,7 +8,7 @@
 #ifndef SEGC_LOWERING_PROGRAMBUILDER_H
 #define SEGC_LOWERING_PROGRAMBUILDER_H
 
-#include "compiler/lowering/CpuTarget.h"
+#include "compiler/kernels/CpuTarget.h"
 #include "compiler/lowering/Program.h"
 #include "compiler/lowering/Storage.h"
 

@@ -8,8 +8,8 @@
 #ifndef SEGC_SCHEDULES_CPU_CONV_H
 #define SEGC_SCHEDULES_CPU_CONV_H
 
-#include "compiler/lowering/Conv.h"
-#include "compiler/lowering/CpuTarget.h"
+#include "compiler/kernels/Conv.h"
+#include "compiler/kernels/CpuTarget.h"
 
 #include <vector>
 

@@ -7,8 +7,8 @@
 #ifndef SEGC_SCHEDULES_CPU_CONVSCHEDULES_H
 #define SEGC_SCHEDULES_CPU_CONVSCHEDULES_H
 
-#include "compiler/lowering/CpuTarget.h"
-#include "compiler/lowering/Winograd.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Winograd.h"
 
 #include <optional>
 #include <utility>

@@ -9,7 +9,7 @@
 #ifndef SEGC_SCHEDULES_CPU_CONVTRANSPOSE_H
 #define SEGC_SCHEDULES_CPU_CONVTRANSPOSE_H
 
-#include "compiler/lowering/CpuTarget.h"
+#include "compiler/kernels/CpuTarget.h"
 
 #include <Halide.h>
 

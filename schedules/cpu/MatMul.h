@@ -8,7 +8,7 @@
 #ifndef SEGC_SCHEDULES_CPU_MATMUL_H
 #define SEGC_SCHEDULES_CPU_MATMUL_H
 
-#include "compiler/lowering/CpuTarget.h"
+#include "compiler/kernels/CpuTarget.h"
 
 #include <Halide.h>
 

@@ -1,6 +1,6 @@
 //===- WinogradKnobs.cpp - the cost model of Winograd convolutions -*- C++ -*-===//
 
-#include "compiler/lowering/Winograd.h"
+#include "compiler/kernels/Winograd.h"
 
 #include "schedules/cpu/Conv.h"
 #include "schedules/cpu/ConvSchedules.h"

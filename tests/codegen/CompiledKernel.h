@@ -28,8 +28,8 @@
 #define SEGC_TESTS_CODEGEN_COMPILEDKERNEL_H
 
 #include "compiler/codegen/CppPrinter.h"
-#include "compiler/lowering/CpuTarget.h"
-#include "compiler/lowering/Kernel.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Kernel.h"
 #include "runtime/segc_parallel.h"
 #include "runtime/segc_view.h"
 

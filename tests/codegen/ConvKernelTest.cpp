@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lowering/Winograd.h"
+#include "compiler/kernels/Winograd.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
 

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/lowering/Crf.h"
-#include "compiler/lowering/Scalar.h"
+#include "compiler/kernels/Crf.h"
+#include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/Conv.h"
 #include "tests/codegen/CompiledKernel.h"
 

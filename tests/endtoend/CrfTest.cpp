@@ -1,10 +1,10 @@
 // The dense CRF as users compile it, against the lattice's own mathematics in double precision
 // and against the exact mean field.
 
-#include "compiler/driver/Compile.h"
-#include "compiler/driver/LoadedNetwork.h"
-#include "tests/driver/TestFolder.h"
+#include "compiler/package/Compile.h"
+#include "compiler/package/LoadedNetwork.h"
 #include "tests/endtoend/ReferenceMeanField.h"
+#include "tests/files/TestFolder.h"
 
 #include "llvm/ADT/StringExtras.h"
 

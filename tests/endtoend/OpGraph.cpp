@@ -3,10 +3,10 @@
 #include "tests/endtoend/OpGraph.h"
 
 #include "compiler/dialect/Dim.h"
-#include "compiler/driver/Compile.h"
-#include "compiler/driver/LoadedNetwork.h"
 #include "compiler/interpreter/Interpreter.h"
-#include "tests/driver/TestFolder.h"
+#include "compiler/package/Compile.h"
+#include "compiler/package/LoadedNetwork.h"
+#include "tests/files/TestFolder.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Verifier.h"

@@ -1,0 +1,635 @@
+//===- CommandLine.cpp - what the user asks segc for ------------*- C++ -*-===//
+
+#include "compiler/commands/CommandLine.h"
+#include "compiler/files/Palette.h"
+#include "compiler/lowering/Storage.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cmath>
+
+using namespace llvm;
+
+namespace segc {
+
+std::string versionText() { return "segc " SEGC_VERSION " (MLIR 19, Halide 14)"; }
+
+std::optional<std::vector<std::optional<int64_t>>> parseShape(StringRef text) {
+  SmallVector<StringRef> parts;
+  text.split(parts, 'x');
+  std::vector<std::optional<int64_t>> shape;
+  for (StringRef part : parts) {
+    int64_t extent = 0;
+    if (part == "?")
+      shape.push_back(std::nullopt);
+    else if (!part.getAsInteger(10, extent) && extent >= 1 && extent <= INT32_MAX)
+      shape.push_back(extent);
+    else
+      return std::nullopt;
+  }
+  return shape;
+}
+
+bool isIdentifier(StringRef name) {
+  if (name.empty() || name.size() > 100 || llvm::isDigit(name.front()) || isReservedWord(name) ||
+      name.starts_with("_") || name.starts_with("segc_"))
+    return false;
+  return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+namespace {
+
+/// Texts of options before they become values.
+struct Texts {
+  std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
+              color = "auto", mean, std, crf;
+  bool crfOnly = false;
+  int classes = 0;
+  std::vector<std::string> shapes, inputs, outputs;
+};
+
+[[noreturn]] void refuse(const std::string &option, const std::string &message) {
+  throw CLI::ValidationError(option, message);
+}
+
+std::array<double, 3> parseTriple(const std::string &option, StringRef text, bool divisor) {
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  std::array<double, 3> values;
+  bool good = parts.size() == 3;
+  for (size_t i = 0; good && i < 3; ++i)
+    good = !parts[i].getAsDouble(values[i]) && std::isfinite(values[i]) &&
+           (!divisor || values[i] != 0);
+  if (!good)
+    refuse(option, fmt::format("\"{}\" is not three numbers{} A,B,C", text.str(),
+                               divisor ? " other than zero," : ""));
+  return values;
+}
+
+NamedFile parseNamedFile(const std::string &option, const std::string &text) {
+  size_t equals = text.find('=');
+  NamedFile named = equals == std::string::npos
+                        ? NamedFile{"", text}
+                        : NamedFile{text.substr(0, equals), text.substr(equals + 1)};
+  if (named.file.empty())
+    refuse(option, fmt::format("\"{}\" is not NAME=FILE", text));
+  return named;
+}
+
+/// Breaks the words of options into lines, so that a terminal of 100 columns shows them whole.
+class Formatter : public CLI::Formatter {
+public:
+  Formatter() { column_width(28); }
+
+  std::string make_option_desc(const CLI::Option *option) const override {
+    constexpr size_t kColumns = 70;
+    const std::string words = CLI::Formatter::make_option_desc(option);
+    std::string text;
+    size_t column = 0;
+    for (StringRef word : llvm::split(words, ' ')) {
+      const bool breaks = column + word.size() > kColumns;
+      if (column > 0)
+        text += breaks ? '\n' : ' ';
+      column = breaks ? 0 : column;
+      text += word.str();
+      column += word.size() + 1;
+    }
+    return text;
+  }
+};
+
+/// Declares the options of all commands.
+class Parser {
+public:
+  Parser() : app("segc compiles segmentation networks to C++.", "segc") {
+    // Commands inherit it.
+    app.formatter(std::make_shared<Formatter>());
+    app.require_subcommand(1);
+    app.set_version_flag("--version", versionText());
+    app.footer("segc COMMAND --help tells more about a command.\n\n"
+               "A first try:\n"
+               "  segc inspect model.onnx\n"
+               "  segc compile model.onnx -o package\n"
+               "  segc run model.onnx --input image=photo.jpg --output scores=labels.png\n\n"
+               "Exit codes: 0 success, 1 the input is at fault, 2 a bug of segc.");
+    compileCommand();
+    runCommand();
+    checkCommand();
+    benchCommand();
+    inspectCommand();
+    evalCommand();
+  }
+
+  ParsedCommandLine parse(const std::vector<std::string> &arguments) {
+    ParsedCommandLine parsed;
+    std::ostringstream out, err;
+    try {
+      requireKnownCommand(arguments);
+      // CLI11 takes the arguments in reverse.
+      app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+      for (auto &[command, kind] : commands)
+        if (command->parsed())
+          line.command = kind;
+      finish();
+      parsed.run = true;
+      parsed.line = line;
+    } catch (const CLI::CallForVersion &version) {
+      parsed.out = std::string(version.what()) + "\n";
+    } catch (const CLI::Success &help) {
+      app.exit(help, out, err);
+      parsed.out = out.str();
+    } catch (const CLI::ParseError &error) {
+      parsed.exitCode = 1;
+      std::string command = "segc";
+      for (auto &[sub, kind] : commands)
+        if (sub->parsed())
+          command += " " + sub->get_name();
+      parsed.err = fmt::format("error: {}\nSee {} --help.\n", error.what(), command);
+    }
+    return parsed;
+  }
+
+private:
+  /// CLI11 would say that a command is missing.
+  void requireKnownCommand(const std::vector<std::string> &arguments) const {
+    if (arguments.empty() || StringRef(arguments.front()).starts_with("-"))
+      return;
+    std::string known;
+    for (auto &[command, kind] : commands) {
+      if (command->get_name() == arguments.front())
+        return;
+      if (!command->get_group().empty())
+        known += (known.empty() ? "" : ", ") + command->get_name();
+    }
+    throw CLI::ParseError(
+        fmt::format("\"{}\" is no command; there are {}", arguments.front(), known), 1);
+  }
+
+  CLI::App *add(const char *name, CommandLine::Command kind, const char *summary,
+                const char *footer) {
+    CLI::App *command = app.add_subcommand(name, summary);
+    command->footer(footer);
+    commands.push_back({command, kind});
+    return command;
+  }
+
+  /// `orCrf`: the command takes --crf-only instead.
+  void modelArgument(CLI::App *command, bool orCrf = true) {
+    command
+        ->add_option("MODEL", line.compile.model,
+                     "the network: a .onnx file, or .mlir in the seg dialect")
+        ->type_name("")
+        ->required(!orCrf);
+    if (!orCrf)
+      return;
+    const char *group = "Dense CRF";
+    command
+        ->add_flag("--crf-only", texts.crfOnly,
+                   "no MODEL, but the CRF alone: from scores and image (0 to 255) to beliefs")
+        ->group(group);
+    command->add_option("--classes", texts.classes, "classes of --crf-only")
+        ->type_name("N")
+        ->check(between(2, 256))
+        ->group(group);
+  }
+
+  void crfOption(CLI::App *command) {
+    command
+        ->add_flag("--crf", texts.crf,
+                   "a fully connected CRF behind the scores; the settings are separated by commas: "
+                   "a preset's name, iterations, bilateral_xy (pixels), bilateral_rgb (the image "
+                   "is 0 to 255), bilateral_weight, spatial (pixels), spatial_weight, image_scale "
+                   "(what makes the input 0 to 255; default 255, of bytes 1), output (the one to "
+                   "refine), history (1: scores and beliefs after every iteration as well). "
+                   "Presets: deeplab, crfrnn, densecrf (the default)")
+        ->type_name("[=PRESET,KEY=VALUE]")
+        ->group("Dense CRF");
+  }
+
+  /// A range that says nothing in the help; its error message names the bounds.
+  static CLI::Validator between(int low, int high) { return CLI::Range(low, high).description(""); }
+
+  /// `tells`: what the command says more with --verbose.
+  void commonOptions(CLI::App *command, const char *tells) {
+    const char *group = "Messages";
+    command
+        ->add_option("--color", texts.color, "auto (on a terminal; the default), always or never")
+        ->type_name("WHEN")
+        ->group(group);
+    command->add_flag("--quiet", line.quiet, "say nothing but errors and results")->group(group);
+    command->add_flag("-v,--verbose", line.verbose, tells)->group(group);
+  }
+
+  void graphOptions(CLI::App *command) {
+    const char *group = "The network";
+    command
+        ->add_option("--shape", texts.shapes,
+                     "fix the shape of an input, as in image=1x3x513x513; ? leaves an extent free")
+        ->type_name("INPUT=SHAPE")
+        ->allow_extra_args(false)
+        ->group(group);
+    command
+        ->add_flag("--u8-input", line.compile.processing.u8Input,
+                   "the network takes the image as bytes, and divides by 255 itself")
+        ->group(group);
+    command
+        ->add_flag("--bgr", line.compile.processing.bgr,
+                   "the network wants blue first; images come as R, G, B")
+        ->group(group);
+    command
+        ->add_option("--mean", texts.mean,
+                     "subtract this from the channels of the image, which are in [0, 1]; in the "
+                     "network's order")
+        ->type_name("A,B,C")
+        ->group(group);
+    command->add_option("--std", texts.std, "then divide by this")
+        ->type_name("A,B,C")
+        ->group(group);
+    command
+        ->add_flag("--softmax", line.compile.processing.softmax,
+                   "turn scores into probabilities, over the channels")
+        ->group(group);
+    command
+        ->add_flag("--argmax", line.compile.processing.argmax,
+                   "turn scores into class numbers, int64 N x 1 x H x W")
+        ->group(group);
+    crfOption(command);
+  }
+
+  void targetOptions(CLI::App *command) {
+    const char *group = "Generated code";
+    command->add_option("--target", texts.target, "what to generate; there is cpu")
+        ->type_name("TARGET")
+        ->group(group);
+    command
+        ->add_option("--arch", texts.arch,
+                     "instruction set: native (this machine's; the default), x86-64-v3, x86-64-v4 "
+                     "or aarch64")
+        ->type_name("ARCH")
+        ->group(group);
+    command
+        ->add_option("--compiler", line.compile.compiler,
+                     "the C++ compiler; default c++, or the cross compiler that --arch needs")
+        ->type_name("PROGRAM")
+        ->group(group);
+    command
+        ->add_flag("--direct-convolutions", line.compile.directConvolutions,
+                   "no Winograd algorithm for 3x3 layers: slower, but a quarter of their weights "
+                   "and a tenth of the rounding")
+        ->group(group);
+    // For tests of segc itself.
+    command
+        ->add_option("--sanitize", line.sanitize,
+                     "build with -fsanitize=..., such as address,undefined")
+        ->group("");
+    command->add_flag("--kernel-asserts", line.compile.asserts)->group("");
+    command->add_option("--compiler-flag", line.compilerFlags, "a flag more for the C++ compiler")
+        ->allow_extra_args(false)
+        ->group("");
+  }
+
+  /// `kept`: where --save-temps leaves its files.
+  void codeOptions(CLI::App *command, const char *kept) {
+    targetOptions(command);
+    command
+        ->add_option("--name", line.compile.name,
+                     "prefix of all names in C and C++; default from the file's name")
+        ->type_name("NAME")
+        ->group("Generated code");
+    const char *group = "For work on segc";
+    command
+        ->add_flag("--print-ir-after-all", line.compile.printIrAfterAll,
+                   "print the network on stderr after every pass; weights are left out")
+        ->group(group);
+    command
+        ->add_flag("--save-temps", line.compile.saveTemps,
+                   fmt::format("keep NAME.imported.mlir (before the passes), NAME.passes.mlir "
+                               "(behind them) and the object files {}",
+                               kept))
+        ->group(group);
+  }
+
+  void threadsOption(CLI::App *command) {
+    command
+        ->add_option("--threads", line.threads,
+                     "threads the network runs on; default all of the machine")
+        ->type_name("N")
+        ->check(between(1, 1024));
+  }
+
+  void compileCommand() {
+    auto *command = add("compile", CommandLine::Command::Compile,
+                        "Compile a network into a folder of C++ and a library",
+                        "Examples:\n"
+                        "  segc compile fcn.onnx -o fcn\n"
+                        "  segc compile fcn.onnx --arch x86-64-v3 --emit source,shared\n"
+                        "  segc compile fcn.onnx --shape image=1x3x513x513 --u8-input --argmax\n"
+                        "  segc compile deeplab.onnx --crf=deeplab,iterations=5 --argmax\n"
+                        "  segc compile --crf-only --classes 21 --crf=bilateral_xy=60\n"
+                        "  segc compile fcn.onnx --emit dot && dot -Tsvg fcn/fcn.dot -o fcn.svg\n\n"
+                        "fcn/fcn.h is the interface. An application is built with\n"
+                        "  c++ -std=c++17 app.cpp -Ifcn fcn/libfcn.a -lpthread");
+    modelArgument(command);
+    command
+        ->add_option("-o,--output", line.compile.outputFolder,
+                     "folder of the package; default the network's name")
+        ->type_name("DIR");
+    command
+        ->add_option("--emit", texts.emit,
+                     "what to write, separated by commas: source (C++ and CMakeLists.txt), library "
+                     "(.a), shared (.so), object (.o), mlir (the optimized network), halide "
+                     "(the kernels' loops), dot (a graph for Graphviz); default source,library")
+        ->type_name("KINDS");
+    command
+        ->add_option("--weights", texts.weights,
+                     "embed: in the library (the default); file: in NAME.weights.bin beside it")
+        ->type_name("WHERE");
+    command
+        ->add_option(
+            "-j,--jobs", line.jobs,
+            fmt::format("C++ compilers that may run at once; default {}", line.compile.jobs))
+        ->type_name("N")
+        ->check(between(1, 1024));
+    graphOptions(command);
+    codeOptions(command, "in the package");
+    commonOptions(command, "tell the C++ compiler's commands, and list the package's files");
+  }
+
+  void runCommand() {
+    auto *command =
+        add("run", CommandLine::Command::Run, "Compile a network and run it once",
+            "The compiled network is kept for the next time, in $SEGC_CACHE_DIR,\n"
+            "else $XDG_CACHE_HOME/segc, else ~/.cache/segc. Without --output, the outputs'\n"
+            "shapes and ranges are printed.\n\n"
+            "Examples:\n"
+            "  segc run fcn.onnx --input image=photo.jpg --output scores=labels.png \\\n"
+            "      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225\n"
+            "  segc run fcn.onnx --input photo.jpg --output painted.png --overlay\n"
+            "  segc run fcn.onnx --input image=x.npy --output scores=y.npy");
+    modelArgument(command);
+    command
+        ->add_option("--input", texts.inputs,
+                     "what an input gets: .npy, .pb (ONNX TensorProto), .png or .jpg (as R, G, B "
+                     "in [0, 1]; with --u8-input as bytes). The name may be left out where there "
+                     "is one input")
+        ->type_name("NAME=FILE")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--output", texts.outputs,
+                     "where an output goes: .npy, or .png for a map of the likeliest classes")
+        ->type_name("NAME=FILE")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--palette", line.palette,
+                     "colours of classes in a .png: voc (the default), cityscapes or ade20k")
+        ->type_name("NAME");
+    command->add_flag("--overlay", line.overlay, "paint the classes over the input image");
+    threadsOption(command);
+    graphOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands, the folder of the cache, and the "
+                           "outputs' ranges");
+  }
+
+  void checkOptions(CLI::App *command) {
+    command
+        ->add_option("CASES", line.cases,
+                     "folders with a model and recorded inputs and outputs, such models, or "
+                     "folders of such folders")
+        ->type_name("")
+        ->required();
+    command->add_option("--atol", line.atol, "absolute error allowed; default 1e-3")
+        ->type_name("X")
+        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
+    command->add_option("--rtol", line.rtol, "relative error allowed besides; default 1e-3")
+        ->type_name("X")
+        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
+    command
+        ->add_flag("--constant-inputs", line.constantInputs,
+                   "take inputs that must be known at compile time from the record")
+        ->group("");
+    command
+        ->add_option("-j,--jobs", line.jobs,
+                     "cases checked at once; default the processors of the machine")
+        ->type_name("N")
+        ->check(between(1, 1024));
+    command
+        ->add_option("--timeout", line.timeoutSeconds,
+                     "seconds a folder may take; 0: any (the default)")
+        ->type_name("SECONDS")
+        ->check(between(0, 1 << 20));
+    command
+        ->add_option("--threads", line.threads,
+                     "threads each network runs on; default the processors, shared by --jobs")
+        ->type_name("N")
+        ->check(between(1, 1024));
+    targetOptions(command);
+    commonOptions(command, "tell how long compiling and running took");
+  }
+
+  void checkCommand() {
+    auto *command = add("check", CommandLine::Command::Check,
+                        "Compare networks with recorded inputs and outputs",
+                        "A folder holds model.onnx and test_data_set_K/{input,output}_J.pb (ONNX's "
+                        "backend tests),\nor a manifest.json that names arrays and tolerances, or "
+                        "golden/golden.json. A manifest's\ntolerances come before --atol and "
+                        "--rtol. Each case is ok, FAIL or unsupported; the exit code\nis 0 if "
+                        "none failed.\n\n"
+                        "Examples:\n"
+                        "  segc check cases/*\n"
+                        "  segc check deeplab --arch aarch64     (runs under qemu-aarch64-static)");
+    checkOptions(command);
+    auto *folder = add("check-folder", CommandLine::Command::CheckFolder,
+                       "One case of check, for check itself", "");
+    folder->group("");
+    folder->add_option("--scratch", line.scratch)->required();
+    checkOptions(folder);
+  }
+
+  void benchCommand() {
+    auto *command = add("bench", CommandLine::Command::Bench, "Measure how long a network takes",
+                        "The inputs are random numbers. Free extents need a value from "
+                        "--shape; a free batch is 1.\nThe compiled network is kept, as by run.\n\n"
+                        "Examples:\n"
+                        "  segc bench fcn.onnx --shape image=1x3x513x513 --threads 2\n"
+                        "  segc bench fcn.onnx --profile --json figures.json");
+    modelArgument(command);
+    command->add_option("--runs", line.runs, "measured runs; default 10")
+        ->type_name("N")
+        ->check(between(1, 1000000));
+    command->add_option("--warmup", line.warmup, "runs before them; default 2")
+        ->type_name("N")
+        ->check(between(0, 1000000));
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout")
+        ->type_name("FILE");
+    command->add_flag("--profile", line.profile, "the time of every layer as well");
+    threadsOption(command);
+    graphOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands and the folder of the cache");
+  }
+
+  void inspectCommand() {
+    auto *command =
+        add("inspect", CommandLine::Command::Inspect,
+            "Show a network's layers: shapes, parameters, work, receptive field, memory",
+            "The layers are those behind fusion. MMAC: millions of multiplications with an "
+            "addition.\nsees: height and width, in pixels of the input, of what one element of "
+            "the output depends\non at most. MB: size of the output.\n\n"
+            "Examples:\n"
+            "  segc inspect fcn.onnx\n"
+            "  segc inspect fcn.onnx --shape image=1x3x1024x2048 --json");
+    modelArgument(command);
+    command->add_flag("--json", line.inspectJson, "print JSON instead of the table");
+    graphOptions(command);
+    commonOptions(command, "tell how much memory each layer reads and writes as well");
+  }
+
+  void evalCommand() {
+    auto *command = add("eval", CommandLine::Command::Eval,
+                        "Pixel accuracy, IoU of every class and mean IoU on labelled images",
+                        "IMAGES is a folder of .png and .jpg, LABELS one of .png with the classes' "
+                        "numbers.\nThey belong together by name: 007.png and 007.png or "
+                        "007_label.png. 255 is no class.\nThe compiled network is kept, as by "
+                        "run.\n\n"
+                        "Example:\n"
+                        "  segc eval fcn.onnx images labels --mean 0.485,0.456,0.406 "
+                        "--std 0.229,0.224,0.225");
+    modelArgument(command, false);
+    command->add_option("IMAGES", line.images, "folder of images")->type_name("")->required();
+    command->add_option("LABELS", line.labels, "folder of label maps")->type_name("")->required();
+    command->add_option("--json", line.json, "write the figures as JSON to a file, or - for stdout")
+        ->type_name("FILE");
+    threadsOption(command);
+    graphOptions(command);
+    codeOptions(command, "in the cache, whose folder is then told");
+    commonOptions(command, "tell the C++ compiler's commands and the folder of the cache");
+  }
+
+  /// Turns texts into values.
+  void finish() {
+    const bool takesModel = line.command != CommandLine::Command::Check &&
+                            line.command != CommandLine::Command::CheckFolder;
+    if (takesModel && line.compile.model.empty() && !texts.crfOnly)
+      throw CLI::RequiredError("MODEL");
+    if (texts.target == "cuda")
+      refuse("--target", "cuda: this segc generates code for processors only (cpu)");
+    if (texts.target != "cpu")
+      refuse("--target", fmt::format("\"{}\" is unknown; there is cpu", texts.target));
+    auto target = CpuTarget::fromArch(texts.arch);
+    if (!target)
+      refuse("--arch", fmt::format("\"{}\" is unknown; there are {}", texts.arch,
+                                   fmt::join(CpuTarget::knownArchs(), ", ")));
+    line.compile.target = *target;
+    if (!line.compile.name.empty() && !isIdentifier(line.compile.name))
+      refuse("--name", fmt::format("\"{}\" is not an identifier in C++", line.compile.name));
+    parseEmit();
+    if (texts.weights != "embed" && texts.weights != "file")
+      refuse("--weights", fmt::format("\"{}\" is neither embed nor file", texts.weights));
+    line.compile.embedWeights = texts.weights == "embed";
+    if (!texts.mean.empty())
+      line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
+    if (!texts.std.empty())
+      line.compile.processing.std = parseTriple("--std", texts.std, true);
+    parseCrf();
+    parseColor();
+    parseShapes();
+    for (const std::string &text : texts.inputs)
+      line.inputs.push_back(parseNamedFile("--input", text));
+    for (const std::string &text : texts.outputs)
+      line.outputs.push_back(parseNamedFile("--output", text));
+    if (!paletteByName(line.palette))
+      refuse("--palette",
+             fmt::format("\"{}\" is unknown; there are voc, cityscapes, ade20k", line.palette));
+    if (!line.sanitize.empty())
+      line.compile.compilerFlags = {"-fsanitize=" + line.sanitize, "-fno-sanitize-recover=all",
+                                    "-fno-omit-frame-pointer", "-g"};
+    line.compile.compilerFlags.insert(line.compile.compilerFlags.end(), line.compilerFlags.begin(),
+                                      line.compilerFlags.end());
+    line.compile.profile = line.profile;
+    line.compile.verbose = line.verbose;
+    if (line.jobs)
+      line.compile.jobs = line.jobs;
+  }
+
+  void parseEmit() {
+    static const StringSet<> known = {"source", "library", "shared", "object",
+                                      "mlir",   "halide",  "dot"};
+    line.compile.emit.clear();
+    SmallVector<StringRef> parts;
+    StringRef(texts.emit).split(parts, ',');
+    for (StringRef part : parts) {
+      if (!known.contains(part))
+        refuse("--emit", fmt::format("\"{}\" is unknown; there are source, library, shared, "
+                                     "object, mlir, halide, dot",
+                                     part.str()));
+      line.compile.emit.insert(part.str());
+    }
+  }
+
+  void parseCrf() {
+    if (!texts.crf.empty()) {
+      std::string error;
+      line.compile.crf = parseCrfOptions(texts.crf == "true" ? "" : texts.crf, error);
+      if (!line.compile.crf)
+        refuse("--crf", error);
+    }
+    if ((line.compile.crf || texts.crfOnly) && line.compile.processing.softmax)
+      refuse("--softmax", "what the CRF writes are probabilities already");
+    if (texts.crfOnly) {
+      if (!line.compile.model.empty())
+        refuse("--crf-only", "it takes no model, but " + line.compile.model + " is given");
+      if (texts.classes == 0)
+        refuse("--crf-only", "it needs --classes N");
+      const Processing &processing = line.compile.processing;
+      if (processing.mean || processing.std || processing.bgr)
+        refuse("--crf-only", "--mean, --std and --bgr are for networks; the CRF has image_scale");
+      if (line.compile.crf && !line.compile.crf->output.empty())
+        refuse("--crf", "output: --crf-only has one output");
+      line.compile.crfClasses = texts.classes;
+      line.compile.model = "dense_crf";
+    } else if (texts.classes != 0) {
+      refuse("--classes", "it belongs to --crf-only");
+    }
+  }
+
+  void parseColor() {
+    if (texts.color == "always")
+      line.color = ColorMode::Always;
+    else if (texts.color == "never")
+      line.color = ColorMode::Never;
+    else if (texts.color != "auto")
+      refuse("--color", fmt::format("\"{}\" is none of auto, always, never", texts.color));
+  }
+
+  void parseShapes() {
+    for (const std::string &text : texts.shapes) {
+      // A name may hold "=", a shape does not.
+      size_t equals = text.rfind('=');
+      auto shape = equals == std::string::npos ? std::nullopt
+                                               : parseShape(StringRef(text).drop_front(equals + 1));
+      if (!shape || equals == 0)
+        refuse("--shape", fmt::format("\"{}\" is not INPUT=1x3x513x513", text));
+      if (!line.compile.shapes.emplace(text.substr(0, equals), *shape).second)
+        refuse("--shape", fmt::format("\"{}\" is given twice", text.substr(0, equals)));
+    }
+  }
+
+  CLI::App app;
+  CommandLine line;
+  Texts texts;
+  std::vector<std::pair<CLI::App *, CommandLine::Command>> commands;
+};
+
+} // namespace
+
+ParsedCommandLine parseCommandLine(const std::vector<std::string> &arguments) {
+  return Parser().parse(arguments);
+}
+
+} // namespace segc

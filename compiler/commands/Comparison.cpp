@@ -1,0 +1,199 @@
+//===- Comparison.cpp - a network's outputs against recorded ones -*- C++ -*-===//
+
+#include "compiler/commands/Comparison.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace segc {
+
+namespace {
+
+bool isFloat(const HostTensor &tensor) {
+  return tensor.type() == ElementType::Float32 || tensor.type() == ElementType::Float64 ||
+         tensor.type() == ElementType::Float16;
+}
+
+std::vector<int64_t> placeOf(int64_t index, const std::vector<int64_t> &dims) {
+  std::vector<int64_t> place(dims.size());
+  for (size_t i = dims.size(); i-- > 0;) {
+    place[i] = index % dims[i];
+    index /= dims[i];
+  }
+  return place;
+}
+
+/// The error of one value: none for equal infinities and two NaNs.
+double errorOf(double actual, double expected) {
+  if (actual == expected || (std::isnan(actual) && std::isnan(expected)))
+    return 0;
+  const double error = std::fabs(actual - expected);
+  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+}
+
+/// All errors of an output at once.
+struct Errors {
+  double largest = 0, relative = 0, sum = 0, squares = 0;
+  double expectedSquares = 0, peak = 0;
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  int64_t at = -1;        ///< the largest error
+  int64_t different = 0;  ///< values that are not equal
+  int64_t outside = 0;    ///< values beyond atol and rtol
+  double worstExcess = 0; ///< error over what atol and rtol allow
+  int64_t worst = -1;     ///< where
+
+  Errors(const HostTensor &actual, const HostTensor &expected, const Tolerance &tolerance) {
+    for (int64_t i = 0, count = expected.elementCount(); i < count; ++i) {
+      const double a = actual.valueAt(i), b = expected.valueAt(i), error = errorOf(a, b);
+      if (std::isfinite(b)) {
+        peak = std::max(peak, std::fabs(b));
+        low = std::min(low, b);
+        high = std::max(high, b);
+        expectedSquares += b * b;
+      }
+      if (error == 0)
+        continue;
+      ++different;
+      sum += error;
+      squares += error * error;
+      if (error > largest || at < 0) {
+        largest = error;
+        at = i;
+      }
+      relative = std::max(relative, error / std::max(std::fabs(b), 1e-30));
+      const double allowed = tolerance.atol + tolerance.rtol * std::fabs(b);
+      // Next to an expected infinity everything would be allowed.
+      if (!(error <= allowed) || !std::isfinite(error)) {
+        ++outside;
+        if (worst < 0 || error / allowed > worstExcess) {
+          worstExcess = error / allowed;
+          worst = i;
+        }
+      }
+    }
+  }
+};
+
+std::string describe(const Errors &errors, int64_t at, const HostTensor &actual,
+                     const HostTensor &expected) {
+  if (at < 0)
+    return "equal";
+  return fmt::format("max error {:.3g} (relative {:.3g}) at [{}]: {:.7g} instead of {:.7g}",
+                     errors.largest, errors.relative, fmt::join(placeOf(at, expected.dims()), ", "),
+                     actual.valueAt(at), expected.valueAt(at));
+}
+
+} // namespace
+
+Tolerance wholeNetworkTolerance(double atol, double rtol) {
+  Tolerance tolerance;
+  tolerance.atol = atol;
+  tolerance.rtol = rtol;
+  tolerance.share = 0.9999;
+  tolerance.maxOfRange = 1e-2;
+  return tolerance;
+}
+
+double labelAgreement(const HostTensor &actual, const HostTensor &expected) {
+  if (actual.dims() != expected.dims())
+    return 0;
+  const std::vector<int64_t> &dims = expected.dims();
+  const bool scores = isFloat(expected) && dims.size() >= 3;
+  const int64_t images = scores ? dims[0] : 1;
+  const int64_t classes = scores ? dims[1] : 1;
+  const int64_t count = expected.elementCount();
+  if (count == 0)
+    return 1;
+  const int64_t pixels = count / (images * classes);
+  int64_t same = 0;
+  for (int64_t image = 0; image < images; ++image)
+    for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+      const int64_t first = image * classes * pixels + pixel;
+      int64_t label = 0, wanted = 0;
+      for (int64_t c = 1; c < classes; ++c) {
+        if (actual.valueAt(first + c * pixels) > actual.valueAt(first + label * pixels))
+          label = c;
+        if (expected.valueAt(first + c * pixels) > expected.valueAt(first + wanted * pixels))
+          wanted = c;
+      }
+      same += classes > 1 ? label == wanted : actual.valueAt(first) == expected.valueAt(first);
+    }
+  return static_cast<double>(same) / static_cast<double>(images * pixels);
+}
+
+HostTensor thinned(const HostTensor &tensor, int64_t step) {
+  std::vector<int64_t> dims = tensor.dims();
+  if (step <= 1 || dims.size() < 2)
+    return tensor;
+  const int64_t height = dims[dims.size() - 2], width = dims.back();
+  dims[dims.size() - 2] = (height + step - 1) / step;
+  dims.back() = (width + step - 1) / step;
+  HostTensor result(tensor.type(), dims);
+  const size_t bytes = elementSize(tensor.type());
+  std::byte *to = result.bytes().data();
+  const int64_t planes = height * width == 0 ? 0 : tensor.elementCount() / (height * width);
+  for (int64_t plane = 0; plane < planes; ++plane)
+    for (int64_t y = 0; y < height; y += step)
+      for (int64_t x = 0; x < width; x += step, to += bytes)
+        std::memcpy(to,
+                    tensor.bytes().data() +
+                        static_cast<size_t>((plane * height + y) * width + x) * bytes,
+                    bytes);
+  return result;
+}
+
+Comparison compare(const HostTensor &actual, const HostTensor &expected,
+                   const Tolerance &tolerance) {
+  if (actual.dims() != expected.dims() || isFloat(actual) != isFloat(expected))
+    return {false, fmt::format("{} instead of {}", actual.describe(), expected.describe())};
+  const Errors errors(actual, expected, tolerance);
+  std::string text = describe(errors, errors.at, actual, expected);
+
+  if (tolerance.isManifest()) {
+    bool ok = true;
+    auto judge = [&](const char *what, std::optional<double> limit, double value, bool atLeast) {
+      if (!limit || (atLeast ? value >= *limit : value <= *limit))
+        return;
+      ok = false;
+      text += fmt::format("; {} {:.6g}, allowed {} {:.6g}", what, value,
+                          atLeast ? "at least" : "at most", *limit);
+    };
+    const double count = std::max<double>(1, static_cast<double>(expected.elementCount()));
+    judge("max_relative", tolerance.maxRelative,
+          errors.largest / (errors.peak > 0 ? errors.peak : 1), false);
+    judge("rms_relative", tolerance.rmsRelative,
+          std::sqrt(errors.squares / (errors.expectedSquares > 0 ? errors.expectedSquares : 1)),
+          false);
+    judge("mean_absolute", tolerance.meanAbsolute, errors.sum / count, false);
+    if (tolerance.labelAgreement)
+      judge("label_agreement", tolerance.labelAgreement, labelAgreement(actual, expected), true);
+    return {ok, text};
+  }
+
+  if (!isFloat(expected))
+    return {errors.different == 0, errors.different == 0
+                                       ? text
+                                       : fmt::format("{}; {} of {} values differ", text,
+                                                     errors.different, expected.elementCount())};
+  // 1 - 0.9999 is a little less than 1e-4.
+  const double allowedOutside =
+      (1 - tolerance.share) * static_cast<double>(expected.elementCount()) * (1 + 1e-9);
+  const bool ok =
+      errors.outside == 0 || (static_cast<double>(errors.outside) <= allowedOutside &&
+                              errors.largest <= tolerance.maxOfRange * (errors.high - errors.low));
+  if (ok)
+    return {true, text};
+  return {false,
+          fmt::format("{}; {} of {} values beyond {:g} + {:g} |expected|, by the most at "
+                      "[{}]: {:.7g} instead of {:.7g}",
+                      text, errors.outside, expected.elementCount(), tolerance.atol, tolerance.rtol,
+                      fmt::join(placeOf(errors.worst, expected.dims()), ", "),
+                      actual.valueAt(errors.worst), expected.valueAt(errors.worst))};
+}
+
+} // namespace segc

@@ -1,0 +1,40 @@
+//===- LabelMap.h - a class for every pixel ----------------------*- C++ -*-===//
+//
+// The result of a segmentation, or its ground truth.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_FILES_LABELMAP_H
+#define SEGC_FILES_LABELMAP_H
+
+#include "compiler/files/Tensor.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace segc {
+
+/// Label of pixels that belong to no class.
+constexpr uint8_t kIgnoreLabel = 255;
+
+/// Rows from the top, one byte a pixel.
+struct LabelMap {
+  int64_t width = 0;
+  int64_t height = 0;
+  std::vector<uint8_t> labels; ///< height * width
+};
+
+/// Makes a label map of a network's output, `name` in messages:
+///   - scores 1xCxHxW or CxHxW, float, C from 2 to 256: the class of the largest
+///     score, the first of equals (as ONNX ArgMax does); NaN never wins;
+///   - labels HxW, or with leading dimensions of 1, of any type whose values are
+///     whole numbers from 0 to 255.
+/// A float tensor of three or more dimensions is taken for scores unless C is 1.
+llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name);
+
+} // namespace segc
+
+#endif // SEGC_FILES_LABELMAP_H

@@ -1,0 +1,246 @@
+//===- ConvTranspose.cpp - transposed convolution by phases -----*- C++ -*-===//
+
+#include "compiler/kernels/ConvTranspose.h"
+
+#include "compiler/kernels/FeatureMap.h"
+#include "compiler/kernels/Scalar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+using namespace Halide;
+
+namespace segc {
+namespace {
+
+/// Which taps of the kernel a phase has along one dimension, as expressions of the phase.
+class PhaseTaps {
+public:
+  PhaseTaps(const ConvTransposeSpec &spec, int dimension)
+      : kernel(spec.kernel[dimension]), stride(spec.stride[dimension]),
+        dilation(spec.dilation[dimension]), pad(spec.pads[dimension]),
+        divisor(std::gcd(stride, dilation)) {
+    int modulus = tapStep();
+    while (dilation / divisor * inverse % modulus != 1 % modulus)
+      ++inverse;
+  }
+
+  /// Between one tap of a phase and the next.
+  int tapStep() const { return stride / divisor; }
+  int inputStep() const { return dilation / divisor; }
+  int mostTaps() const { return (kernel + tapStep() - 1) / tapStep(); }
+
+  Expr firstTap(Expr phase) const { return (phase + pad) / divisor * inverse % tapStep(); }
+
+  Expr count(Expr phase) const {
+    Expr taps = (kernel - firstTap(phase) + tapStep() - 1) / tapStep();
+    return divisor == 1 ? taps : select((phase + pad) % divisor == 0, taps, 0);
+  }
+
+  /// The input position that the first tap of q = 0 reads.
+  Expr firstInput(Expr phase) const {
+    if (dilation == 1) // the first tap is (phase + pad) mod stride
+      return (phase + pad) / stride;
+    return (phase + pad - firstTap(phase) * dilation) / stride;
+  }
+
+private:
+  int kernel, stride, dilation, pad, divisor;
+  int inverse = 0;
+};
+
+/// Blocks of one group, if groups hold whole blocks; else 0: the convolution is then done
+/// as one group whose weights are zero between groups.
+int blocksOfGroup(const ConvTransposeSpec &spec, int channels) {
+  int ofGroup = channels / spec.groups;
+  bool whole = spec.inputChannels / spec.groups % spec.block == 0 &&
+               spec.outputChannels / spec.groups % spec.block == 0;
+  return spec.groups > 1 && whole ? ofGroup / spec.block : 0;
+}
+
+/// Extents of the packed weights, innermost first.
+std::vector<int> weightExtents(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs) {
+  int outputBlocks = channelBlocks(spec.outputChannels, spec.block);
+  if (spec.isDepthwise())
+    return {spec.block, spec.kernel[1], spec.kernel[0], outputBlocks};
+  int inputBlocks = blocksOfGroup(spec, spec.inputChannels);
+  if (!inputBlocks)
+    inputBlocks = channelBlocks(spec.inputChannels, spec.block);
+  return {spec.block,
+          knobs.tileBlocks,
+          spec.block,
+          spec.kernel[1],
+          spec.kernel[0],
+          inputBlocks,
+          outputBlocks / knobs.tileBlocks};
+}
+
+ImageParam constantParam(const std::string &name, const std::vector<int> &extents) {
+  ImageParam param(Float(32), static_cast<int>(extents.size()), name);
+  int stride = 1;
+  for (size_t d = 0; d < extents.size(); ++d) {
+    param.dim(d).set_bounds(0, extents[d]).set_stride(stride);
+    stride *= extents[d];
+  }
+  return param;
+}
+
+} // namespace
+
+int ConvTransposeSpec::haloLeft() const {
+  return std::max(0, ((kernel[1] - 1) * dilation[1] - pads[1]) / stride[1]);
+}
+
+int ConvTransposeSpec::haloRight() const {
+  return std::max(0, ((kernel[1] - 1) * dilation[1] + outputPadding[1] - pads[3]) / stride[1]);
+}
+
+Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
+                          const CpuTarget &target) {
+  const int block = spec.block, columns = knobs.tileColumns, blocks = knobs.tileBlocks;
+  const bool depthwise = spec.isDepthwise();
+  ImageParam input = featureMapInput(Float(32), "input", spec.inputChannels, block);
+  ImageParam residual = featureMapInput(Float(32), "residual", spec.outputChannels, block);
+  ImageParam weights = constantParam("weights", weightExtents(spec, knobs));
+  ImageParam bias = constantParam("bias", {block, channelBlocks(spec.outputChannels, block)});
+  Param<int> width("inputWidth");
+  Expr height = input.dim(2).extent();
+
+  Var ci("ci"), x("x"), y("y"), cb("cb"), t("t"), column("column"), tile("tile"), phase("phase"),
+      group("group");
+  PhaseTaps rows(spec, 0), cols(spec, 1);
+  Expr rowPhase = y % spec.stride[0], rowQuotient = y / spec.stride[0];
+
+  // The sum over all taps of one tile. Taps that the phase lacks, rows outside the image
+  // and taps for which the whole tile is outside are not iterated over.
+  ConvTransposeFuncs funcs;
+  funcs.rowStride = spec.stride[0];
+  const int inputBlocks = depthwise ? 1 : weightExtents(spec, knobs)[5];
+  RDom taps = depthwise
+                  ? RDom(0, cols.mostTaps(), 0, rows.mostTaps(), "taps")
+                  : RDom(0, block, 0, cols.mostTaps(), 0, rows.mostTaps(), 0, inputBlocks, "taps");
+  RVar columnTap = depthwise ? taps[0] : taps[1], rowTap = depthwise ? taps[1] : taps[2];
+  Expr row = rowQuotient + rows.firstInput(rowPhase) - rowTap * rows.inputStep();
+  Expr first = tile * columns + cols.firstInput(phase) - columnTap * cols.inputStep();
+  taps.where(rowTap < rows.count(rowPhase));
+  taps.where(row >= 0 && row < height);
+  taps.where(columnTap < cols.count(phase));
+  taps.where(first + columns - 1 >= 0 && first < width);
+  if (!depthwise && spec.inputChannels % block != 0)
+    taps.where(taps[3] * block + taps[0] < spec.inputChannels);
+  Expr kernelRow = rows.firstTap(rowPhase) + rowTap * rows.tapStep();
+  Expr kernelColumn = cols.firstTap(phase) + columnTap * cols.tapStep();
+  Expr inputRow = within(row, height);
+  // Halide's own bounds would ask for more halo than the taps of any phase reach.
+  Expr inputColumn = column + unsafe_promise_clamped(first, input.dim(1).min(),
+                                                     input.dim(1).max() - (columns - 1));
+  kernelRow = within(kernelRow, spec.kernel[0]);
+  kernelColumn = within(kernelColumn, spec.kernel[1]);
+
+  Func sum("sum"), out("output");
+  sum(ci, t, column, tile, phase, y, group) = spec.bias ? bias(ci, group * blocks + t) : Expr(0.0f);
+  if (depthwise) {
+    sum(ci, t, column, tile, phase, y, group) +=
+        weights(ci, kernelColumn, kernelRow, group) * input(ci, inputColumn, inputRow, group);
+  } else {
+    Expr inputBlock = taps[3];
+    if (int outputBlocks = blocksOfGroup(spec, spec.outputChannels))
+      inputBlock += group * blocks / outputBlocks * inputBlocks;
+    sum(ci, t, column, tile, phase, y, group) +=
+        weights(ci, t, taps[0], kernelColumn, kernelRow, taps[3], group) *
+        input(taps[0], inputColumn, inputRow, inputBlock);
+  }
+
+  out(ci, x, y, cb) = undef<float>();
+  OutputImageParam buffer = out.output_buffer();
+  constrainFeatureMap(buffer, spec.outputChannels, block);
+  Expr outputWidth = buffer.dim(1).extent();
+  const int stride = spec.stride[1];
+  Expr quotients = (outputWidth + stride - 1) / stride;
+  RDom pixels(0, columns, 0, (quotients + columns - 1) / columns, 0, stride, "pixels");
+  Expr pixel = (pixels.y * columns + pixels.x) * stride + pixels.z;
+  pixels.where(pixel < outputWidth); // whole tiles are computed, only stores are guarded
+  pixel = within(pixel, outputWidth);
+  Expr value = sum(ci, cb % blocks, pixels.x, pixels.y, pixels.z, y, cb / blocks);
+  if (spec.residual)
+    value += residual(ci, pixel, y, cb);
+  out(ci, pixel, y, cb) = lowerUnary(spec.activation, spec.alpha, spec.beta, value);
+
+  funcs.out = out;
+  funcs.sum = sum;
+  funcs.tile = pixels;
+  funcs.taps = taps;
+  scheduleConvTranspose(funcs, knobs, block);
+
+  Kernel kernel;
+  std::string activation = spec.activation == seg::UnaryKind::Identity
+                               ? ""
+                               : "_" + seg::stringifyUnaryKind(spec.activation).str();
+  kernel.name = fmt::format("conv_transpose{}x{}s{}{}_{}_{}{}", spec.kernel[0], spec.kernel[1],
+                            stride, depthwise ? "_depthwise" : "", spec.inputChannels,
+                            spec.outputChannels, activation);
+  kernel.key = fmt::format(
+      "conv_transpose c{},{} g{} b{} k{},{} s{},{} d{},{} p{},{},{},{} o{},{} bias{} res{} "
+      "act{},{},{} t{}x{} {}",
+      spec.inputChannels, spec.outputChannels, spec.groups, block, spec.kernel[0], spec.kernel[1],
+      spec.stride[0], stride, spec.dilation[0], spec.dilation[1], spec.pads[0], spec.pads[1],
+      spec.pads[2], spec.pads[3], spec.outputPadding[0], spec.outputPadding[1], spec.bias,
+      spec.residual, static_cast<int>(spec.activation), spec.alpha, spec.beta, columns, blocks,
+      target.arch);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                 KernelArg::constant(weights, "weights")};
+  if (spec.bias)
+    kernel.args.push_back(KernelArg::constant(bias, "bias"));
+  if (spec.residual)
+    kernel.args.push_back(KernelArg::view(residual, "residual"));
+  kernel.args.push_back(KernelArg::output(out, "output"));
+  return kernel;
+}
+
+std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
+                                            const ConvTransposeKnobs &knobs, const float *weights) {
+  std::vector<int> extents = weightExtents(spec, knobs);
+  size_t size = 1;
+  for (int extent : extents)
+    size *= extent;
+  std::vector<float> packed(size);
+  const int block = spec.block, kh = spec.kernel[0], kw = spec.kernel[1];
+  const int outputsOfGroup = spec.outputChannels / spec.groups;
+  const int inputsOfGroup = spec.inputChannels / spec.groups;
+  const bool grouped = blocksOfGroup(spec, spec.outputChannels) > 0;
+  for (int ic = 0; ic < spec.inputChannels; ++ic)
+    for (int o = 0; o < outputsOfGroup; ++o) {
+      int group = ic / inputsOfGroup, oc = group * outputsOfGroup + o;
+      // With whole blocks in a group, only its own input channels are stored.
+      int i = grouped ? ic - group * inputsOfGroup : ic;
+      for (int ky = 0; ky < kh; ++ky)
+        for (int kx = 0; kx < kw; ++kx) {
+          size_t index;
+          if (spec.isDepthwise()) {
+            index = ((oc / block * kh + ky) * kw + kx) * block + oc % block;
+          } else {
+            int ob = oc / block;
+            index = ob / knobs.tileBlocks;
+            index = index * extents[5] + i / block;
+            index = index * kh + ky;
+            index = index * kw + kx;
+            index = index * block + i % block;
+            index = index * knobs.tileBlocks + ob % knobs.tileBlocks;
+            index = index * block + oc % block;
+          }
+          packed[index] = *weights++;
+        }
+    }
+  return packed;
+}
+
+std::vector<float> packConvTransposeBias(const ConvTransposeSpec &spec, const float *bias) {
+  std::vector<float> packed(channelBlocks(spec.outputChannels, spec.block) * spec.block);
+  std::copy(bias, bias + spec.outputChannels, packed.begin());
+  return packed;
+}
+
+} // namespace segc

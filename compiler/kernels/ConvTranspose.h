@@ -1,0 +1,66 @@
+//===- ConvTranspose.h - transposed convolution by phases -------*- C++ -*-===//
+//
+// No zeros are inserted and nothing is scattered. Output pixels whose coordinates are
+// equal modulo the stride form a phase, and each phase is an ordinary convolution with
+// its own few taps of the kernel:
+//
+//   o = i * stride + k * dilation - pad,   o = q * stride + phase
+//
+// Along one dimension, with g = gcd(stride, dilation), the taps of a phase are
+// k = k0 + j * stride / g, and tap j reads i = q + i0 - j * dilation / g. So a 4x4
+// kernel at stride 2 becomes four 2x2 convolutions.
+//
+// Feature maps are channel-blocked. If there are as many groups as channels (bilinear
+// upsampling), a vector of channels is convolved on its own.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_KERNELS_CONVTRANSPOSE_H
+#define SEGC_KERNELS_CONVTRANSPOSE_H
+
+#include "compiler/dialect/SegEnums.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Kernel.h"
+#include "schedules/cpu/ConvTranspose.h"
+
+namespace segc {
+
+/// Pairs are [vertical, horizontal]; pads are [top, left, bottom, right].
+struct ConvTransposeSpec {
+  int inputChannels = 1;
+  int outputChannels = 1;
+  int groups = 1;
+  /// Channels in a block of input and output.
+  int block = 16;
+  int kernel[2] = {1, 1};
+  int stride[2] = {1, 1};
+  int dilation[2] = {1, 1};
+  int pads[4] = {0, 0, 0, 0};
+  int outputPadding[2] = {0, 0};
+  bool bias = false;
+  bool residual = false;
+  seg::UnaryKind activation = seg::UnaryKind::Identity;
+  float alpha = 0, beta = 0;
+
+  bool isDepthwise() const {
+    return groups == inputChannels && groups == outputChannels && groups > 1;
+  }
+  /// Columns of zeros that the input needs left and right of the image.
+  int haloLeft() const;
+  int haloRight() const;
+};
+
+/// Args: input, inputWidth, weights, [bias,] [residual,] output.
+Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
+                          const CpuTarget &target);
+
+/// The `weights` argument from ONNX's [IC, OC / groups, KH, KW].
+std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
+                                            const ConvTransposeKnobs &knobs, const float *weights);
+
+/// The `bias` argument: filled up to whole blocks with zeros.
+std::vector<float> packConvTransposeBias(const ConvTransposeSpec &spec, const float *bias);
+
+} // namespace segc
+
+#endif // SEGC_KERNELS_CONVTRANSPOSE_H

@@ -1,0 +1,320 @@
+//===- Crf.cpp - kernels of the dense CRF's mean field ----------*- C++ -*-===//
+
+#include "compiler/kernels/Crf.h"
+
+#include "compiler/kernels/FeatureMap.h"
+#include "schedules/cpu/Crf.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace segc {
+namespace {
+
+/// Exponents below this give no belief: e^-50 is far above the smallest normal number, and
+/// denormals make the filters six times slower.
+constexpr float kLowestExponent = -50;
+/// The first rows of a pixel are those of the bilateral lattice.
+constexpr int kBilateralRows = 6;
+/// How many pixels or entries of chains ahead rows are asked for.
+constexpr int kFetchedAhead = 8, kFetchedEntriesAhead = 24;
+/// The energy of what fills up the classes.
+constexpr float kNoEnergy = -1e30f;
+
+/// e^x for x in [kLowestExponent, 0], to 2e-7 of it.
+Expr exponential(Expr x) {
+  // Adding 3 * 2^22 leaves the nearest integer in the lowest bits; strict_float keeps Halide from
+  // taking it away again.
+  constexpr float shift = 12582912.0f;
+  Expr shifted = strict_float(x * 1.44269504f + shift);
+  Expr rest = x - strict_float(shifted - shift) * 0.693147181f;
+  // Minimax on [-ln 2 / 2, ln 2 / 2].
+  Expr sum = 8.2976548e-3f;
+  for (float coefficient : {4.19153832e-2f, 0.166675746f, 0.499988943f, 0.999999702f, 1.00000012f})
+    sum = sum * rest + coefficient;
+  return reinterpret<float>(reinterpret<int>(sum) + (reinterpret<int>(shifted) << 23));
+}
+
+/// What all kernels of pixels read.
+struct PixelParams {
+  ImageParam table{Float(32), 1, "table"};
+  ImageParam slice{Int(32), 2, "slice"}, weight{Float(32), 2, "weight"};
+  ImageParam scores;
+  ImageParam compatibility{Float(32), 2, "compatibility"};
+  ImageParam labelWeights{Float(32), 2, "label_weights"};
+  Param<int> width{"width"};
+  int lanes, padded;
+  Var c{"c"}, x{"x"}, y{"y"};
+
+  PixelParams(const CrfSpec &spec, const CpuTarget &target)
+      : scores(featureMapInput(Float(32), "scores", spec.classes, spec.block)),
+        lanes(crfLanes(spec, target)), padded(crfPaddedClasses(spec, target)) {
+    describeTable(table);
+    describeRows(slice, kCrfRows);
+    describeRows(weight, kCrfRows);
+    compatibility.dim(0).set_bounds(0, padded).set_stride(1);
+    compatibility.dim(1).set_bounds(0, spec.classes).set_stride(padded);
+    labelWeights.dim(0).set_bounds(0, padded).set_stride(1);
+    labelWeights.dim(1).set_bounds(0, 2).set_stride(padded);
+  }
+
+  static void describeTable(OutputImageParam param) { param.dim(0).set_min(0).set_stride(1); }
+
+  static void describeRows(OutputImageParam param, int length) {
+    param.dim(0).set_bounds(0, length).set_stride(1);
+    param.dim(1).set_min(0).set_stride(length);
+  }
+
+  std::vector<KernelArg> args(const CrfSpec &spec) const {
+    std::vector<KernelArg> args{KernelArg::view(table, "table"), KernelArg::view(slice, "slice"),
+                                KernelArg::view(weight, "weight"),
+                                KernelArg::view(scores, "scores"),
+                                KernelArg::integer(width, "width")};
+    if (spec.compatibility)
+      args.push_back(KernelArg::constant(compatibility, "compatibility"));
+    if (spec.weightPerLabel)
+      args.push_back(KernelArg::constant(labelWeights, "label_weights"));
+    return args;
+  }
+};
+
+/// `value`; the rows lie all over a table too large for the cache, so one that is needed soon
+/// is asked for: that at `offset`.
+Expr fetchingRow(Expr value, const OutputImageParam &table, Expr offset, int padded) {
+  constexpr int line = 16, most = 4; // processors go on by themselves
+  Expr start = Internal::Variable::make(Handle(), table.name(), table.parameter());
+  for (int i = 0; i < std::min((padded + line - 1) / line, most); ++i) {
+    Expr fetch = Internal::Call::make(Float(32), Internal::Call::prefetch,
+                                      {start, offset + i * line, 1, 1}, Internal::Call::Intrinsic);
+    value = Internal::Call::make(value.type(), Internal::Call::return_second, {fetch, value},
+                                 Internal::Call::PureIntrinsic);
+  }
+  return value;
+}
+
+/// Offset and weight of entry `k` of a pixel's list of rows in `table`. The row of a pixel
+/// kFetchedAhead further on is asked for, if it is one of the bilateral lattice; those of the
+/// spatial one follow each other. Lists go on for kCrfTail pixels after the image.
+Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam &table, Expr k,
+            Expr x, Expr y) {
+  Expr pixel = y * p.width + x, count = list.dim(1).extent();
+  Expr offset = list(k, within(pixel, count));
+  Expr ahead = list(k, within(pixel + kFetchedAhead, count));
+  return Tuple(select(k < kBilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
+               p.weight(k, within(pixel, p.weight.dim(1).extent())));
+}
+
+/// One mean field step of the pixel (x, y), the first one without messages. Columns from `width`
+/// on have a value too, so that pixels may be computed in blocks.
+CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
+  CrfPixelFuncs f;
+  Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
+  Expr end = p.table.dim(0).extent() - p.padded + 1;
+  auto slice = [&](const char *name, int first, int rows) {
+    CrfSlice slice{Func(name), Func("tap"), RDom(first, rows - first, "k")};
+    slice.tap(k, x, y) = tapOf(p, p.slice, p.table, k, x, y);
+    Expr row = within(slice.tap(slice.k, x, y)[0], end);
+    slice.sum(c, x, y) = 0.0f;
+    slice.sum(c, x, y) += slice.tap(slice.k, x, y)[1] * p.table(row + c);
+    f.slices.push_back(slice);
+    return slice.sum(c, x, y);
+  };
+  Expr energy = p.scores(c % spec.block, min(x, p.width - 1), within(y, p.scores.dim(2).extent()),
+                         c / spec.block);
+  if (!isFirst) {
+    Expr message;
+    if (spec.weightPerLabel) {
+      Expr bilateral = slice("bilateral", 0, kBilateralRows);
+      Expr spatial = slice("spatial", kBilateralRows, kCrfRows);
+      message = p.labelWeights(c, 0) * bilateral + p.labelWeights(c, 1) * spatial;
+    } else {
+      message = slice("sum", 0, kCrfRows);
+    }
+    if (spec.compatibility) {
+      f.message = Func("message");
+      f.message(c, x, y) = message;
+      // A label is charged for the mass of those it is incompatible with.
+      Expr charge;
+      for (int l = 0; l < spec.classes; ++l) {
+        Expr part = p.compatibility(c, l) * f.message(l, x, y);
+        charge = charge.defined() ? charge + part : part;
+      }
+      energy -= charge;
+    } else {
+      energy += message;
+    }
+  }
+  f.energy(c, x, y) = select(c < spec.classes, energy, kNoEnergy);
+
+  const int vectors = p.padded / p.lanes;
+  Expr largest = f.energy(lane, x, y);
+  for (int v = 1; v < vectors; ++v)
+    largest = max(largest, f.energy(lane + v * p.lanes, x, y));
+  f.largestOfLane(lane, x, y) = largest;
+  RDom lanes(0, p.lanes, "lanes");
+  f.largest(x, y) = kNoEnergy;
+  f.largest(x, y) = max(f.largest(x, y), f.largestOfLane(lanes, x, y));
+  f.weight(c, x, y) = exponential(max(f.energy(c, x, y) - f.largest(x, y), kLowestExponent));
+  Expr sum = f.weight(lane, x, y);
+  for (int v = 1; v < vectors; ++v)
+    sum = sum + f.weight(lane + v * p.lanes, x, y);
+  f.sumOfLane(lane, x, y) = sum;
+  f.sum(x, y) = 0.0f;
+  f.sum(x, y) += f.sumOfLane(lanes, x, y);
+  f.scale(x, y) = 1.0f / f.sum(x, y);
+  f.belief(c, x, y) = f.weight(c, x, y) * f.scale(x, y);
+  return f;
+}
+
+std::string nameOf(const char *stem, const CrfSpec &spec) {
+  return fmt::format("crf_{}_{}{}{}", stem, spec.classes,
+                     spec.compatibility ? "_compatibility" : "",
+                     spec.weightPerLabel ? "_label_weights" : "");
+}
+
+std::string keyOf(const char *stem, const CrfSpec &spec, const CpuTarget &target) {
+  return fmt::format("{} b{} | {}", nameOf(stem, spec), spec.block, target.arch);
+}
+
+} // namespace
+
+int crfLanes(const CrfSpec &spec, const CpuTarget &target) {
+  return std::min({8, target.lanes, spec.block});
+}
+
+int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target) {
+  const int lanes = crfLanes(spec, target);
+  return (spec.classes + lanes - 1) / lanes * lanes;
+}
+
+Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
+  PixelParams p(spec, target);
+  ImageParam splat(Int(32), 2, "splat");
+  PixelParams::describeRows(splat, kCrfRows);
+  Param<int> stripRows("strip_rows");
+  Expr width = p.width, height = p.scores.dim(2).extent();
+  CrfPixelFuncs pixel = meanField(spec, p, isFirst);
+
+  Func next("next");
+  Var at("at");
+  RDom r({{0, p.padded},
+          {0, kCrfRows},
+          {0, width},
+          {0, stripRows},
+          {0, (height + stripRows - 1) / stripRows}},
+         "r");
+  RVar c = r[0], k = r[1], x = r[2], row = r[3], strip = r[4];
+  Expr y = strip * stripRows + row;
+  r.where(y < height);
+  next(at) = undef<float>();
+  Expr end = next.output_buffer().dim(0).extent() - p.padded + 1;
+  Func place("place");
+  Var entry("entry");
+  place(entry, p.x, p.y) = tapOf(p, splat, next.output_buffer(), entry, p.x, p.y);
+  next(within(place(k, x, y)[0], end) + c) += place(k, x, y)[1] * pixel.belief(c, x, y);
+  PixelParams::describeTable(next.output_buffer());
+  scheduleCrfPixels(pixel, scheduleCrfSplat(next, place, r, p.lanes), p.lanes, p.padded);
+
+  Kernel kernel;
+  const char *stem = isFirst ? "first" : "pixels";
+  kernel.name = nameOf(stem, spec);
+  kernel.key = keyOf(stem, spec, target);
+  kernel.pipeline = Pipeline(next);
+  kernel.args = p.args(spec);
+  kernel.args.push_back(KernelArg::view(splat, "splat"));
+  kernel.args.push_back(KernelArg::integer(stripRows, "strip_rows"));
+  kernel.args.push_back(KernelArg::output(next, "output"));
+  return kernel;
+}
+
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target) {
+  PixelParams p(spec, target);
+  Func out("out");
+  Var ci("ci"), plane("plane");
+  CrfPixelFuncs pixel = meanField(spec, p);
+  Func &source = what == CrfMap::Scores ? pixel.energy : pixel.belief;
+  out(ci, p.x, p.y, plane) = source(plane, p.x, p.y);
+  constrainFeatureMap(out.output_buffer(), spec.classes, 1);
+  scheduleCrfPixels(pixel, scheduleCrfMap(out, spec.classes), p.lanes, p.padded);
+
+  const char *stem = what == CrfMap::Scores ? "scores" : "beliefs";
+  Kernel kernel;
+  kernel.name = nameOf(stem, spec);
+  kernel.key = keyOf(stem, spec, target);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = p.args(spec);
+  kernel.args.push_back(KernelArg::output(out, "output"));
+  return kernel;
+}
+
+Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
+  PixelParams p(spec, target);
+  Func out("out"), best("best");
+  Var ci("ci"), cb("cb");
+  CrfPixelFuncs pixel = meanField(spec, p);
+  RDom label(0, spec.classes, "label");
+  best(p.x, p.y) = Tuple(0, kNoEnergy);
+  Expr energy = pixel.energy(label, p.x, p.y), better = energy > best(p.x, p.y)[1];
+  best(p.x, p.y) =
+      Tuple(select(better, label, best(p.x, p.y)[0]), select(better, energy, best(p.x, p.y)[1]));
+  out(ci, p.x, p.y, cb) = cast<int64_t>(best(p.x, p.y)[0]);
+  constrainFeatureMap(out.output_buffer(), 1, 1);
+  scheduleCrfPixels(pixel, scheduleCrfLabels(best, out), p.lanes, p.padded);
+
+  Kernel kernel;
+  kernel.name = nameOf("labels", spec);
+  kernel.key = keyOf("labels", spec, target);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = p.args(spec);
+  kernel.args.push_back(KernelArg::output(out, "output"));
+  return kernel;
+}
+
+Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
+  const int lanes = crfLanes(spec, target), padded = crfPaddedClasses(spec, target);
+  ImageParam chains(Int(32), 1, "chains");
+  PixelParams::describeTable(chains);
+  Param<int> zeroRow("zero_row"), firstSpare("first_spare");
+  Func table("table");
+  Var c("c"), row("row");
+  table(c, row) = undef<float>();
+  PixelParams::describeRows(table.output_buffer(), padded);
+  table.bound(c, 0, padded);
+
+  Expr count = chains.dim(0).extent(), rows = table.output_buffer().dim(1).extent();
+  auto entry = [&](Expr i) { return chains(within(i, count)); };
+  auto rowOf = [](Expr entry) { return entry ^ (entry >> 31); };
+  // Where chains begin and end cannot be foreseen: arithmetic in place of branches.
+  auto zeroIfHead = [&](Expr entry, Expr row) { return row ^ ((row ^ zeroRow) & (entry >> 31)); };
+  Func link("link");
+  Var place("place"), piece("piece");
+  {
+    Expr i = piece * kCrfPiece + place, spare = firstSpare + piece * kCrfSpares;
+    Expr ahead = rowOf(entry(min(i + kFetchedEntriesAhead, count - 1)));
+    Expr following = select(i + 1 < count, entry(min(i + 1, count - 1)), -1);
+    Expr previous = zeroIfHead(entry(i), select(place == 0, spare + 2, spare + 1 - place % 2));
+    Expr own = fetchingRow(rowOf(entry(i)), table.output_buffer(), ahead * padded, padded);
+    Expr next = zeroIfHead(following, select(place == kCrfPiece - 1, spare + 3, following));
+    link(place, piece) = Tuple(previous, own, next, spare + place % 2);
+  }
+  RDom r(0, 2, 0, kCrfPiece, 0, (count + kCrfPiece - 1) / kCrfPiece, "r");
+  r.where(r.z * kCrfPiece + r.y < count);
+  auto at = [&](int which) { return within(link(r.y, r.z)[which], rows); };
+  Expr previous = at(0), own = at(1), next = at(2), save = at(3);
+  Expr blurred = table(c, own) + 0.5f * (table(c, previous) + table(c, next));
+  table(c, select(r.x == 0, save, own)) = select(r.x == 0, table(c, own), blurred);
+  scheduleCrfBlur(table, link, r, lanes);
+
+  Kernel kernel;
+  kernel.name = fmt::format("crf_blur_{}", padded);
+  kernel.key = fmt::format("crf_blur_{} {} | {}", padded, lanes, target.arch);
+  kernel.pipeline = Pipeline(table);
+  kernel.args = {KernelArg::view(chains, "chains"), KernelArg::integer(zeroRow, "zero_row"),
+                 KernelArg::integer(firstSpare, "first_spare"), KernelArg::output(table, "table")};
+  return kernel;
+}
+
+} // namespace segc

@@ -1,0 +1,73 @@
+//===- Crf.h - kernels of the dense CRF's mean field ------------*- C++ -*-===//
+//
+// The mean field of Kraehenbuehl and Koltun, "Efficient Inference in Fully Connected CRFs
+// with Gaussian Edge Potentials" (NIPS 2011), with the Gaussian filters of Adams, Baek and
+// Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics
+// 2010). The lattices are built by the runtime (segc_lattice.h), which also runs the
+// iterations (segc_crf.h); the kernels here do the arithmetic:
+//
+//   pixels   for every pixel: slice its 9 lattice rows (6 of the bilateral lattice, 3 of
+//            the spatial one) to messages, add the scores, softmax, and splat the belief
+//            into the rows of the next iteration. Beliefs are not stored.
+//   first    the same without messages, for the first iteration
+//   result   the same without the splat: beliefs or labels are stored.
+//   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
+//
+// A table is [rows][padded classes], float32; rows are vertices. Classes are padded to
+// whole vectors; what fills them up gets no belief.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_KERNELS_CRF_H
+#define SEGC_KERNELS_CRF_H
+
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Kernel.h"
+
+namespace segc {
+
+struct CrfSpec {
+  int classes = 2;
+  /// Channels in a block of the scores.
+  int block = 16;
+  /// A matrix of label compatibilities in place of Potts's.
+  bool compatibility = false;
+  /// A weight of each filter for each label, in place of the factor of its last blur.
+  bool weightPerLabel = false;
+};
+
+/// Rows of a pixel: the corners of its simplex in both lattices.
+constexpr int kCrfRows = 9;
+/// How many pixels after the image's last slice, splat and weight must have, with any rows of the
+/// table: they are read, and what comes of them is not used.
+constexpr int kCrfTail = 16;
+/// Vector length of the class dimension: short ones pad less.
+int crfLanes(const CrfSpec &spec, const CpuTarget &target);
+/// Classes with padding.
+int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
+
+/// Args: table, flat, slice [9, pixels + kCrfTail], weight likewise, scores, width, constants,
+/// splat likewise, strip rows, output: the next table. Slice and splat are offsets of rows.
+/// Constants, as the spec has them: compatibility [classes][padded classes that are charged], label
+/// weights [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows
+/// of its own. The kernel of the first iteration does not read table and slice.
+Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target);
+
+/// What a map holds: softmax's argument or its result.
+enum class CrfMap { Scores, Beliefs };
+
+/// Args: table, slice, weight, scores, width, constants, output: a planar map.
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target);
+
+/// The same arguments, but the label of the largest belief: output is int64, a planar map.
+Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);
+
+/// Args: chains [count], zero row, first spare row, output: a table, as rows. Blurs along the
+/// chains of an axis: segc_lattice.h says what an entry of the list means (LatticeLink) and why
+/// pieces of kCrfPiece entries, with kCrfSpares spare rows each, may run in parallel.
+constexpr int kCrfPiece = 1024, kCrfSpares = 4;
+Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target);
+
+} // namespace segc
+
+#endif // SEGC_KERNELS_CRF_H

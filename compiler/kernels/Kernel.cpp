@@ -1,0 +1,76 @@
+//===- Kernel.cpp - arguments of a compiled function ------------*- C++ -*-===//
+
+#include "compiler/kernels/Kernel.h"
+
+#include <utility>
+
+namespace segc {
+namespace {
+
+KernelArg ofImage(KernelArg::Kind kind, const Halide::ImageParam &param, std::string name) {
+  KernelArg arg;
+  arg.kind = kind;
+  arg.name = std::move(name);
+  arg.halideName = param.name();
+  arg.type = param.type();
+  arg.rank = param.dimensions();
+  return arg;
+}
+
+} // namespace
+
+KernelArg KernelArg::view(const Halide::ImageParam &param, std::string name) {
+  return ofImage(Kind::View, param, std::move(name));
+}
+
+KernelArg KernelArg::constant(const Halide::ImageParam &param, std::string name) {
+  return ofImage(Kind::Constant, param, std::move(name));
+}
+
+KernelArg KernelArg::output(const Halide::Func &func, std::string name) {
+  KernelArg arg;
+  arg.kind = Kind::View;
+  arg.name = std::move(name);
+  arg.halideName = func.name();
+  arg.type = func.output_types().front();
+  arg.rank = func.dimensions();
+  arg.isOutput = true;
+  return arg;
+}
+
+KernelArg KernelArg::outputOfTuple(const Halide::Func &func, int index, std::string name) {
+  KernelArg arg = output(func, std::move(name));
+  arg.halideName = func.name() + "." + std::to_string(index);
+  arg.type = func.output_types().at(index);
+  return arg;
+}
+
+KernelArg KernelArg::integer(const Halide::Param<int> &param, std::string name) {
+  KernelArg arg;
+  arg.kind = Kind::Int;
+  arg.name = std::move(name);
+  arg.halideName = param.name();
+  arg.type = Halide::Int(32);
+  return arg;
+}
+
+KernelArg KernelArg::real(const Halide::Param<float> &param, std::string name) {
+  KernelArg arg;
+  arg.kind = Kind::Float;
+  arg.name = std::move(name);
+  arg.halideName = param.name();
+  arg.type = Halide::Float(32);
+  return arg;
+}
+
+KernelArg KernelArg::scratch(int iterations, int64_t floatsPerIteration) {
+  KernelArg arg;
+  arg.kind = Kind::Scratch;
+  arg.name = "scratch";
+  arg.type = Halide::Float(32);
+  arg.iterations = iterations;
+  arg.floatsPerIteration = floatsPerIteration;
+  return arg;
+}
+
+} // namespace segc

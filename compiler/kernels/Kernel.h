@@ -1,0 +1,101 @@
+//===- Kernel.h - one compiled function of a network ------------*- C++ -*-===//
+//
+// A kernel is what one fused op becomes: a Halide pipeline with a schedule, and
+// the list of arguments that the printed C++ function takes. Kernels know
+// nothing of MLIR. They are described by plain structs (ConvSpec, PoolSpec, ...),
+// so that two ops with equal specs share one kernel, and so that a test can
+// build a kernel without a model.
+//
+//   ConvSpec --lowering/Conv.cpp--> algorithm --schedules/cpu/Conv.cpp--> Kernel
+//   Kernel   --codegen/CppPrinter--> `void conv3x3_64_64_relu(...)`
+//
+// Memory of a feature map. A view has four dimensions, innermost first:
+//
+//   0  ci   channel within its block, extent = block (1 = planar, or the vector
+//           length of the target: "channel-blocked", NCHW16c)
+//   1  x    column; stride = block
+//   2  y    row;    stride = the row pitch
+//   3  cb   channel block; stride = rows * row pitch
+//
+// Batches are looped over outside kernels. Rows above and below the image do
+// not exist in memory: kernels skip the taps that fall there. Columns left and
+// right of the image may exist (the halo) and then hold zeros, followed by
+// readable memory of no defined value (the slack, kSlackColumns at least), so
+// that a kernel may compute whole tiles and guard only its stores. Channels that
+// fill up the last block hold finite values of no meaning: kernels that mix
+// channels give them zero weights or leave them out.
+//
+//   data -> first element at (min[0], min[1], ...)
+//   input view:   min[1] = -halo_left, extent[1] = halo_left + W + halo_right + slack
+//   output view:  min[1] = 0,          extent[1] = W  (the halo is not its business)
+//
+// A tensor of any other rank or use is planar and dense, with its dimensions
+// reversed (innermost first).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_KERNELS_KERNEL_H
+#define SEGC_KERNELS_KERNEL_H
+
+#include <Halide.h>
+
+#include <string>
+#include <vector>
+
+namespace segc {
+
+/// Columns of readable memory right of every row's halo, counted in columns of
+/// the tensor's own block. A register tile may overrun its row by fewer.
+constexpr int kSlackColumns = 64;
+
+/// One parameter of a kernel's C++ function.
+struct KernelArg {
+  enum class Kind {
+    View,     ///< `const segc::View &`: data, min, extent, stride per dimension
+    Constant, ///< `const T *`: weights; every extent is known at compile time
+    Int,      ///< `int`
+    Float,    ///< `float`
+    Scratch   ///< `float *`: memory for what the kernel stores on the heap
+  };
+
+  Kind kind;
+  /// The C++ parameter's name: "input", "weights", "bias", "residual", "output".
+  std::string name;
+  /// The name that the lowered Halide statement uses for it: a Parameter's or an
+  /// output Func's (Halide may have appended "$1" to make it unique).
+  std::string halideName;
+  Halide::Type type;
+  /// Dimensions of a View or Constant.
+  int rank = 0;
+  /// Whether the kernel writes it.
+  bool isOutput = false;
+  /// Scratch: iterations of the parallel loop, and the floats of each. A Func that is stored
+  /// in MemoryType::Heap inside that loop gets a part of its iteration's share.
+  int iterations = 0;
+  int64_t floatsPerIteration = 0;
+
+  static KernelArg view(const Halide::ImageParam &param, std::string name);
+  static KernelArg constant(const Halide::ImageParam &param, std::string name);
+  static KernelArg output(const Halide::Func &func, std::string name);
+  /// A second or third output of a Func that yields a Tuple: Halide calls the
+  /// buffers FUNC.0, FUNC.1, ...
+  static KernelArg outputOfTuple(const Halide::Func &func, int index, std::string name);
+  static KernelArg integer(const Halide::Param<int> &param, std::string name);
+  static KernelArg real(const Halide::Param<float> &param, std::string name);
+  static KernelArg scratch(int iterations, int64_t floatsPerIteration);
+};
+
+struct Kernel {
+  /// A C identifier that says what is computed: "conv3x3d2_256_256_relu".
+  std::string name;
+  /// Everything the generated code depends on. Kernels with equal keys are one.
+  std::string key;
+  /// The scheduled pipeline.
+  Halide::Pipeline pipeline;
+  /// In the order of the C++ function's parameters; outputs come last.
+  std::vector<KernelArg> args;
+};
+
+} // namespace segc
+
+#endif // SEGC_KERNELS_KERNEL_H

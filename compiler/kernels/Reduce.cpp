@@ -1,0 +1,198 @@
+//===- Reduce.cpp - sums, means, maxima along axes --------------*- C++ -*-===//
+
+#include "compiler/kernels/Reduce.h"
+
+#include "compiler/kernels/FeatureMap.h"
+#include "compiler/kernels/Fold.h"
+#include "schedules/cpu/Reduce.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+using namespace Halide;
+
+namespace segc {
+namespace {
+
+using seg::ReduceKind;
+
+Expr initial(ReduceKind kind) {
+  switch (kind) {
+  case ReduceKind::Max:
+    return std::numeric_limits<float>::lowest();
+  case ReduceKind::Min:
+    return std::numeric_limits<float>::max();
+  case ReduceKind::Prod:
+    return 1.0f;
+  default:
+    return 0.0f;
+  }
+}
+
+/// What one element contributes.
+Expr contribution(ReduceKind kind, Expr x) {
+  if (kind == ReduceKind::L1)
+    return abs(x);
+  return kind == ReduceKind::L2 || kind == ReduceKind::SumSquare ? x * x : x;
+}
+
+Expr combine(ReduceKind kind, Expr a, Expr b) {
+  switch (kind) {
+  case ReduceKind::Max:
+    return max(a, b);
+  case ReduceKind::Min:
+    return min(a, b);
+  case ReduceKind::Prod:
+    return a * b;
+  default:
+    return a + b;
+  }
+}
+
+Expr finish(ReduceKind kind, Expr value, Expr count) {
+  if (kind == ReduceKind::Mean)
+    return value / cast<float>(count);
+  return kind == ReduceKind::L2 ? sqrt(value) : value;
+}
+
+std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block) : "planar"; }
+
+} // namespace
+
+Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
+  const int block = spec.block;
+  // Independent partial results along a row: the lanes of a vector if planar, else some
+  // vectors, to keep more than one operation in flight.
+  const int parts = block > 1 ? 4 : target.lanes;
+  ImageParam input = featureMapInput(Float(32), "input", spec.channels, block);
+  Param<int> width("inputWidth");
+  Expr height = input.dim(2).extent();
+  Var ci("ci"), x("x"), y("y"), cb("cb"), part("part"), row("row");
+  auto fold = [&](Expr a, Expr b) { return combine(spec.kind, a, b); };
+  auto pixel = [&](Expr column, Expr line) {
+    return contribution(spec.kind, input(ci, column, line, cb));
+  };
+
+  // First along each row, then over the rows: also large images lose little precision.
+  Func partOfRow("partOfRow"), total("total"), out("output");
+  RDom whole(0, width / parts, "whole"), rows(0, height, "rows");
+  RDom rest(0, width % parts, 0, height, "rest");
+  partOfRow(ci, part, row, cb) = initial(spec.kind);
+  partOfRow(ci, part, row, cb) =
+      fold(partOfRow(ci, part, row, cb), pixel(whole * parts + part, row));
+  std::vector<Expr> all;
+  all.reserve(parts);
+  for (int p = 0; p < parts; ++p)
+    all.push_back(partOfRow(ci, p, rows, cb));
+  total(ci, cb) = initial(spec.kind);
+  total(ci, cb) = fold(total(ci, cb), foldTree(all, fold));
+  total(ci, cb) = fold(total(ci, cb), pixel(width / parts * parts + rest.x, rest.y));
+  out(ci, x, y, cb) = finish(spec.kind, total(ci, cb), width * height);
+  constrainFeatureMap(out.output_buffer(), spec.channels, block);
+  scheduleSpatialReduce(out, total, partOfRow, rows, block, parts, target);
+
+  Kernel kernel;
+  kernel.name = fmt::format("reduce_{}_spatial_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
+                            spec.channels, layoutName(block));
+  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                 KernelArg::output(out, "output")};
+  return kernel;
+}
+
+Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
+  const int block = spec.block, columns = target.lanes;
+  ImageParam input = featureMapInput(Float(32), "input", spec.channels, block);
+  Param<int> width("width");
+  Var ci("ci"), x("x"), y("y"), cb("cb"), column("column"), tile("tile");
+  RDom r(0, spec.channels, "r");
+  Expr at = min(likely(tile * columns + column), width - 1); // whole vectors are computed
+  Func total("total"), out("output");
+  total(column, tile, y) = initial(spec.kind);
+  total(column, tile, y) = combine(spec.kind, total(column, tile, y),
+                                   contribution(spec.kind, input(r % block, at, y, r / block)));
+  out(ci, x, y, cb) = finish(spec.kind, total(x % columns, x / columns, y), spec.channels);
+  constrainFeatureMap(out.output_buffer(), 1, 1);
+  scheduleChannelReduce(out, total, target);
+
+  Kernel kernel;
+  kernel.name = fmt::format("reduce_{}_channels_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
+                            spec.channels, layoutName(block));
+  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+                 KernelArg::output(out, "output")};
+  return kernel;
+}
+
+Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
+  const int rank = spec.rank, lanes = target.lanes;
+  const bool alongInnermost = spec.reduced & 1;
+  ImageParam input(Float(32), rank, "input");
+  std::vector<Var> vars;
+  std::vector<Expr> at;
+  Region otherAxes;
+  Expr count = 1;
+  for (int d = 0; d < rank; ++d) {
+    input.dim(d).set_min(0);
+    vars.emplace_back(fmt::format("d{}", d));
+    at.push_back(vars[d]);
+    if (spec.reduced >> d & 1) {
+      count *= input.dim(d).extent();
+      if (d > 0)
+        otherAxes.emplace_back(0, input.dim(d).extent());
+    }
+  }
+  Expr extent = input.dim(0).extent();
+  auto fold = [&](Expr a, Expr b) { return combine(spec.kind, a, b); };
+  // An element whose innermost coordinate is given; `r` runs over the reduced axes, of
+  // which the innermost is its first if that takes part.
+  auto element = [&](Expr innermost, const RDom &r, int firstAxis) {
+    std::vector<Expr> place = at;
+    place[0] = innermost;
+    for (int d = 1, axis = firstAxis; d < rank; ++d)
+      if (spec.reduced >> d & 1)
+        place[d] = r[axis++];
+    return contribution(spec.kind, input(place));
+  };
+
+  Func total("total"), ofLane("ofLane"), out("output");
+  if (alongInnermost) {
+    std::vector<Var> laneVars = vars;
+    laneVars[0] = Var("lane");
+    Region wholeAxes = otherAxes, restAxes = otherAxes;
+    wholeAxes.insert(wholeAxes.begin(), Range(0, extent / lanes));
+    restAxes.insert(restAxes.begin(), Range(0, extent % lanes));
+    RDom whole(wholeAxes, "whole"), rest(restAxes, "rest");
+    ofLane(laneVars) = initial(spec.kind);
+    ofLane(laneVars) = fold(ofLane(laneVars), element(whole[0] * lanes + laneVars[0], whole, 1));
+    std::vector<Expr> all;
+    for (int lane = 0; lane < lanes; ++lane) {
+      std::vector<Expr> place = at;
+      place[0] = lane;
+      all.push_back(ofLane(place));
+    }
+    total(vars) = foldTree(all, fold);
+    total(vars) = fold(total(vars), element(extent / lanes * lanes + rest[0], rest, 1));
+  } else {
+    RDom r(otherAxes, "r");
+    total(vars) = initial(spec.kind);
+    total(vars) = fold(total(vars), element(min(likely(vars[0]), extent - 1), r, 0));
+  }
+  out(vars) = finish(spec.kind, total(vars), count);
+  for (int d = 0; d < rank; ++d)
+    out.output_buffer().dim(d).set_min(0);
+  scheduleDenseReduce(out, total, ofLane, spec.reduced, target);
+
+  Kernel kernel;
+  kernel.name = fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
+                            rank, spec.reduced);
+  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
+  kernel.pipeline = Pipeline(out);
+  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return kernel;
+}
+
+} // namespace segc

@@ -1,0 +1,67 @@
+//===- Resize.h - interpolation to another height and width -----*- C++ -*-===//
+//
+// ONNX Resize over H and W, separable. What depends on one coordinate alone - which
+// input columns an output column reads and with which weights - is computed once, by
+// small table kernels, into buffers that the network plans:
+//
+//   index [tap][output coordinate]  int32
+//   weight[tap][output coordinate]  float32 (not for nearest, which has one tap)
+//
+// The resize kernel itself only reads these tables. Coordinates follow ONNX Runtime in
+// float32: the given scale is used if there is one, else output extent / input extent.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_KERNELS_RESIZE_H
+#define SEGC_KERNELS_RESIZE_H
+
+#include "compiler/dialect/SegEnums.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Kernel.h"
+
+namespace segc {
+
+/// Input pixels along one dimension that an output pixel reads.
+constexpr int resizeTaps(seg::ResizeMode mode) {
+  return mode == seg::ResizeMode::Nearest ? 1 : mode == seg::ResizeMode::Linear ? 2 : 4;
+}
+
+struct ResizeTableSpec {
+  seg::ResizeMode mode = seg::ResizeMode::Linear;
+  seg::CoordinateMode coordinates = seg::CoordinateMode::HalfPixel;
+  seg::NearestMode nearest = seg::NearestMode::RoundPreferFloor;
+  float cubicCoeffA = -0.75f;
+  bool excludeOutside = false;
+  /// The scale is the model's, not the ratio of the extents: the input's extent times it, which
+  /// need not be the output's, then says where the corners are.
+  bool givenScale = false;
+
+  /// tf_crop_and_resize: coordinates outside the input get the extrapolation value. Their
+  /// index is -1.
+  bool extrapolates() const { return coordinates == seg::CoordinateMode::TfCropAndResize; }
+};
+
+/// The tables are views of rank 2: (coordinate, tap).
+/// Args: inputExtent, outputExtent, scale (output / input), [roiStart, roiEnd,] index
+/// [, weight]. The region of interest is for tf_crop_and_resize only, `weight` for all
+/// but nearest.
+Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target);
+
+struct ResizeSpec {
+  seg::ResizeMode mode = seg::ResizeMode::Linear;
+  int channels = 1;
+  /// Equal, or a blocked input and a planar output (1): scores go straight to the user's
+  /// dense NCHW buffer.
+  int inputBlock = 16;
+  int outputBlock = 16;
+  /// As in the tables.
+  bool extrapolates = false;
+  float extrapolation = 0;
+};
+
+/// Args: input, columnIndex, [columnWeight,] rowIndex, [rowWeight,] output.
+Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target);
+
+} // namespace segc
+
+#endif // SEGC_KERNELS_RESIZE_H

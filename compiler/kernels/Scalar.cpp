@@ -1,0 +1,146 @@
+//===- Scalar.cpp - functions of one and two values, in Halide --*- C++ -*-===//
+
+#include "compiler/kernels/Scalar.h"
+
+#include "llvm/Support/ErrorHandling.h"
+
+#include <initializer_list>
+
+using namespace Halide;
+
+namespace segc {
+namespace {
+
+/// Horner's scheme; coefficients from the highest power down.
+Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
+  Expr sum;
+  for (float c : coefficients)
+    sum = sum.defined() ? sum * x + c : Expr(c);
+  return sum;
+}
+
+/// e^x. Halide's polynomial converts x / ln 2 to an integer, which is undefined for
+/// large x: beyond the bounds the result is 0 or infinity anyway.
+Expr exponential(Expr x) { return Internal::halide_exp(clamp(x, -89.0f, 89.0f)); }
+
+/// e^x - 1, by its Taylor series where the subtraction would cancel.
+Expr exponentialMinusOne(Expr x) {
+  Expr near = x * polynomial(x, {1.0f / 362880, 1.0f / 40320, 1.0f / 5040, 1.0f / 720, 1.0f / 120,
+                                 1.0f / 24, 1.0f / 6, 0.5f, 1.0f});
+  return select(abs(x) < 0.5f, near, exponential(x) - 1.0f);
+}
+
+/// log(1 + e) for e in [0, 1], as 2 atanh(e / (2 + e)): no cancellation.
+Expr logOnePlus(Expr e) {
+  Expr s = e / (2.0f + e);
+  return 2.0f * s *
+         polynomial(s * s, {1.0f / 15, 1.0f / 13, 1.0f / 11, 1.0f / 9, 1.0f / 7, 1.0f / 5, 1.0f / 3,
+                            1.0f});
+}
+
+/// An odd polynomial near zero (Cephes' tanhf), exponentials elsewhere.
+Expr hyperbolicTangent(Expr x) {
+  Expr z = x * x;
+  Expr near = x + x * z *
+                      polynomial(z, {-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f,
+                                     1.33314422036e-1f, -3.33332819422e-1f});
+  Expr far = 1.0f - 2.0f / (exponential(2.0f * abs(x)) + 1.0f);
+  return select(abs(x) < 0.625f, near, select(x < 0.0f, -far, far));
+}
+
+/// Cephes' polynomial near zero; Halide's, whose error is absolute, elsewhere.
+Expr errorFunction(Expr x) {
+  Expr near =
+      x * polynomial(x * x, {7.853861353153693e-5f, -8.010193625184903e-4f, 5.188327685732524e-3f,
+                             -2.685381193529856e-2f, 1.128358514861418e-1f, -3.761262582423300e-1f,
+                             1.128379165726710e+0f});
+  return select(abs(x) < 1.0f, near, Internal::halide_erf(x));
+}
+
+} // namespace
+
+Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
+  using seg::UnaryKind;
+  switch (kind) {
+  case UnaryKind::Identity:
+    return x;
+  case UnaryKind::Relu:
+    return max(x, 0.0f);
+  case UnaryKind::Clip:
+    return min(max(x, alpha), beta);
+  case UnaryKind::LeakyRelu:
+    return select(x < 0.0f, x * alpha, x);
+  case UnaryKind::HardSigmoid:
+    return max(min(x * alpha + beta, 1.0f), 0.0f);
+  case UnaryKind::HardSwish:
+    return x * max(min(x * (1.0f / 6) + 0.5f, 1.0f), 0.0f);
+  case UnaryKind::Sigmoid:
+    return 1.0f / (1.0f + exponential(-x));
+  case UnaryKind::Tanh:
+    return hyperbolicTangent(x);
+  case UnaryKind::Exp:
+    return exponential(x);
+  case UnaryKind::Log:
+    return Internal::halide_log(x);
+  case UnaryKind::Sqrt:
+    return sqrt(x);
+  case UnaryKind::Abs:
+    return abs(x);
+  case UnaryKind::Neg:
+    return -x;
+  case UnaryKind::Reciprocal:
+    return 1.0f / x;
+  case UnaryKind::Floor:
+    return floor(x);
+  case UnaryKind::Ceil:
+    return ceil(x);
+  case UnaryKind::Round: // half to even, like Halide's
+    return round(x);
+  case UnaryKind::Erf:
+    return errorFunction(x);
+  case UnaryKind::Elu:
+    return select(x < 0.0f, alpha * exponentialMinusOne(x), x);
+  case UnaryKind::Selu:
+    return beta * select(x < 0.0f, alpha * exponentialMinusOne(x), x);
+  case UnaryKind::Celu:
+    return select(x < 0.0f, alpha * exponentialMinusOne(x / alpha), x);
+  case UnaryKind::Softplus:
+    return max(x, 0.0f) + logOnePlus(exponential(-abs(x)));
+  case UnaryKind::Softsign:
+    return x / (1.0f + abs(x));
+  case UnaryKind::ThresholdedRelu:
+    return select(x > alpha, x, 0.0f);
+  case UnaryKind::Sin:
+    return sin(x);
+  case UnaryKind::Cos:
+    return cos(x);
+  case UnaryKind::Sign:
+    return select(x > 0.0f, 1.0f, select(x < 0.0f, -1.0f, 0.0f));
+  }
+  llvm_unreachable("unknown unary kind");
+}
+
+Expr lowerBinary(seg::BinaryKind kind, Expr x, Expr y) {
+  using seg::BinaryKind;
+  switch (kind) {
+  case BinaryKind::Add:
+    return x + y;
+  case BinaryKind::Sub:
+    return x - y;
+  case BinaryKind::Mul:
+    return x * y;
+  case BinaryKind::Div:
+    return x / y;
+  case BinaryKind::Max:
+    return max(x, y);
+  case BinaryKind::Min:
+    return min(x, y);
+  case BinaryKind::Pow:
+    return pow(x, y);
+  case BinaryKind::PRelu:
+    return select(x < 0.0f, x * y, x);
+  }
+  llvm_unreachable("unknown binary kind");
+}
+
+} // namespace segc

@@ -1,0 +1,177 @@
+//===- Compile.cpp - from a model file to a package -------------*- C++ -*-===//
+
+#include "compiler/package/Compile.h"
+#include "compiler/dialect/Seg.h"
+#include "compiler/lowering/Storage.h"
+#include "compiler/package/FixShapes.h"
+#include "compiler/transforms/Passes.h"
+#include "compiler/transforms/Pipeline.h"
+#include "frontends/onnx/Import.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+using namespace llvm;
+using namespace mlir;
+
+namespace segc {
+
+std::unique_ptr<MLIRContext> makeContext() {
+  auto context = std::make_unique<MLIRContext>(MLIRContext::Threading::DISABLED);
+  context->loadDialect<seg::SegDialect, func::FuncDialect>();
+  return context;
+}
+
+std::string networkName(const CompileOptions &options) {
+  return options.name.empty() ? toIdentifier(sys::path::stem(options.model)) : options.name;
+}
+
+namespace {
+
+/// Collects diagnostics as messages that name the file, the node and its operator.
+class Collector {
+public:
+  Collector(MLIRContext *context, const std::string &file)
+      : handler(context, [this, file](Diagnostic &diagnostic) {
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+            return success();
+          std::string node = seg::nodeName(diagnostic.getLocation());
+          std::string text = file + ": ";
+          if (auto position = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+            text = fmt::format("{}:{}:{}: ", file, position.getLine(), position.getColumn());
+          else if (!node.empty()) {
+            // A .mlir file need not say which operator a node was.
+            std::string operatorName = seg::nodeOperator(diagnostic.getLocation());
+            text += fmt::format("node \"{}\"{}: ", node,
+                                operatorName.empty() ? "" : " (" + operatorName + ")");
+          }
+          messages.push_back(text + diagnostic.str());
+          return success();
+        }) {}
+
+  std::vector<std::string> messages;
+
+private:
+  ScopedDiagnosticHandler handler;
+};
+
+/// --shape for a module that is in the seg dialect.
+std::optional<Failure> fixGivenShapes(ModuleOp module, const CompileOptions &options,
+                                      Collector &collector) {
+  if (auto messages = fixShapes(module, options.shapes); !messages.empty()) {
+    for (std::string &message : messages)
+      message = options.model + ": " + message;
+    return Failure{Failure::Input, messages};
+  }
+  if (!options.shapes.empty() && failed(verify(module)))
+    return Failure{Failure::Input, collector.messages};
+  return std::nullopt;
+}
+
+/// The CRF of --crf-only.
+Result<OwningOpRef<ModuleOp>> loadCrf(MLIRContext &context, const CompileOptions &options) {
+  Collector collector(&context, options.model);
+  OwningOpRef<ModuleOp> module =
+      crfNetwork(context, options.crf.value_or(CrfOptions()), *options.crfClasses,
+                 options.processing.u8Input, networkName(options));
+  if (!module)
+    return Failure{Failure::Input, collector.messages};
+  if (auto failure = fixGivenShapes(*module, options, collector))
+    return *failure;
+  return module;
+}
+
+} // namespace
+
+Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptions &options) {
+  if (options.crfClasses)
+    return loadCrf(context, options);
+  StringRef extension = sys::path::extension(options.model);
+  if (!sys::fs::exists(options.model))
+    return Failure::input(options.model + ": no such file");
+  if (extension == ".onnx") {
+    ImportOptions import;
+    import.shapes = options.shapes;
+    import.constants = options.constants;
+    import.functionName = networkName(options);
+    std::vector<std::string> errors;
+    OwningOpRef<ModuleOp> module = importOnnx(context, options.model, import, errors);
+    if (!module)
+      return Failure{Failure::Input, std::move(errors)};
+    return module;
+  }
+  if (extension == ".mlir") {
+    Collector collector(&context, options.model);
+    OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(options.model, ParserConfig(&context));
+    if (!module)
+      return Failure{Failure::Input, collector.messages};
+    auto functions = llvm::to_vector(module->getOps<func::FuncOp>());
+    if (functions.size() != 1 || functions.front().getBody().empty())
+      return Failure::input(options.model + ": a module with one func.func is needed");
+    if (auto failure = fixGivenShapes(*module, options, collector))
+      return *failure;
+    return module;
+  }
+  return Failure::input(options.model + ": not a model: the name ends neither in .onnx nor .mlir");
+}
+
+std::optional<Failure> addProcessing(ModuleOp module, const CompileOptions &options) {
+  Collector collector(module.getContext(), options.model);
+  Processing before = options.processing, behind;
+  behind.softmax = std::exchange(before.softmax, false);
+  behind.argmax = std::exchange(before.argmax, false);
+  // The CRF sees the image as callers hand it in; alone it takes bytes by itself.
+  const bool addsCrf = options.crf && !options.crfClasses;
+  before.u8Input &= !options.crfClasses;
+  if (failed(addProcessing(module, before)) || (addsCrf && failed(addCrf(module, *options.crf))) ||
+      failed(addProcessing(module, behind)))
+    return Failure{Failure::Input, collector.messages};
+  return std::nullopt;
+}
+
+std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, bool layouts) {
+  PassManager passes(module.getContext());
+  buildGraphPipeline(passes);
+  if (layouts) {
+    OpPassManager &nested = passes.nest<func::FuncOp>();
+    AssignLayoutsOptions assign;
+    assign.lanes = options.target.lanes;
+    nested.addPass(createAssignLayouts(assign));
+    nested.addPass(createPlaceConcats());
+    nested.addPass(createAssignHalos());
+  }
+  if (options.printIrAfterAll)
+    passes.enableIRPrinting([](Pass *, Operation *) { return false; },
+                            [](Pass *, Operation *) { return true; }, true, false, false, errs(),
+                            OpPrintingFlags().elideLargeElementsAttrs().elideLargeResourceString());
+  Collector collector(module.getContext(), options.model);
+  if (failed(passes.run(module))) {
+    collector.messages.push_back(options.model + ": a pass failed");
+    return Failure{Failure::Segc, collector.messages};
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> compileModel(const CompileOptions &options, Progress &progress) {
+  auto context = makeContext();
+  progress.phase("reading " + options.model);
+  auto module = loadModel(*context, options);
+  if (!module)
+    return module.failure();
+  if (auto failure = addProcessing(**module, options))
+    return failure;
+  const std::string imported = options.saveTemps ? moduleText(**module) : "";
+  progress.phase("optimizing the graph");
+  if (auto failure = optimize(**module, options, true))
+    return failure;
+  return emitPackage(**module, options, progress, imported);
+}
+
+} // namespace segc

@@ -1,0 +1,133 @@
+//===- LoadedNetwork.cpp - a network as a shared library --------*- C++ -*-===//
+
+#include "compiler/package/LoadedNetwork.h"
+
+#include <fmt/format.h>
+
+#include <dlfcn.h>
+
+#include <algorithm>
+
+namespace segc {
+
+namespace {
+
+PortInfo portInfo(const segc_tensor_info &info) {
+  return {info.name, elementTypeOfAbi(info.type), {info.dims, info.dims + info.rank}};
+}
+
+segc_shape shapeOf(const HostTensor &tensor) {
+  segc_shape shape = {};
+  shape.rank = static_cast<int32_t>(tensor.rank());
+  std::copy_n(tensor.dims().begin(), std::min<int64_t>(tensor.rank(), SEGC_MAX_RANK), shape.dims);
+  return shape;
+}
+
+} // namespace
+
+ElementType elementTypeOfAbi(segc_type type) {
+  switch (type) {
+  case SEGC_FLOAT32:
+    return ElementType::Float32;
+  case SEGC_INT64:
+    return ElementType::Int64;
+  case SEGC_INT32:
+    return ElementType::Int32;
+  case SEGC_UINT8:
+    return ElementType::UInt8;
+  case SEGC_BOOL:
+    return ElementType::Bool;
+  case SEGC_FLOAT16:
+    return ElementType::Float16;
+  }
+  return ElementType::Float32;
+}
+
+template <typename Function>
+bool LoadedNetwork::find(Function &function, const std::string &symbol, std::string &error) {
+  function = reinterpret_cast<Function>(dlsym(library, symbol.c_str()));
+  if (!function)
+    error = symbol + ": not in the library";
+  return function != nullptr;
+}
+
+Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &path,
+                                                           const std::string &name, int threads) {
+  std::unique_ptr<LoadedNetwork> network(new LoadedNetwork(threads));
+  network->library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!network->library)
+    return Failure::bug(dlerror());
+  int32_t (*inputCount)() = nullptr, (*outputCount)() = nullptr;
+  const segc_tensor_info *(*inputs)() = nullptr, *(*outputs)() = nullptr;
+  std::string error;
+  if (!network->find(inputCount, name + "_input_count", error) ||
+      !network->find(outputCount, name + "_output_count", error) ||
+      !network->find(inputs, name + "_inputs", error) ||
+      !network->find(outputs, name + "_outputs", error) ||
+      !network->find(network->outputShapes, name + "_output_shapes", error) ||
+      !network->find(network->workspaceSize, name + "_workspace_size", error) ||
+      !network->find(network->runNetwork, name + "_run", error) ||
+      !network->find(network->statusText, name + "_status_text", error))
+    return Failure::bug(path + ": " + error);
+  for (int32_t i = 0; i < inputCount(); ++i)
+    network->inputs_.push_back(portInfo(inputs()[i]));
+  for (int32_t i = 0; i < outputCount(); ++i)
+    network->outputs_.push_back(portInfo(outputs()[i]));
+  return network;
+}
+
+LoadedNetwork::~LoadedNetwork() {
+  if (library)
+    dlclose(library);
+}
+
+/// The only errors that inputs which passed fitInput can cause concern their extents.
+Failure LoadedNetwork::failed(int32_t status, const std::vector<HostTensor> &inputs) const {
+  std::string shapes;
+  for (const HostTensor &input : inputs)
+    shapes += (shapes.empty() ? "" : ", ") + input.describe();
+  Failure failure = Failure::input(fmt::format("on {}: {}", shapes, statusText(status)));
+  if (status == SEGC_ERROR_WORKSPACE || status == SEGC_ERROR_WEIGHTS || status == SEGC_ERROR_NULL)
+    failure.blame = Failure::Segc;
+  return failure;
+}
+
+Result<std::vector<HostTensor>> LoadedNetwork::run(const std::vector<HostTensor> &inputs) {
+  std::vector<segc_shape> shapes;
+  std::vector<segc_tensor> inputTensors, outputTensors;
+  for (const HostTensor &input : inputs) {
+    shapes.push_back(shapeOf(input));
+    inputTensors.push_back({const_cast<std::byte *>(input.bytes().data()), shapes.back()});
+    static char nothing;
+    if (input.bytes().empty()) // a tensor without elements has no data pointer
+      inputTensors.back().data = &nothing;
+  }
+  std::vector<segc_shape> outputs(outputs_.size());
+  if (int32_t status = outputShapes(shapes.data(), outputs.data()))
+    return failed(status, inputs);
+  size_t bytes = 0;
+  if (int32_t status = workspaceSize(shapes.data(), &bytes))
+    return failed(status, inputs);
+  // One byte more, so that an empty workspace has an address too.
+  workspace.reserve(bytes + 1);
+
+  std::vector<HostTensor> results;
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    std::vector<int64_t> dims(outputs[i].dims, outputs[i].dims + outputs[i].rank);
+    results.emplace_back(outputs_[i].type, dims);
+    // Values that no kernel writes must not look right by chance.
+    std::fill(results.back().bytes().begin(), results.back().bytes().end(), std::byte{0xff});
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    outputTensors.push_back({results[i].bytes().data(), outputs[i]});
+    static char nothing;
+    if (results[i].bytes().empty())
+      outputTensors.back().data = &nothing;
+  }
+  if (int32_t status = runNetwork(inputTensors.data(), outputTensors.data(), nullptr,
+                                  workspace.data(), workspace.size(), pool.parallel()))
+    return failed(status, inputs);
+  return results;
+}
+
+} // namespace segc

@@ -1,0 +1,48 @@
+//===- LoadedNetwork.h - a network as a shared library ----------*- C++ -*-===//
+//
+// Finds the functions of a generated package's C interface by name, and owns what a run
+// needs: threads and workspace.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_PACKAGE_LOADEDNETWORK_H
+#define SEGC_PACKAGE_LOADEDNETWORK_H
+
+#include "compiler/package/Network.h"
+#include "runtime/segc_network.h"
+
+#include <memory>
+
+namespace segc {
+
+class LoadedNetwork : public Network {
+public:
+  /// Loads a library of a package with embedded weights. `threads` 0: all of the machine.
+  static Result<std::unique_ptr<LoadedNetwork>> open(const std::string &library,
+                                                     const std::string &name, int threads);
+  ~LoadedNetwork() override;
+
+  Result<std::vector<HostTensor>> run(const std::vector<HostTensor> &inputs) override;
+
+private:
+  explicit LoadedNetwork(int threads) : pool(threads) {}
+  template <typename Function>
+  bool find(Function &function, const std::string &symbol, std::string &error);
+  Failure failed(int32_t status, const std::vector<HostTensor> &inputs) const;
+
+  void *library = nullptr;
+  int32_t (*outputShapes)(const segc_shape *, segc_shape *) = nullptr;
+  int32_t (*workspaceSize)(const segc_shape *, size_t *) = nullptr;
+  int32_t (*runNetwork)(const segc_tensor *, const segc_tensor *, const void *, void *, size_t,
+                        const segc_parallel *) = nullptr;
+  const char *(*statusText)(int32_t) = nullptr;
+  ThreadPool pool;
+  AlignedMemory workspace;
+};
+
+/// segc's name of an element type of the C interface.
+ElementType elementTypeOfAbi(segc_type type);
+
+} // namespace segc
+
+#endif // SEGC_PACKAGE_LOADEDNETWORK_H

@@ -1,0 +1,49 @@
+//===- NetworkBuild.h - compiling a network in order to run it --*- C++ -*-===//
+//
+// `run`, `bench` and `eval` keep what they compile, in $SEGC_CACHE_DIR, else
+// $XDG_CACHE_HOME/segc, else ~/.cache/segc. The key is a digest of the model's bytes, the
+// names, sizes and times of its external data, all options that change the code, and segc
+// itself. --save-temps and --print-ir-after-all compile anew.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_PACKAGE_NETWORKBUILD_H
+#define SEGC_PACKAGE_NETWORKBUILD_H
+
+#include "compiler/package/Compile.h"
+#include "compiler/package/Network.h"
+#include "compiler/package/NetworkProgram.h"
+
+#include <memory>
+
+namespace segc {
+
+/// How a network is going to be run.
+enum class NetworkForm {
+  Library, ///< a shared library in this process
+  Program  ///< a program of its own
+};
+
+/// Library, where that is possible: code for this processor, without sanitizers.
+NetworkForm formFor(const CompileOptions &options);
+
+/// Compiles into `folder`, as `form` needs it.
+std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
+                                    const std::string &folder, Progress &progress);
+
+/// The folder of the cache with this network, compiled now if it is not there.
+Result<std::string> buildCached(const CompileOptions &options, NetworkForm form,
+                                Progress &progress);
+
+/// The network that was built in `folder`.
+Result<std::unique_ptr<Network>> openNetwork(const std::string &folder,
+                                             const CompileOptions &options, NetworkForm form,
+                                             int threads);
+
+/// buildCached and openNetwork.
+Result<std::unique_ptr<Network>> buildAndOpen(const CompileOptions &options, int threads,
+                                              Progress &progress);
+
+} // namespace segc
+
+#endif // SEGC_PACKAGE_NETWORKBUILD_H

@@ -1,0 +1,244 @@
+// Bad input ends segc with exit code 1 and a message that names the file, the node and its
+// operator, and leaves nothing behind. Runs the real program.
+
+#include "compiler/package/Process.h"
+#include "frontends/onnx/OnnxProto.h"
+
+#include "tests/files/TestFolder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace segc;
+using testing::AllOf;
+using testing::HasSubstr;
+
+ProcessResult runSegc(const TestFolder &folder, std::vector<std::string> arguments) {
+  Command command;
+  command.argv = std::move(arguments);
+  command.argv.insert(command.argv.begin(), SEGC_BINARY);
+  command.directory = folder.path();
+  command.environment = {{"SEGC_CACHE_DIR", folder / "cache"}, {"TMPDIR", folder / "tmp"}};
+  return runProcess(command);
+}
+
+/// A model with one node on a 1x3x8x8 image.
+onnx::ModelProto modelWith(const std::string &operatorName, const std::string &nodeName) {
+  onnx::ModelProto model;
+  model.set_ir_version(7);
+  model.add_opset_import()->set_version(13);
+  onnx::GraphProto *graph = model.mutable_graph();
+  graph->set_name("g");
+  for (onnx::ValueInfoProto *value : {graph->add_input(), graph->add_output()}) {
+    auto *type = value->mutable_type()->mutable_tensor_type();
+    type->set_elem_type(onnx::TensorProto::FLOAT);
+    for (int64_t extent : {1, 3, 8, 8})
+      type->mutable_shape()->add_dim()->set_dim_value(extent);
+  }
+  graph->mutable_input(0)->set_name("x");
+  graph->mutable_output(0)->set_name("y");
+  onnx::NodeProto *node = graph->add_node();
+  node->set_op_type(operatorName);
+  node->set_name(nodeName);
+  node->add_input("x");
+  node->add_output("y");
+  return model;
+}
+
+class ExitCode : public testing::Test {
+protected:
+  /// Compiles `model` and expects the input to be at fault, and nothing to be left.
+  std::string messageOfCompiling(const std::string &model,
+                                 const std::vector<std::string> &options = {}) {
+    std::vector<std::string> arguments{"compile", model, "-o", "out"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    ProcessResult result = runSegc(folder, arguments);
+    EXPECT_EQ(result.state, ProcessResult::State::Exited);
+    EXPECT_EQ(result.code, 1) << result.err;
+    EXPECT_EQ(result.out, "");
+    for (const auto &entry : std::filesystem::directory_iterator(folder.path()))
+      EXPECT_TRUE(files.count(entry.path().filename().string())) << entry.path() << " was left";
+    return result.err;
+  }
+
+  std::string put(const std::string &name, const std::string &bytes) {
+    files.insert(name);
+    folder.put(name, bytes);
+    return name;
+  }
+
+  TestFolder folder;
+  std::set<std::string> files;
+};
+
+TEST_F(ExitCode, UnknownOperator) {
+  put("a.onnx", modelWith("Frobnicate", "block/frob").SerializeAsString());
+  EXPECT_THAT(messageOfCompiling("a.onnx"),
+              AllOf(HasSubstr("a.onnx"), HasSubstr("\"block/frob\""), HasSubstr("Frobnicate")));
+}
+
+TEST_F(ExitCode, NoSuchFile) {
+  EXPECT_THAT(messageOfCompiling("none.onnx"), HasSubstr("none.onnx: no such file"));
+}
+
+TEST_F(ExitCode, NoModel) {
+  put("a.onnx", "this is no model");
+  EXPECT_THAT(messageOfCompiling("a.onnx"), HasSubstr("a.onnx"));
+  put("empty.onnx", "");
+  EXPECT_THAT(messageOfCompiling("empty.onnx"), HasSubstr("empty.onnx"));
+  put("a.txt", "hello");
+  EXPECT_THAT(messageOfCompiling("a.txt"), HasSubstr("a.txt"));
+  put("a.mlir", "func.func @f(");
+  EXPECT_THAT(messageOfCompiling("a.mlir"), HasSubstr("a.mlir:1:"));
+}
+
+TEST_F(ExitCode, TruncatedModel) {
+  const std::string bytes = modelWith("Relu", "r").SerializeAsString();
+  for (size_t length = 1; length < bytes.size(); length += 7) {
+    put("a.onnx", bytes.substr(0, length));
+    ProcessResult result = runSegc(folder, {"inspect", "a.onnx"});
+    EXPECT_EQ(result.state, ProcessResult::State::Exited) << length;
+    EXPECT_EQ(result.code, 1) << length << result.err;
+  }
+}
+
+TEST_F(ExitCode, WrongShape) {
+  put("a.onnx", modelWith("Relu", "r").SerializeAsString());
+  EXPECT_THAT(messageOfCompiling("a.onnx", {"--shape", "x=1x3x8"}), HasSubstr("x"));
+  EXPECT_THAT(messageOfCompiling("a.onnx", {"--shape", "z=1x3x8x8"}), HasSubstr("z"));
+}
+
+TEST_F(ExitCode, MissingWeightsFile) {
+  onnx::ModelProto model = modelWith("Add", "sum");
+  model.mutable_graph()->mutable_node(0)->add_input("w");
+  onnx::TensorProto *weights = model.mutable_graph()->add_initializer();
+  weights->set_name("w");
+  weights->set_data_type(onnx::TensorProto::FLOAT);
+  weights->add_dims(1);
+  weights->set_data_location(onnx::TensorProto::EXTERNAL);
+  onnx::StringStringEntryProto *entry = weights->add_external_data();
+  entry->set_key("location");
+  entry->set_value("weights.bin");
+  put("a.onnx", model.SerializeAsString());
+  EXPECT_THAT(messageOfCompiling("a.onnx"), AllOf(HasSubstr("a.onnx"), HasSubstr("weights.bin")));
+}
+
+TEST_F(ExitCode, NoImageToProcess) {
+  onnx::ModelProto model = modelWith("Relu", "r");
+  for (auto *value :
+       {model.mutable_graph()->mutable_input(0), model.mutable_graph()->mutable_output(0)})
+    value->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(4);
+  put("a.onnx", model.SerializeAsString());
+  EXPECT_THAT(messageOfCompiling("a.onnx", {"--bgr"}),
+              AllOf(HasSubstr("a.onnx"), HasSubstr("--bgr")));
+}
+
+TEST_F(ExitCode, MissingCompiler) {
+  put("a.onnx", modelWith("Relu", "r").SerializeAsString());
+  EXPECT_THAT(messageOfCompiling("a.onnx", {"--compiler", "no-such-compiler"}),
+              HasSubstr("no-such-compiler"));
+}
+
+TEST_F(ExitCode, InspectAndDotSucceed) {
+  put("a.onnx", modelWith("Relu", "the node").SerializeAsString());
+  ProcessResult result = runSegc(folder, {"inspect", "a.onnx", "--json"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("\"the node\""));
+  result = runSegc(folder, {"compile", "a.onnx", "-o", "out", "--emit", "dot", "--quiet"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(folder.get("out/a.dot"), HasSubstr("1 x 3 x 8 x 8"));
+}
+
+TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
+  std::filesystem::create_directory(folder / "tmp");
+  std::filesystem::create_directories(folder / "good/test_data_set_0");
+  std::filesystem::create_directories(folder / "odd/test_data_set_0");
+  folder.put("good/model.onnx", modelWith("Relu", "r").SerializeAsString());
+  folder.put("odd/model.onnx", modelWith("Frobnicate", "f").SerializeAsString());
+  onnx::TensorProto x, y;
+  for (onnx::TensorProto *tensor : {&x, &y}) {
+    tensor->set_data_type(onnx::TensorProto::FLOAT);
+    for (int64_t extent : {1, 3, 8, 8})
+      tensor->add_dims(extent);
+    for (int i = 0; i < 192; ++i)
+      tensor->add_float_data(tensor == &x ? float(i - 96) : float(std::max(0, i - 96)));
+  }
+  for (const char *name : {"good", "odd"}) {
+    folder.put(std::string(name) + "/test_data_set_0/input_0.pb", x.SerializeAsString());
+    folder.put(std::string(name) + "/test_data_set_0/output_0.pb", y.SerializeAsString());
+  }
+  ProcessResult result = runSegc(folder, {"check", "good", "odd"});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("ok good"), HasSubstr("unsupported odd"),
+                    HasSubstr("\"f\" (Frobnicate)"), HasSubstr("1 ok, 0 failed, 1 unsupported")));
+
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "tmp"));
+
+  result = runSegc(folder, {"check", "good", "--sanitize", "undefined"});
+  EXPECT_EQ(result.code, 0) << result.out << result.err;
+
+  y.set_float_data(100, 4.5f); // 4 is right
+  folder.put("good/test_data_set_0/output_0.pb", y.SerializeAsString());
+  result = runSegc(folder, {"check", "good", "odd", "missing"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("FAIL good: max error 0.5 (relative 0.111) at "
+                              "[0, 1, 4, 4]: 4 instead of 4.5"),
+                    HasSubstr("FAIL missing"), HasSubstr("0 ok, 2 failed, 1 unsupported")));
+}
+
+TEST_F(ExitCode, CheckSaysWhatIsWrongWithAManifest) {
+  std::filesystem::create_directory(folder / "tmp");
+  std::filesystem::create_directory(folder / "zoo");
+  folder.put("zoo/model.onnx", modelWith("Relu", "r").SerializeAsString());
+  folder.put("outside.npy", "");
+  auto message = [&](const std::string &manifest) {
+    folder.put("zoo/manifest.json", manifest);
+    ProcessResult result = runSegc(folder, {"check", "zoo"});
+    EXPECT_EQ(result.state, ProcessResult::State::Exited);
+    EXPECT_EQ(result.code, 1) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("0 ok, 1 failed, 0 unsupported"));
+    return result.out;
+  };
+  EXPECT_THAT(message("{\"inputs\""), HasSubstr("FAIL zoo: zoo/manifest.json: not JSON"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": 5}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("FAIL zoo: zoo: its JSON file is not as expected"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": "../outside.npy"}], "outputs": []})"),
+              HasSubstr("FAIL zoo: zoo: \"../outside.npy\" is no file in this folder"));
+  EXPECT_THAT(message(R"({"inputs": [{"file": "x.npy"}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("zoo/x.npy: "));
+  folder.put("zoo/x.npy", "no array");
+  EXPECT_THAT(message(R"({"inputs": [{"file": "x.npy"}], "outputs": [{"file": "y.npy"}]})"),
+              HasSubstr("zoo/x.npy: "));
+}
+
+TEST_F(ExitCode, ShapeOfANetworkInTheSegDialect) {
+  put("a.mlir", R"(
+    func.func @f(%x: !seg.tensor<[1, 3, h, w], f32> {seg.name = "x"}) -> !seg.tensor<[1, 3, h, w], f32> {
+      %y = seg.unary %x {fn = #seg.act<relu>} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+      return %y : !seg.tensor<[1, 3, h, w], f32>
+    })");
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--shape", "z=1x3x8x8"}),
+              HasSubstr("a.mlir: --shape z: the network has no such input"));
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--shape", "x=1x4x8x8"}),
+              HasSubstr("a.mlir: --shape x: extent 1 is 3"));
+  ProcessResult result = runSegc(folder, {"inspect", "a.mlir", "--shape", "x=1x3x8x9"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("output 0: f32 1 x 3 x 8 x 9"));
+}
+
+TEST_F(ExitCode, RunSaysWhatIsWrongWithItsInput) {
+  put("a.onnx", modelWith("Relu", "r").SerializeAsString());
+  ProcessResult result = runSegc(folder, {"run", "a.onnx"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("input \"x\" (float32 1x3x8x8) is missing"));
+  result = runSegc(folder, {"run", "a.onnx", "--input", "q=x.npy"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("q"), HasSubstr("\"x\"")));
+}
+
+} // namespace

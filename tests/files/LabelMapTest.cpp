@@ -1,0 +1,61 @@
+// Scores and labels become label maps; anything else is refused.
+
+#include "compiler/files/LabelMap.h"
+
+#include "tests/files/TestFolder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace {
+
+using namespace segc;
+using testing::HasSubstr;
+
+TEST(LabelMap, ArgmaxOfScores) {
+  const float nan = std::nanf("");
+  // Three classes, four pixels: plain, a tie, NaN in class 0, all minus infinity.
+  auto map = labelMapOf(HostTensor::of<float>({1, 3, 2, 2}, {1, 5, nan, -INFINITY, //
+                                                             2, 5, -1, -INFINITY,  //
+                                                             3, 4, 0, -INFINITY}),
+                        "scores");
+  ASSERT_TRUE(bool(map)) << llvm::toString(map.takeError());
+  EXPECT_EQ(map->width, 2);
+  EXPECT_EQ(map->height, 2);
+  EXPECT_EQ(map->labels, (std::vector<uint8_t>{2, 0, 2, 0}));
+}
+
+TEST(LabelMap, LabelsOfAnyType) {
+  for (const HostTensor &tensor :
+       {HostTensor::of<int64_t>({1, 1, 3}, {0, 255, 7}), HostTensor::of<float>({1, 3}, {0, 255, 7}),
+        HostTensor::of<uint8_t>({1, 1, 1, 3}, {0, 255, 7})}) {
+    auto map = labelMapOf(tensor, "labels");
+    ASSERT_TRUE(bool(map)) << llvm::toString(map.takeError());
+    EXPECT_EQ(map->labels, (std::vector<uint8_t>{0, 255, 7}));
+  }
+}
+
+TEST(LabelMap, Refusals) {
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor::of<int64_t>({1, 2}, {0, 256}), "out")),
+              HasSubstr("out: element 1 is 256"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor::of<int64_t>({1, 1}, {-1}), "out")),
+              HasSubstr("element 0"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor::of<float>({1, 1}, {0.5f}), "out")),
+              HasSubstr("element 0"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor::of<float>({1, 1}, {std::nanf("")}), "out")),
+              HasSubstr("element 0"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor(ElementType::Float32, {2, 3, 4, 4}), "out")),
+              HasSubstr("several images"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor(ElementType::Int64, {1, 3, 4, 4}), "out")),
+              HasSubstr("neither"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor(ElementType::Float32, {257, 4, 4}), "out")),
+              HasSubstr("neither"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor(ElementType::Float32, {5}), "out")),
+              HasSubstr("not a label map"));
+  EXPECT_THAT(messageOf(labelMapOf(HostTensor(ElementType::Float32, {3, 0, 5}), "out")),
+              HasSubstr("not a label map"));
+}
+
+} // namespace
