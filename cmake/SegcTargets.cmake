@@ -1,25 +1,40 @@
-# Reading the headers of Halide and MLIR takes as long as compiling what a file says itself. So they
-# are compiled once, in the three combinations that occur, and a target says which it reads:
-# HEADERS Halide, HEADERS Mlir or HEADERS HalideAndMlir. A file still includes what it uses: clang-tidy
-# reads it without these.
+# Reading the headers of Halide and MLIR takes longer than compiling what a file says itself. So they
+# are compiled once, in the three combinations that occur, and a target says which it reads: HEADERS
+# Halide, HEADERS Mlir or HEADERS HalideAndMlir. A file still includes what it uses: clang-tidy reads
+# it without these. Headers of our own are not among them: those change.
+set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # the same bytes every time, for ccache
+else()
+  add_compile_options(-fpch-preprocess)
+endif()
 function(segc_precompile combination)
   set(source ${CMAKE_BINARY_DIR}/precompiled/${combination}.cpp)
   file(CONFIGURE OUTPUT ${source} CONTENT "// What precompiled headers are compiled for.\n")
   add_library(segcPrecompiled${combination} OBJECT ${source})
   target_include_directories(segcPrecompiled${combination} SYSTEM PRIVATE ${HALIDE_INCLUDE})
-  add_dependencies(segcPrecompiled${combination} segcEnumsIncGen segcDialectIncGen)
   target_precompile_headers(segcPrecompiled${combination} PRIVATE ${ARGN})
+  # What ccache takes for the contents, so that it need not read a hundred megabytes for every file:
+  # the headers come with packages.
+  set(folder ${CMAKE_BINARY_DIR}/CMakeFiles/segcPrecompiled${combination}.dir)
+  file(SHA1 ${HALIDE_INCLUDE}/Halide.h halide)
+  foreach(extension gch pch)
+    file(CONFIGURE OUTPUT ${folder}/cmake_pch.hxx.${extension}.sum
+         CONTENT "${CMAKE_CXX_COMPILER_VERSION} ${LLVM_PACKAGE_VERSION} ${halide} ${ARGN}\n")
+  endforeach()
 endfunction()
 function(segc_use_precompiled target combination)
   if(combination)
     target_precompile_headers(${target} REUSE_FROM segcPrecompiled${combination})
   endif()
 endfunction()
-
+set(mlirHeaders <mlir/Dialect/Func/IR/FuncOps.h> <mlir/Bytecode/BytecodeOpInterface.h>
+    <mlir/IR/Builders.h> <mlir/IR/BuiltinAttributes.h> <mlir/IR/BuiltinOps.h> <mlir/IR/BuiltinTypes.h>
+    <mlir/IR/Dialect.h> <mlir/IR/OpDefinition.h> <mlir/IR/OpImplementation.h>
+    <mlir/IR/PatternMatch.h> <mlir/Interfaces/InferTypeOpInterface.h> <mlir/Pass/Pass.h>)
 segc_precompile(Halide <Halide.h>)
-segc_precompile(Mlir ${CMAKE_SOURCE_DIR}/compiler/dialect/Seg.h <mlir/IR/BuiltinOps.h> <mlir/IR/PatternMatch.h>
-  <mlir/Pass/Pass.h>)
-segc_precompile(HalideAndMlir <Halide.h> ${CMAKE_SOURCE_DIR}/compiler/dialect/Seg.h <mlir/IR/BuiltinOps.h>)
+segc_precompile(Mlir ${mlirHeaders})
+segc_precompile(HalideAndMlir <Halide.h> ${mlirHeaders})
 
 # segc_add_library(NAME source... [HEADERS combination] [LINK target...])
 # A static library of one folder.

@@ -3,7 +3,6 @@
 #include "compiler/kernels/Softmax.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Softmax.h"
 
 #include <fmt/format.h>
 
@@ -24,16 +23,16 @@ const char *tieName(bool selectLast) { return selectLast ? "_last" : ""; }
 
 } // namespace
 
-Kernel buildArgMax(const ArgMaxSpec &spec, const CpuTarget &target) {
-  const int block = spec.inputBlock, columns = target.lanes;
+ArgMaxAlgorithm argMaxAlgorithm(const ArgMaxSpec &spec, int columns) {
+  ArgMaxAlgorithm algorithm;
+  const int block = spec.inputBlock;
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, block);
   Param<int> width("width");
   Var ci("ci"), x("x"), y("y"), cb("cb"), column("column"), tile("tile");
-  Func best("best"), out("output");
+  Func best = algorithm.best, out("output");
   if (spec.channels == 1) {
     out(ci, x, y, cb) = cast<int64_t>(0);
     constrainFeatureMap(out.output_buffer(), 1, 1);
-    scheduleRows(out, 1, withLanesFor(64, target));
   } else {
     RDom r(1, spec.channels - 1, "r");
     Expr at = min(likely(tile * columns + column), width - 1);
@@ -42,50 +41,45 @@ Kernel buildArgMax(const ArgMaxSpec &spec, const CpuTarget &target) {
         better(best(column, tile, y), input(r % block, at, y, r / block), r, spec.selectLast);
     out(ci, x, y, cb) = cast<int64_t>(best(x % columns, x / columns, y)[1]);
     constrainFeatureMap(out.output_buffer(), 1, 1);
-    scheduleArgMax(out, best, target);
   }
 
-  Kernel kernel;
-  kernel.name = fmt::format("argmax{}_c{}_{}", tieName(spec.selectLast), spec.channels,
-                            block > 1 ? fmt::format("b{}", block) : "planar");
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.name = fmt::format("argmax{}_c{}_{}", tieName(spec.selectLast), spec.channels,
+                               block > 1 ? fmt::format("b{}", block) : "planar");
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+                    KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CpuTarget &target) {
+ArgMaxAlgorithm denseArgMaxAlgorithm(const DenseArgMaxSpec &spec) {
+  ArgMaxAlgorithm algorithm;
   ImageParam input(Float(32), spec.innermost ? 2 : 3, "input");
   for (int d = 0; d < input.dimensions(); ++d)
     input.dim(d).set_min(0);
   Var i("i"), o("o");
-  Func best("best"), out("output");
+  Func best = algorithm.best, out("output");
   if (spec.innermost) {
     RDom r(1, input.dim(0).extent() - 1, "r");
     best(o) = Tuple(input(0, o), Expr(0));
     best(o) = better(best(o), input(r, o), r, spec.selectLast);
     out(o) = cast<int64_t>(best(o)[1]);
-    best.compute_at(out, o).store_in(MemoryType::Stack);
-    out.parallel(o);
   } else {
     RDom r(1, input.dim(1).extent() - 1, "r");
     Expr inner = min(likely(i), input.dim(0).extent() - 1);
     best(i, o) = Tuple(input(inner, 0, o), Expr(0));
     best(i, o) = better(best(i, o), input(inner, r, o), r, spec.selectLast);
     out(i, o) = cast<int64_t>(best(i, o)[1]);
-    scheduleAlongOuterAxis(out, {best}, i, {}, o, withLanesFor(64, target));
   }
   for (int d = 0; d + 1 < input.dimensions(); ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  Kernel kernel;
-  kernel.name =
+  algorithm.name =
       fmt::format("argmax{}_{}", tieName(spec.selectLast), spec.innermost ? "innermost" : "outer");
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
 } // namespace segc

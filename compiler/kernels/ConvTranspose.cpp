@@ -97,8 +97,9 @@ int ConvTransposeSpec::haloRight() const {
   return std::max(0, ((kernel[1] - 1) * dilation[1] + outputPadding[1] - pads[3]) / stride[1]);
 }
 
-Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
-                          const CpuTarget &target) {
+ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
+                                              const ConvTransposeKnobs &knobs) {
+  ConvTransposeAlgorithm algorithm;
   const int block = spec.block, columns = knobs.tileColumns, blocks = knobs.tileBlocks;
   const bool depthwise = spec.isDepthwise();
   ImageParam input = featureMapInput(Float(32), "input", spec.inputChannels, block);
@@ -115,8 +116,6 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
 
   // The sum over all taps of one tile. Taps that the phase lacks, rows outside the image
   // and taps for which the whole tile is outside are not iterated over.
-  ConvTransposeFuncs funcs;
-  funcs.rowStride = spec.stride[0];
   const int inputBlocks = depthwise ? 1 : weightExtents(spec, knobs)[5];
   RDom taps = depthwise
                   ? RDom(0, cols.mostTaps(), 0, rows.mostTaps(), "taps")
@@ -139,7 +138,7 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
   kernelRow = within(kernelRow, spec.kernel[0]);
   kernelColumn = within(kernelColumn, spec.kernel[1]);
 
-  Func sum("sum"), out("output");
+  Func sum = algorithm.sum, out("output");
   sum(ci, t, column, tile, phase, y, group) = spec.bias ? bias(ci, group * blocks + t) : Expr(0.0f);
   if (depthwise) {
     sum(ci, t, column, tile, phase, y, group) +=
@@ -168,36 +167,31 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
     value += residual(ci, pixel, y, cb);
   out(ci, pixel, y, cb) = lowerUnary(spec.activation, spec.alpha, spec.beta, value);
 
-  funcs.out = out;
-  funcs.sum = sum;
-  funcs.tile = pixels;
-  funcs.taps = taps;
-  scheduleConvTranspose(funcs, knobs, block);
+  algorithm.tile = pixels;
+  algorithm.taps = taps;
 
-  Kernel kernel;
   std::string activation = spec.activation == seg::UnaryKind::Identity
                                ? ""
                                : "_" + seg::stringifyUnaryKind(spec.activation).str();
-  kernel.name = fmt::format("conv_transpose{}x{}s{}{}_{}_{}{}", spec.kernel[0], spec.kernel[1],
-                            stride, depthwise ? "_depthwise" : "", spec.inputChannels,
-                            spec.outputChannels, activation);
-  kernel.key = fmt::format(
+  algorithm.name = fmt::format("conv_transpose{}x{}s{}{}_{}_{}{}", spec.kernel[0], spec.kernel[1],
+                               stride, depthwise ? "_depthwise" : "", spec.inputChannels,
+                               spec.outputChannels, activation);
+  algorithm.key = fmt::format(
       "conv_transpose c{},{} g{} b{} k{},{} s{},{} d{},{} p{},{},{},{} o{},{} bias{} res{} "
-      "act{},{},{} t{}x{} {}",
+      "act{},{},{} t{}x{}",
       spec.inputChannels, spec.outputChannels, spec.groups, block, spec.kernel[0], spec.kernel[1],
       spec.stride[0], stride, spec.dilation[0], spec.dilation[1], spec.pads[0], spec.pads[1],
       spec.pads[2], spec.pads[3], spec.outputPadding[0], spec.outputPadding[1], spec.bias,
-      spec.residual, static_cast<int>(spec.activation), spec.alpha, spec.beta, columns, blocks,
-      target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
-                 KernelArg::constant(weights, "weights")};
+      spec.residual, static_cast<int>(spec.activation), spec.alpha, spec.beta, columns, blocks);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                    KernelArg::constant(weights, "weights")};
   if (spec.bias)
-    kernel.args.push_back(KernelArg::constant(bias, "bias"));
+    algorithm.args.push_back(KernelArg::constant(bias, "bias"));
   if (spec.residual)
-    kernel.args.push_back(KernelArg::view(residual, "residual"));
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+    algorithm.args.push_back(KernelArg::view(residual, "residual"));
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
 std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,

@@ -19,9 +19,7 @@
 #define SEGC_KERNELS_CONVTRANSPOSE_H
 
 #include "compiler/dialect/SegEnums.h"
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
-#include "schedules/cpu/ConvTranspose.h"
 
 namespace segc {
 
@@ -50,9 +48,26 @@ struct ConvTransposeSpec {
   int haloRight() const;
 };
 
+/// How one is blocked, which also fixes the order of its packed weights. Legal: tileColumns in
+/// [1, 32], tileBlocks a divisor of the output blocks (of one group, if groups hold whole blocks),
+/// and tileColumns * tileBlocks + tileBlocks within the registers.
+struct ConvTransposeKnobs {
+  int tileColumns = 8;
+  int tileBlocks = 1;
+};
+
+struct ConvTransposeAlgorithm : Algorithm {
+  /// A register tile: (ci, t, column, tile, phase, y, group of blocks), over `taps`: (channel in
+  /// the block, column tap, row tap, block), without the channels if depthwise.
+  Halide::Func sum{"sum"};
+  /// The output's update: (column in the tile, tile, phase).
+  Halide::RDom tile;
+  Halide::RDom taps;
+};
+
 /// Args: input, inputWidth, weights, [bias,] [residual,] output.
-Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
-                          const CpuTarget &target);
+ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
+                                              const ConvTransposeKnobs &knobs);
 
 /// The `weights` argument from ONNX's [IC, OC / groups, KH, KW].
 std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,

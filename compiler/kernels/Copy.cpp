@@ -3,11 +3,8 @@
 #include "compiler/kernels/Copy.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Copy.h"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 using namespace Halide;
 
@@ -23,7 +20,7 @@ int floorDivide(int a, int b) { return (a - (a % b + b) % b) / b; }
 
 } // namespace
 
-Kernel buildCopy(const CopySpec &spec, const CpuTarget &target) {
+Algorithm copyAlgorithm(const CopySpec &spec) {
   ImageParam input(spec.from, spec.rank, "input");
   for (int d = 0; d < spec.rank; ++d) {
     input.dim(d).set_min(0);
@@ -38,27 +35,22 @@ Kernel buildCopy(const CopySpec &spec, const CpuTarget &target) {
   out(vars) = cast(spec.to, input(at));
   for (int d = 0; d < spec.rank; ++d)
     out.output_buffer().dim(d).set_min(0);
-  const CpuTarget vectors = withLanesFor(std::max(spec.from.bits(), spec.to.bits()), target);
-  if (spec.contiguousDimension > 0)
-    scheduleTranspose(out, spec.contiguousDimension, vectors);
-  else
-    scheduleDense(out, vectors);
 
-  Kernel kernel;
-  kernel.name =
+  Algorithm algorithm;
+  algorithm.name =
       spec.contiguousDimension > 0
           ? fmt::format("transpose{}_rank{}", spec.contiguousDimension, spec.rank)
           : fmt::format("{}copy_rank{}", spec.contiguousDimension < 0 ? "strided_" : "", spec.rank);
-  kernel.name += "_" + typeName(spec.from);
+  algorithm.name += "_" + typeName(spec.from);
   if (spec.from != spec.to)
-    kernel.name += "_to_" + typeName(spec.to);
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-  return kernel;
+    algorithm.name += "_to_" + typeName(spec.to);
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
+Algorithm channelCopyAlgorithm(const ChannelCopySpec &spec) {
   const int block = spec.block;
   const int begin = spec.destinationBegin, end = begin + spec.channels;
   ImageParam input = featureMapInput(Float(32), "input", spec.sourceChannels, block);
@@ -92,15 +84,15 @@ Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
   if (begin % block != 0)
     value = select(channel >= begin, value, out(ci, x, y, blocks.x));
   out(ci, x, y, blocks.x) = value;
-  scheduleBlockCopy(out, blocks.x, block, target);
 
-  Kernel kernel;
-  kernel.name = fmt::format("copy_channels_{}_at_{}_of_{}_to_{}_of_{}", spec.channels,
-                            spec.sourceBegin, spec.sourceChannels, begin, spec.destinationChannels);
-  kernel.key = fmt::format("{} b{} {}", kernel.name, block, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-  return kernel;
+  Algorithm algorithm;
+  algorithm.name =
+      fmt::format("copy_channels_{}_at_{}_of_{}_to_{}_of_{}", spec.channels, spec.sourceBegin,
+                  spec.sourceChannels, begin, spec.destinationChannels);
+  algorithm.key = fmt::format("{} b{}", algorithm.name, block);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
 } // namespace segc

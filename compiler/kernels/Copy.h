@@ -17,7 +17,6 @@
 #define SEGC_KERNELS_COPY_H
 
 #include "compiler/dialect/SegEnums.h"
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -32,7 +31,7 @@ struct CopySpec {
 };
 
 /// Every min is 0. Args: input, output.
-Kernel buildCopy(const CopySpec &spec, const CpuTarget &target);
+Algorithm copyAlgorithm(const CopySpec &spec);
 
 struct ChannelCopySpec {
   int block = 16;
@@ -47,7 +46,7 @@ struct ChannelCopySpec {
 /// channels of the destination keep their values; those that fill up its last block
 /// become 0 with the last piece. Rows and columns are those of `output`.
 /// Args: input, output.
-Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target);
+Algorithm channelCopyAlgorithm(const ChannelCopySpec &spec);
 
 struct PadSpec {
   seg::PadMode mode = seg::PadMode::Constant;
@@ -58,7 +57,7 @@ struct PadSpec {
 
 /// Padding (or, where negative, cropping) of a feature map in H and W; the far sides
 /// follow from the output's extents. Args: input, inputWidth, padTop, padLeft, output.
-Kernel buildPad(const PadSpec &spec, const CpuTarget &target);
+Algorithm padAlgorithm(const PadSpec &spec);
 
 struct DensePadSpec {
   Halide::Type type = Halide::Float(32);
@@ -68,7 +67,7 @@ struct DensePadSpec {
 };
 
 /// The same for a dense tensor. Args: input, low0, low1, ... (innermost first), output.
-Kernel buildDensePad(const DensePadSpec &spec, const CpuTarget &target);
+Algorithm densePadAlgorithm(const DensePadSpec &spec);
 
 } // namespace segc
 

@@ -3,7 +3,6 @@
 #include "compiler/kernels/Crf.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Crf.h"
 
 #include <fmt/format.h>
 
@@ -111,6 +110,8 @@ Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam
 /// on have a value too, so that pixels may be computed in blocks.
 CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
   CrfPixelFuncs f;
+  f.lanes = p.lanes;
+  f.paddedClasses = p.padded;
   Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
   Expr end = p.table.dim(0).extent() - p.padded + 1;
   auto slice = [&](const char *name, int first, int rows) {
@@ -175,8 +176,8 @@ std::string nameOf(const char *stem, const CrfSpec &spec) {
                      spec.weightPerLabel ? "_label_weights" : "");
 }
 
-std::string keyOf(const char *stem, const CrfSpec &spec, const CpuTarget &target) {
-  return fmt::format("{} b{} | {}", nameOf(stem, spec), spec.block, target.arch);
+std::string keyOf(const char *stem, const CrfSpec &spec) {
+  return fmt::format("{} b{}", nameOf(stem, spec), spec.block);
 }
 
 } // namespace
@@ -190,13 +191,14 @@ int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target) {
   return (spec.classes + lanes - 1) / lanes * lanes;
 }
 
-Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
+CrfPixelsAlgorithm crfPixelsAlgorithm(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
+  CrfPixelsAlgorithm algorithm;
   PixelParams p(spec, target);
   ImageParam splat(Int(32), 2, "splat");
   PixelParams::describeRows(splat, kCrfRows);
   Param<int> stripRows("strip_rows");
   Expr width = p.width, height = p.scores.dim(2).extent();
-  CrfPixelFuncs pixel = meanField(spec, p, isFirst);
+  CrfPixelFuncs pixel = algorithm.pixel = meanField(spec, p, isFirst);
 
   Func next("next");
   Var at("at");
@@ -211,50 +213,49 @@ Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target
   r.where(y < height);
   next(at) = undef<float>();
   Expr end = next.output_buffer().dim(0).extent() - p.padded + 1;
-  Func place("place");
+  Func place = algorithm.place;
   Var entry("entry");
   place(entry, p.x, p.y) = tapOf(p, splat, next.output_buffer(), entry, p.x, p.y);
   next(within(place(k, x, y)[0], end) + c) += place(k, x, y)[1] * pixel.belief(c, x, y);
   PixelParams::describeTable(next.output_buffer());
-  scheduleCrfPixels(pixel, scheduleCrfSplat(next, place, r, p.lanes), p.lanes, p.padded);
 
-  Kernel kernel;
+  algorithm.splat = r;
   const char *stem = isFirst ? "first" : "pixels";
-  kernel.name = nameOf(stem, spec);
-  kernel.key = keyOf(stem, spec, target);
-  kernel.pipeline = Pipeline(next);
-  kernel.args = p.args(spec);
-  kernel.args.push_back(KernelArg::view(splat, "splat"));
-  kernel.args.push_back(KernelArg::integer(stripRows, "strip_rows"));
-  kernel.args.push_back(KernelArg::output(next, "output"));
-  return kernel;
+  algorithm.name = nameOf(stem, spec);
+  algorithm.key = keyOf(stem, spec);
+  algorithm.output = next;
+  algorithm.args = p.args(spec);
+  algorithm.args.push_back(KernelArg::view(splat, "splat"));
+  algorithm.args.push_back(KernelArg::integer(stripRows, "strip_rows"));
+  algorithm.args.push_back(KernelArg::output(next, "output"));
+  return algorithm;
 }
 
-Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target) {
+CrfMapAlgorithm crfMapAlgorithm(const CrfSpec &spec, CrfMap what, const CpuTarget &target) {
+  CrfMapAlgorithm algorithm;
   PixelParams p(spec, target);
   Func out("out");
   Var ci("ci"), plane("plane");
-  CrfPixelFuncs pixel = meanField(spec, p);
+  CrfPixelFuncs pixel = algorithm.pixel = meanField(spec, p);
   Func &source = what == CrfMap::Scores ? pixel.energy : pixel.belief;
   out(ci, p.x, p.y, plane) = source(plane, p.x, p.y);
   constrainFeatureMap(out.output_buffer(), spec.classes, 1);
-  scheduleCrfPixels(pixel, scheduleCrfMap(out, spec.classes), p.lanes, p.padded);
 
   const char *stem = what == CrfMap::Scores ? "scores" : "beliefs";
-  Kernel kernel;
-  kernel.name = nameOf(stem, spec);
-  kernel.key = keyOf(stem, spec, target);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = p.args(spec);
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+  algorithm.name = nameOf(stem, spec);
+  algorithm.key = keyOf(stem, spec);
+  algorithm.output = out;
+  algorithm.args = p.args(spec);
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
-Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
+CrfMapAlgorithm crfLabelsAlgorithm(const CrfSpec &spec, const CpuTarget &target) {
+  CrfMapAlgorithm algorithm;
   PixelParams p(spec, target);
-  Func out("out"), best("best");
+  Func out("out"), best = algorithm.best;
   Var ci("ci"), cb("cb");
-  CrfPixelFuncs pixel = meanField(spec, p);
+  CrfPixelFuncs pixel = algorithm.pixel = meanField(spec, p);
   RDom label(0, spec.classes, "label");
   best(p.x, p.y) = Tuple(0, kNoEnergy);
   Expr energy = pixel.energy(label, p.x, p.y), better = energy > best(p.x, p.y)[1];
@@ -262,18 +263,17 @@ Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
       Tuple(select(better, label, best(p.x, p.y)[0]), select(better, energy, best(p.x, p.y)[1]));
   out(ci, p.x, p.y, cb) = cast<int64_t>(best(p.x, p.y)[0]);
   constrainFeatureMap(out.output_buffer(), 1, 1);
-  scheduleCrfPixels(pixel, scheduleCrfLabels(best, out), p.lanes, p.padded);
 
-  Kernel kernel;
-  kernel.name = nameOf("labels", spec);
-  kernel.key = keyOf("labels", spec, target);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = p.args(spec);
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+  algorithm.name = nameOf("labels", spec);
+  algorithm.key = keyOf("labels", spec);
+  algorithm.output = out;
+  algorithm.args = p.args(spec);
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
-Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
+CrfBlurAlgorithm crfBlurAlgorithm(const CrfSpec &spec, const CpuTarget &target) {
+  CrfBlurAlgorithm algorithm;
   const int lanes = crfLanes(spec, target), padded = crfPaddedClasses(spec, target);
   ImageParam chains(Int(32), 1, "chains");
   PixelParams::describeTable(chains);
@@ -289,7 +289,7 @@ Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   auto rowOf = [](Expr entry) { return entry ^ (entry >> 31); };
   // Where chains begin and end cannot be foreseen: arithmetic in place of branches.
   auto zeroIfHead = [&](Expr entry, Expr row) { return row ^ ((row ^ zeroRow) & (entry >> 31)); };
-  Func link("link");
+  Func link = algorithm.link;
   Var place("place"), piece("piece");
   {
     Expr i = piece * kCrfPiece + place, spare = firstSpare + piece * kCrfSpares;
@@ -306,15 +306,15 @@ Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
   Expr previous = at(0), own = at(1), next = at(2), save = at(3);
   Expr blurred = table(c, own) + 0.5f * (table(c, previous) + table(c, next));
   table(c, select(r.x == 0, save, own)) = select(r.x == 0, table(c, own), blurred);
-  scheduleCrfBlur(table, link, r, lanes);
 
-  Kernel kernel;
-  kernel.name = fmt::format("crf_blur_{}", padded);
-  kernel.key = fmt::format("crf_blur_{} {} | {}", padded, lanes, target.arch);
-  kernel.pipeline = Pipeline(table);
-  kernel.args = {KernelArg::view(chains, "chains"), KernelArg::integer(zeroRow, "zero_row"),
-                 KernelArg::integer(firstSpare, "first_spare"), KernelArg::output(table, "table")};
-  return kernel;
+  algorithm.loops = r;
+  algorithm.name = fmt::format("crf_blur_{}", padded);
+  algorithm.key = fmt::format("crf_blur_{} {}", padded, lanes);
+  algorithm.output = table;
+  algorithm.args = {KernelArg::view(chains, "chains"), KernelArg::integer(zeroRow, "zero_row"),
+                    KernelArg::integer(firstSpare, "first_spare"),
+                    KernelArg::output(table, "table")};
+  return algorithm;
 }
 
 } // namespace segc

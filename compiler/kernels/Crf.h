@@ -24,6 +24,8 @@
 #include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
+#include <vector>
+
 namespace segc {
 
 struct CrfSpec {
@@ -46,27 +48,66 @@ int crfLanes(const CrfSpec &spec, const CpuTarget &target);
 /// Classes with padding.
 int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
 
+/// The sum over some of a pixel's rows: sum(c, x, y) is updated for each k, with the row's place
+/// and weight in tap(k, x, y).
+struct CrfSlice {
+  Halide::Func sum, tap;
+  Halide::RDom k;
+};
+
+/// One pixel's mean field step; variables are (c, x, y) or (x, y), in that order.
+struct CrfPixelFuncs {
+  int lanes = 8, paddedClasses = 8;
+  std::vector<CrfSlice> slices;
+  /// Per class. There may be no message.
+  Halide::Func message, energy{"energy"}, weight{"weight"}, belief{"belief"};
+  /// Of all classes: lane by lane, then one number.
+  Halide::Func largestOfLane{"largest_of_lane"}, largest{"largest"};
+  Halide::Func sumOfLane{"sum_of_lane"}, sum{"sum"}, scale{"scale"};
+};
+
+struct CrfPixelsAlgorithm : Algorithm {
+  CrfPixelFuncs pixel;
+  /// The output's update over (class, row of the pixel, x, y in the strip, strip), with the
+  /// pixel's taps in `place`.
+  Halide::RDom splat;
+  Halide::Func place{"place"};
+};
+
 /// Args: table, flat, slice [9, pixels + kCrfTail], weight likewise, scores, width, constants,
 /// splat likewise, strip rows, output: the next table. Slice and splat are offsets of rows.
 /// Constants, as the spec has them: compatibility [classes][padded classes that are charged], label
 /// weights [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows
 /// of its own. The kernel of the first iteration does not read table and slice.
-Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target);
+CrfPixelsAlgorithm crfPixelsAlgorithm(const CrfSpec &spec, bool isFirst, const CpuTarget &target);
 
 /// What a map holds: softmax's argument or its result.
 enum class CrfMap { Scores, Beliefs };
 
+struct CrfMapAlgorithm : Algorithm {
+  CrfPixelFuncs pixel;
+  /// Labels: (label, its energy) so far, of pixel (x, y).
+  Halide::Func best{"best"};
+};
+
 /// Args: table, slice, weight, scores, width, constants, output: a planar map.
-Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target);
+CrfMapAlgorithm crfMapAlgorithm(const CrfSpec &spec, CrfMap what, const CpuTarget &target);
 
 /// The same arguments, but the label of the largest belief: output is int64, a planar map.
-Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target);
+CrfMapAlgorithm crfLabelsAlgorithm(const CrfSpec &spec, const CpuTarget &target);
+
+struct CrfBlurAlgorithm : Algorithm {
+  /// The output's update over (step, place in the piece, piece), with the rows of that entry in
+  /// `link(place, piece)`.
+  Halide::RDom loops;
+  Halide::Func link{"link"};
+};
 
 /// Args: chains [count], zero row, first spare row, output: a table, as rows. Blurs along the
 /// chains of an axis: segc_lattice.h says what an entry of the list means (LatticeLink) and why
 /// pieces of kCrfPiece entries, with kCrfSpares spare rows each, may run in parallel.
 constexpr int kCrfPiece = 1024, kCrfSpares = 4;
-Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target);
+CrfBlurAlgorithm crfBlurAlgorithm(const CrfSpec &spec, const CpuTarget &target);
 
 } // namespace segc
 

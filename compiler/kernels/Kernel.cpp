@@ -73,4 +73,13 @@ KernelArg KernelArg::scratch(int iterations, int64_t floatsPerIteration) {
   return arg;
 }
 
+Kernel Algorithm::scheduled(const std::string &schedule) const {
+  Kernel kernel;
+  kernel.name = name;
+  kernel.key = key + " | " + schedule;
+  kernel.pipeline = Halide::Pipeline(output);
+  kernel.args = args;
+  return kernel;
+}
+
 } // namespace segc

@@ -6,8 +6,11 @@
 // so that two ops with equal specs share one kernel, and so that a test can
 // build a kernel without a model.
 //
-//   ConvSpec --lowering/Conv.cpp--> algorithm --schedules/cpu/Conv.cpp--> Kernel
+//   ConvSpec --kernels/Conv.cpp--> algorithm --schedules/cpu/Conv.cpp--> Kernel
 //   Kernel   --codegen/CppPrinter--> `void conv3x3_64_64_relu(...)`
+//
+// The files here say what kernels compute and know no schedule. Each family has a function from
+// its spec to an Algorithm; `buildFAMILY` in schedules/ gives that a schedule.
 //
 // Memory of a feature map. A view has four dimensions, innermost first:
 //
@@ -94,6 +97,19 @@ struct Kernel {
   Halide::Pipeline pipeline;
   /// In the order of the C++ function's parameters; outputs come last.
   std::vector<KernelArg> args;
+};
+
+/// What a kernel computes: Funcs without a schedule. A family with intermediate Funcs that a
+/// schedule must place adds them.
+struct Algorithm {
+  std::string name;
+  /// What the values depend on: like Kernel::key, but without the schedule's part.
+  std::string key;
+  Halide::Func output;
+  std::vector<KernelArg> args;
+
+  /// The kernel, once the Funcs have their schedule. `schedule` is what that depends on.
+  Kernel scheduled(const std::string &schedule) const;
 };
 
 } // namespace segc

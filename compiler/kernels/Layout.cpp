@@ -3,7 +3,6 @@
 #include "compiler/kernels/Layout.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Layout.h"
 
 #include <fmt/format.h>
 
@@ -20,22 +19,21 @@ std::string typeName(Type type) {
 
 } // namespace
 
-Kernel buildLayout(const LayoutSpec &spec, const CpuTarget &target) {
+LayoutAlgorithm layoutAlgorithm(const LayoutSpec &spec) {
   const int from = spec.fromBlock, to = spec.toBlock;
   ImageParam input = featureMapInput(spec.type, "input", spec.channels, from);
   Var ci("ci"), x("x"), y("y"), cb("cb");
+  LayoutAlgorithm algorithm;
   Func out("output");
   if (from == to) {
     out(ci, x, y, cb) = input(ci, x, y, cb);
     constrainFeatureMap(out.output_buffer(), spec.channels, to);
-    scheduleRows(out, to, withLanesFor(spec.type.bits(), target));
   } else if (to == 1) {
     out(ci, x, y, cb) = input(cb % from, x, y, cb / from);
     constrainFeatureMap(out.output_buffer(), spec.channels, to);
-    scheduleFromBlocks(out, from, target);
   } else {
     // Planes are read along their rows into a small square, whose columns are written.
-    Func square("square");
+    Func square = algorithm.square = Func("square");
     Var column("column"), tile("tile");
     const int columns = to;
     Expr channel = min(cb * to + ci, spec.channels - 1);
@@ -44,16 +42,14 @@ Kernel buildLayout(const LayoutSpec &spec, const CpuTarget &target) {
         input(0, min(likely(tile * columns + column), last), y, channel);
     out(ci, x, y, cb) = square(x % columns, ci, x / columns, y, cb);
     constrainFeatureMap(out.output_buffer(), spec.channels, to);
-    scheduleToBlocks(out, square, to, target);
   }
 
-  Kernel kernel;
-  kernel.name = fmt::format("layout_{}_to_{}_c{}_{}", layoutName(from), layoutName(to),
-                            spec.channels, typeName(spec.type));
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.name = fmt::format("layout_{}_to_{}_c{}_{}", layoutName(from), layoutName(to),
+                               spec.channels, typeName(spec.type));
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
 } // namespace segc

@@ -9,7 +9,6 @@
 #ifndef SEGC_KERNELS_LAYOUT_H
 #define SEGC_KERNELS_LAYOUT_H
 
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -22,9 +21,14 @@ struct LayoutSpec {
   int toBlock = 1;
 };
 
+struct LayoutAlgorithm : Algorithm {
+  /// From planes to blocks: (column, ci, tile, y, cb), planes read along their rows.
+  Halide::Func square;
+};
+
 /// Channels that fill up the last block of a blocked result are copies of the last real
 /// channel. Args: input, output.
-Kernel buildLayout(const LayoutSpec &spec, const CpuTarget &target);
+LayoutAlgorithm layoutAlgorithm(const LayoutSpec &spec);
 
 } // namespace segc
 

@@ -4,11 +4,8 @@
 
 #include "compiler/kernels/FeatureMap.h"
 #include "compiler/kernels/Scalar.h"
-#include "schedules/cpu/Rows.h"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 using namespace Halide;
 
@@ -99,9 +96,9 @@ MapNode MapNode::apply(seg::BinaryKind kind, int lhs, int rhs) {
   return node;
 }
 
-Kernel buildMap(const MapSpec &spec, const CpuTarget &target) {
+Algorithm mapAlgorithm(const MapSpec &spec) {
   const int rank = spec.featureMap ? 4 : spec.rank;
-  Kernel kernel;
+  Algorithm algorithm;
   std::vector<Var> vars;
   vars.reserve(rank);
   for (int d = 0; d < rank; ++d)
@@ -119,7 +116,7 @@ Kernel buildMap(const MapSpec &spec, const CpuTarget &target) {
       param.dim(0).set_bounds(0, spec.block).set_stride(1);
       param.dim(1).set_bounds(0, channelBlocks(spec.channels, spec.block)).set_stride(spec.block);
       values.push_back(param(vars[0], vars[3]));
-      kernel.args.push_back(KernelArg::constant(param, name));
+      algorithm.args.push_back(KernelArg::constant(param, name));
     } else {
       const bool oneChannel = operand.repeated >> 3 & 1;
       ImageParam param =
@@ -134,7 +131,7 @@ Kernel buildMap(const MapSpec &spec, const CpuTarget &target) {
           at[d] = 0;
       }
       values.push_back(param(at));
-      kernel.args.push_back(KernelArg::view(param, name));
+      algorithm.args.push_back(KernelArg::view(param, name));
     }
     if (!spec.nodes.empty())
       values.back() = cast<float>(values.back());
@@ -148,30 +145,23 @@ Kernel buildMap(const MapSpec &spec, const CpuTarget &target) {
   if (!finite && spec.featureMap && spec.channels % spec.block != 0)
     result = select(vars[3] * spec.block + vars[0] < spec.channels, result, 0.0f);
 
-  int widest = spec.type.bits();
-  for (const MapOperand &operand : spec.operands)
-    widest = std::max(widest, operand.type.bits());
-  const CpuTarget vectors = withLanesFor(widest, target);
-
   Func out("output");
   out(vars) = cast(spec.type, result);
   OutputImageParam buffer = out.output_buffer();
   if (spec.featureMap) {
     constrainFeatureMap(buffer, spec.channels, spec.block);
-    scheduleRows(out, spec.block, vectors);
   } else {
     for (int d = 0; d < rank; ++d)
       buffer.dim(d).set_min(0);
-    scheduleDense(out, vectors);
   }
-  kernel.name = spec.featureMap
-                    ? fmt::format("map_{}_c{}_{}", programName(spec), spec.channels,
-                                  spec.block > 1 ? fmt::format("b{}", spec.block) : "planar")
-                    : fmt::format("map_{}_rank{}", programName(spec), rank);
-  kernel.key = fmt::format("{} {}", describe(spec), target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+  algorithm.name = spec.featureMap
+                       ? fmt::format("map_{}_c{}_{}", programName(spec), spec.channels,
+                                     spec.block > 1 ? fmt::format("b{}", spec.block) : "planar")
+                       : fmt::format("map_{}_rank{}", programName(spec), rank);
+  algorithm.key = describe(spec);
+  algorithm.output = out;
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
 } // namespace segc

@@ -10,7 +10,6 @@
 #define SEGC_KERNELS_MAP_H
 
 #include "compiler/dialect/SegEnums.h"
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -60,7 +59,7 @@ struct MapSpec {
 
 /// Args: input0, input1, ..., output. Tensors' mins are 0 but for the columns of feature
 /// maps. A dense result without repeated operands should be described with rank 1.
-Kernel buildMap(const MapSpec &spec, const CpuTarget &target);
+Algorithm mapAlgorithm(const MapSpec &spec);
 
 } // namespace segc
 

@@ -3,7 +3,6 @@
 #include "compiler/kernels/Copy.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Rows.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +26,7 @@ const char *modeName(seg::PadMode mode) {
 
 } // namespace
 
-Kernel buildPad(const PadSpec &spec, const CpuTarget &target) {
+Algorithm padAlgorithm(const PadSpec &spec) {
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, spec.block);
   Param<int> width("inputWidth"), top("padTop"), left("padLeft");
   Expr height = input.dim(2).extent();
@@ -40,20 +39,19 @@ Kernel buildPad(const PadSpec &spec, const CpuTarget &target) {
   Func out("output");
   out(ci, x, y, cb) = value;
   constrainFeatureMap(out.output_buffer(), spec.channels, spec.block);
-  scheduleRows(out, spec.block, target);
 
-  Kernel kernel;
-  kernel.name = fmt::format("pad_{}_c{}_{}", modeName(spec.mode), spec.channels,
-                            spec.block > 1 ? fmt::format("b{}", spec.block) : "planar");
-  kernel.key = fmt::format("{} {} {}", kernel.name, spec.value, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
-                 KernelArg::integer(top, "padTop"), KernelArg::integer(left, "padLeft"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  Algorithm algorithm;
+  algorithm.name = fmt::format("pad_{}_c{}_{}", modeName(spec.mode), spec.channels,
+                               spec.block > 1 ? fmt::format("b{}", spec.block) : "planar");
+  algorithm.key = fmt::format("{} {}", algorithm.name, spec.value);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                    KernelArg::integer(top, "padTop"), KernelArg::integer(left, "padLeft"),
+                    KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildDensePad(const DensePadSpec &spec, const CpuTarget &target) {
+Algorithm densePadAlgorithm(const DensePadSpec &spec) {
   ImageParam input(spec.type, spec.rank, "input");
   std::vector<Param<int>> low;
   std::vector<Var> vars;
@@ -74,18 +72,17 @@ Kernel buildDensePad(const DensePadSpec &spec, const CpuTarget &target) {
   out(vars) = value;
   for (int d = 0; d < spec.rank; ++d)
     out.output_buffer().dim(d).set_min(0);
-  scheduleDense(out, withLanesFor(spec.type.bits(), target));
 
-  Kernel kernel;
-  kernel.name = fmt::format("pad_{}_rank{}_{}{}", modeName(spec.mode), spec.rank,
-                            spec.type.is_float() ? "f" : "i", spec.type.bits());
-  kernel.key = fmt::format("{} {} {}", kernel.name, spec.value, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input")};
+  Algorithm algorithm;
+  algorithm.name = fmt::format("pad_{}_rank{}_{}{}", modeName(spec.mode), spec.rank,
+                               spec.type.is_float() ? "f" : "i", spec.type.bits());
+  algorithm.key = fmt::format("{} {}", algorithm.name, spec.value);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input")};
   for (int d = 0; d < spec.rank; ++d)
-    kernel.args.push_back(KernelArg::integer(low[d], fmt::format("low{}", d)));
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+    algorithm.args.push_back(KernelArg::integer(low[d], fmt::format("low{}", d)));
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
 } // namespace segc

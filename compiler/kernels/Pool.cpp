@@ -3,7 +3,6 @@
 #include "compiler/kernels/Pool.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Pool.h"
 
 #include <fmt/format.h>
 
@@ -35,14 +34,6 @@ Expr tapsWithin(const PoolSpec &spec, int dimension, Expr output, Expr low, Expr
   return max(last - first + 1, 0);
 }
 
-struct PoolAlgorithm {
-  Func out{"output"};
-  /// The reduction over a window, if it is not written out inside `out`.
-  Func window{"window"};
-  RDom taps;
-  bool unrolled = false;
-};
-
 /// max(a, b) that keeps where it came from; of equal values the first.
 Tuple laterIfLarger(Tuple best, Tuple next) {
   Expr larger = next[0] > best[0];
@@ -55,6 +46,7 @@ public:
       : spec(spec), input(input), width(width), height(input.dim(2).extent()) {}
 
   PoolAlgorithm build() {
+    algorithm.output = Func("output");
     int area = spec.kernel[0] * spec.kernel[1];
     bool dense = spec.dilation[0] == 1 && spec.dilation[1] == 1;
     algorithm.unrolled = area <= kUnrolledArea &&
@@ -116,7 +108,7 @@ private:
     }
     if (spec.kind == PoolKind::Average)
       best = Tuple(best[0] * (1.0f / (spec.kernel[0] * spec.kernel[1])), Expr(0));
-    define(algorithm.out, best);
+    define(algorithm.output, best);
   }
 
   /// Loops over the taps. Rows outside the image are not iterated over; nor are columns
@@ -134,16 +126,16 @@ private:
                                 : candidate(within(row, height), clamp(column, 0, width - 1));
     if (spec.kind == PoolKind::Average) {
       window(ci, x, y, cb) += spec.block > 1 ? next[0] : select(inside, next[0], 0.0f);
-      algorithm.out(ci, x, y, cb) = window(ci, x, y, cb) / divisor();
+      algorithm.output(ci, x, y, cb) = window(ci, x, y, cb) / divisor();
     } else {
       if (spec.block == 1)
         next = Tuple(select(inside, next[0], kLowest), next[1]);
       if (hasSwitches()) {
         window(ci, x, y, cb) = laterIfLarger(window(ci, x, y, cb), next);
-        algorithm.out(ci, x, y, cb) = Tuple(window(ci, x, y, cb));
+        algorithm.output(ci, x, y, cb) = Tuple(window(ci, x, y, cb));
       } else {
         window(ci, x, y, cb) = max(window(ci, x, y, cb), next[0]);
-        algorithm.out(ci, x, y, cb) = window(ci, x, y, cb);
+        algorithm.output(ci, x, y, cb) = window(ci, x, y, cb);
       }
     }
     algorithm.taps = r;
@@ -173,39 +165,36 @@ std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block)
 
 } // namespace
 
-Kernel buildPool(const PoolSpec &spec, const CpuTarget &target) {
+PoolAlgorithm poolAlgorithm(const PoolSpec &spec) {
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, spec.block);
   Param<int> width("inputWidth");
   PoolAlgorithm algorithm = PoolBuilder(spec, input, width).build();
-  Func out = algorithm.out;
+  Func out = algorithm.output;
   std::vector<OutputImageParam> buffers = out.output_buffers();
   constrainFeatureMap(buffers[0], spec.channels, spec.block);
   for (OutputImageParam buffer : buffers) // Halide gives all of them the first one's extents
     buffer.dim(1).set_stride(spec.block);
-  schedulePool(out, algorithm.window, algorithm.unrolled, spec.block, target);
 
-  Kernel kernel;
   static const char *const kNames[] = {"max_pool", "max_pool_switches", "avg_pool"};
-  kernel.name =
+  algorithm.name =
       fmt::format("{}{}x{}s{}_c{}_{}", kNames[static_cast<int>(spec.kind)], spec.kernel[0],
                   spec.kernel[1], spec.stride[1], spec.channels, layoutName(spec.block));
-  kernel.key = fmt::format("pool {} c{} b{} k{},{} s{},{} d{},{} p{},{},{},{} ceil{} count{} {}",
-                           static_cast<int>(spec.kind), spec.channels, spec.block, spec.kernel[0],
-                           spec.kernel[1], spec.stride[0], spec.stride[1], spec.dilation[0],
-                           spec.dilation[1], spec.pads[0], spec.pads[1], spec.pads[2], spec.pads[3],
-                           spec.ceilMode, spec.countIncludePad, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth")};
+  algorithm.key = fmt::format("pool {} c{} b{} k{},{} s{},{} d{},{} p{},{},{},{} ceil{} count{}",
+                              static_cast<int>(spec.kind), spec.channels, spec.block,
+                              spec.kernel[0], spec.kernel[1], spec.stride[0], spec.stride[1],
+                              spec.dilation[0], spec.dilation[1], spec.pads[0], spec.pads[1],
+                              spec.pads[2], spec.pads[3], spec.ceilMode, spec.countIncludePad);
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth")};
   if (spec.kind == PoolKind::MaxWithSwitches) {
-    kernel.args.push_back(KernelArg::outputOfTuple(out, 0, "output"));
-    kernel.args.push_back(KernelArg::outputOfTuple(out, 1, "switches"));
+    algorithm.args.push_back(KernelArg::outputOfTuple(out, 0, "output"));
+    algorithm.args.push_back(KernelArg::outputOfTuple(out, 1, "switches"));
   } else {
-    kernel.args.push_back(KernelArg::output(out, "output"));
+    algorithm.args.push_back(KernelArg::output(out, "output"));
   }
-  return kernel;
+  return algorithm;
 }
 
-Kernel buildMaxUnpool(const MaxUnpoolSpec &spec, const CpuTarget &target) {
+Algorithm maxUnpoolAlgorithm(const MaxUnpoolSpec &spec) {
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, spec.block);
   ImageParam switches = featureMapInput(Int(32), "switches", spec.channels, spec.block);
   Param<int> width("inputWidth"), indexedWidth("indexedWidth");
@@ -217,7 +206,6 @@ Kernel buildMaxUnpool(const MaxUnpoolSpec &spec, const CpuTarget &target) {
     Expr here = switches(ci, column, row, cb) == y * indexedWidth + x;
     out(ci, x, y, cb) = select(here && x < indexedWidth, input(ci, column, row, cb), 0.0f);
     constrainFeatureMap(out.output_buffer(), spec.channels, spec.block);
-    scheduleRows(out, spec.block, target);
   } else {
     RDom r(0, width, 0, height, "r");
     Expr place = switches(ci, r.x, r.y, cb);
@@ -228,23 +216,22 @@ Kernel buildMaxUnpool(const MaxUnpoolSpec &spec, const CpuTarget &target) {
     Expr column = clamp(place % indexedWidth, 0, buffer.dim(1).extent() - 1);
     Expr row = clamp(place / indexedWidth, 0, buffer.dim(2).extent() - 1);
     out(ci, column, row, cb) = input(ci, r.x, r.y, cb);
-    scheduleScatter(out, ci, cb, spec.block, target);
   }
 
-  Kernel kernel;
-  kernel.name = fmt::format("max_unpool{}_s{}_c{}_{}", spec.switchesInWindow ? "" : "_scatter",
-                            spec.stride[1], spec.channels, layoutName(spec.block));
-  kernel.key = fmt::format("unpool c{} b{} s{},{} w{} {}", spec.channels, spec.block,
-                           spec.stride[0], spec.stride[1], spec.switchesInWindow, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::view(switches, "switches"),
-                 KernelArg::integer(width, "inputWidth"),
-                 KernelArg::integer(indexedWidth, "indexedWidth"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  Algorithm algorithm;
+  algorithm.name = fmt::format("max_unpool{}_s{}_c{}_{}", spec.switchesInWindow ? "" : "_scatter",
+                               spec.stride[1], spec.channels, layoutName(spec.block));
+  algorithm.key = fmt::format("unpool c{} b{} s{},{} w{}", spec.channels, spec.block,
+                              spec.stride[0], spec.stride[1], spec.switchesInWindow);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::view(switches, "switches"),
+                    KernelArg::integer(width, "inputWidth"),
+                    KernelArg::integer(indexedWidth, "indexedWidth"),
+                    KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildSwitchesToOnnx(const SwitchesSpec &spec, const CpuTarget &target) {
+Algorithm switchesToOnnxAlgorithm(const SwitchesSpec &spec) {
   ImageParam switches = featureMapInput(Int(32), "switches", spec.channels, spec.block);
   Param<int> batch("batch"), height("planeHeight"), width("planeWidth");
   Var ci("ci"), x("x"), y("y"), c("c");
@@ -255,21 +242,20 @@ Kernel buildSwitchesToOnnx(const SwitchesSpec &spec, const CpuTarget &target) {
   Expr plane = cast<int64_t>(batch) * spec.channels + c;
   out(ci, x, y, c) = plane * (cast<int64_t>(height) * width) + cast<int64_t>(place);
   constrainFeatureMap(out.output_buffer(), spec.channels, 1);
-  scheduleRows(out, 1, withLanesFor(64, target));
 
-  Kernel kernel;
-  kernel.name = fmt::format("switches_to_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
-                            spec.channels, layoutName(spec.block));
-  kernel.key = fmt::format("switches_to_onnx c{} b{} {} {}", spec.channels, spec.block,
-                           spec.columnMajor, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(switches, "switches"), KernelArg::integer(batch, "batch"),
-                 KernelArg::integer(height, "planeHeight"), KernelArg::integer(width, "planeWidth"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  Algorithm algorithm;
+  algorithm.name = fmt::format("switches_to_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
+                               spec.channels, layoutName(spec.block));
+  algorithm.key =
+      fmt::format("switches_to_onnx c{} b{} {}", spec.channels, spec.block, spec.columnMajor);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(switches, "switches"), KernelArg::integer(batch, "batch"),
+                    KernelArg::integer(height, "planeHeight"),
+                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildSwitchesFromOnnx(const SwitchesSpec &spec, const CpuTarget &target) {
+Algorithm switchesFromOnnxAlgorithm(const SwitchesSpec &spec) {
   ImageParam input = featureMapInput(Int(64), "input", spec.channels, 1);
   Param<int> batch("batch"), height("planeHeight"), width("planeWidth");
   Var ci("ci"), x("x"), y("y"), cb("cb");
@@ -281,18 +267,18 @@ Kernel buildSwitchesFromOnnx(const SwitchesSpec &spec, const CpuTarget &target) 
     place = place % height * width + place / height;
   out(ci, x, y, cb) = place;
   constrainFeatureMap(out.output_buffer(), spec.channels, spec.block);
-  scheduleRows(out, spec.block, withLanesFor(64, target));
 
-  Kernel kernel;
-  kernel.name = fmt::format("switches_from_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
-                            spec.channels, layoutName(spec.block));
-  kernel.key = fmt::format("switches_from_onnx c{} b{} {} {}", spec.channels, spec.block,
-                           spec.columnMajor, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(batch, "batch"),
-                 KernelArg::integer(height, "planeHeight"), KernelArg::integer(width, "planeWidth"),
-                 KernelArg::output(out, "switches")};
-  return kernel;
+  Algorithm algorithm;
+  algorithm.name =
+      fmt::format("switches_from_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
+                  spec.channels, layoutName(spec.block));
+  algorithm.key =
+      fmt::format("switches_from_onnx c{} b{} {}", spec.channels, spec.block, spec.columnMajor);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(batch, "batch"),
+                    KernelArg::integer(height, "planeHeight"),
+                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "switches")};
+  return algorithm;
 }
 
 } // namespace segc

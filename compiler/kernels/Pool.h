@@ -12,7 +12,6 @@
 #ifndef SEGC_KERNELS_POOL_H
 #define SEGC_KERNELS_POOL_H
 
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -39,8 +38,15 @@ struct PoolSpec {
   bool countIncludePad = false;
 };
 
+struct PoolAlgorithm : Algorithm {
+  /// The reduction over a window, if it is not written out inside `output`.
+  Halide::Func window{"window"};
+  Halide::RDom taps;
+  bool unrolled = false;
+};
+
 /// Args: input, inputWidth, output [, switches].
-Kernel buildPool(const PoolSpec &spec, const CpuTarget &target);
+PoolAlgorithm poolAlgorithm(const PoolSpec &spec);
 
 struct MaxUnpoolSpec {
   int channels = 1;
@@ -54,9 +60,11 @@ struct MaxUnpoolSpec {
 
 /// Values put back, zeros elsewhere. Of two values for one place the later one in
 /// row-major order stays.
+/// With switchesInWindow each pixel looks for its value, else `output` is cleared and an update
+/// scatters the values in row-major order.
 /// Args: input, switches, inputWidth, indexedWidth (columns of the plane that the
 /// switches count in), output.
-Kernel buildMaxUnpool(const MaxUnpoolSpec &spec, const CpuTarget &target);
+Algorithm maxUnpoolAlgorithm(const MaxUnpoolSpec &spec);
 
 struct SwitchesSpec {
   int channels = 1;
@@ -68,10 +76,10 @@ struct SwitchesSpec {
 
 /// int32 switches to ONNX's indices into [N, C, planeHeight, planeWidth].
 /// Args: switches, batch (the index of this image), planeHeight, planeWidth, output.
-Kernel buildSwitchesToOnnx(const SwitchesSpec &spec, const CpuTarget &target);
+Algorithm switchesToOnnxAlgorithm(const SwitchesSpec &spec);
 
 /// The inverse. Args: input (int64), batch, planeHeight, planeWidth, switches.
-Kernel buildSwitchesFromOnnx(const SwitchesSpec &spec, const CpuTarget &target);
+Algorithm switchesFromOnnxAlgorithm(const SwitchesSpec &spec);
 
 } // namespace segc
 

@@ -4,7 +4,6 @@
 
 #include "compiler/kernels/FeatureMap.h"
 #include "compiler/kernels/Fold.h"
-#include "schedules/cpu/Reduce.h"
 
 #include <fmt/format.h>
 
@@ -60,11 +59,9 @@ std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block)
 
 } // namespace
 
-Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
+SpatialReduceAlgorithm spatialReduceAlgorithm(const FeatureMapReduceSpec &spec, int parts) {
+  SpatialReduceAlgorithm algorithm;
   const int block = spec.block;
-  // Independent partial results along a row: the lanes of a vector if planar, else some
-  // vectors, to keep more than one operation in flight.
-  const int parts = block > 1 ? 4 : target.lanes;
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, block);
   Param<int> width("inputWidth");
   Expr height = input.dim(2).extent();
@@ -74,9 +71,9 @@ Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
     return contribution(spec.kind, input(ci, column, line, cb));
   };
 
-  // First along each row, then over the rows: also large images lose little precision.
-  Func partOfRow("partOfRow"), total("total"), out("output");
+  Func partOfRow = algorithm.partOfRow, total = algorithm.total, out("output");
   RDom whole(0, width / parts, "whole"), rows(0, height, "rows");
+  algorithm.rows = rows;
   RDom rest(0, width % parts, 0, height, "rest");
   partOfRow(ci, part, row, cb) = initial(spec.kind);
   partOfRow(ci, part, row, cb) =
@@ -90,45 +87,45 @@ Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
   total(ci, cb) = fold(total(ci, cb), pixel(width / parts * parts + rest.x, rest.y));
   out(ci, x, y, cb) = finish(spec.kind, total(ci, cb), width * height);
   constrainFeatureMap(out.output_buffer(), spec.channels, block);
-  scheduleSpatialReduce(out, total, partOfRow, rows, block, parts, target);
 
-  Kernel kernel;
-  kernel.name = fmt::format("reduce_{}_spatial_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
-                            spec.channels, layoutName(block));
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.name =
+      fmt::format("reduce_{}_spatial_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
+                  spec.channels, layoutName(block));
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                    KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
-  const int block = spec.block, columns = target.lanes;
+ChannelReduceAlgorithm channelReduceAlgorithm(const FeatureMapReduceSpec &spec, int columns) {
+  ChannelReduceAlgorithm algorithm;
+  const int block = spec.block;
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, block);
   Param<int> width("width");
   Var ci("ci"), x("x"), y("y"), cb("cb"), column("column"), tile("tile");
   RDom r(0, spec.channels, "r");
   Expr at = min(likely(tile * columns + column), width - 1); // whole vectors are computed
-  Func total("total"), out("output");
+  Func total = algorithm.total, out("output");
   total(column, tile, y) = initial(spec.kind);
   total(column, tile, y) = combine(spec.kind, total(column, tile, y),
                                    contribution(spec.kind, input(r % block, at, y, r / block)));
   out(ci, x, y, cb) = finish(spec.kind, total(x % columns, x / columns, y), spec.channels);
   constrainFeatureMap(out.output_buffer(), 1, 1);
-  scheduleChannelReduce(out, total, target);
 
-  Kernel kernel;
-  kernel.name = fmt::format("reduce_{}_channels_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
-                            spec.channels, layoutName(block));
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
-                 KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.name =
+      fmt::format("reduce_{}_channels_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
+                  spec.channels, layoutName(block));
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+                    KernelArg::output(out, "output")};
+  return algorithm;
 }
 
-Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
-  const int rank = spec.rank, lanes = target.lanes;
+DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes) {
+  DenseReduceAlgorithm algorithm;
+  const int rank = spec.rank;
   const bool alongInnermost = spec.reduced & 1;
   ImageParam input(Float(32), rank, "input");
   std::vector<Var> vars;
@@ -158,7 +155,7 @@ Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
     return contribution(spec.kind, input(place));
   };
 
-  Func total("total"), ofLane("ofLane"), out("output");
+  Func total = algorithm.total, ofLane = algorithm.ofLane, out("output");
   if (alongInnermost) {
     std::vector<Var> laneVars = vars;
     laneVars[0] = Var("lane");
@@ -184,15 +181,13 @@ Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
   out(vars) = finish(spec.kind, total(vars), count);
   for (int d = 0; d < rank; ++d)
     out.output_buffer().dim(d).set_min(0);
-  scheduleDenseReduce(out, total, ofLane, spec.reduced, target);
 
-  Kernel kernel;
-  kernel.name = fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
-                            rank, spec.reduced);
-  kernel.key = fmt::format("{} {}", kernel.name, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-  return kernel;
+  algorithm.name = fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
+                               rank, spec.reduced);
+  algorithm.key = algorithm.name;
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  return algorithm;
 }
 
 } // namespace segc

@@ -10,7 +10,6 @@
 #define SEGC_KERNELS_REDUCE_H
 
 #include "compiler/dialect/SegEnums.h"
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -21,13 +20,27 @@ struct FeatureMapReduceSpec {
   int block = 1;
 };
 
+struct SpatialReduceAlgorithm : Algorithm {
+  /// (ci, cb), over the rows, then over what is left of them: also large images lose little
+  /// precision.
+  Halide::Func total{"total"};
+  /// (ci, part, row, cb): independent partial results along a row.
+  Halide::Func partOfRow{"partOfRow"};
+  Halide::RDom rows;
+};
+
 /// Over H and W: the output is a feature map of one row and one column in the same
 /// layout. Args: input, inputWidth, output.
-Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target);
+SpatialReduceAlgorithm spatialReduceAlgorithm(const FeatureMapReduceSpec &spec, int parts);
+
+struct ChannelReduceAlgorithm : Algorithm {
+  /// (column, tile, y), where x = tile * columns + column.
+  Halide::Func total{"total"};
+};
 
 /// Over the channels: the output is a planar feature map of one channel.
 /// Args: input, width, output.
-Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target);
+ChannelReduceAlgorithm channelReduceAlgorithm(const FeatureMapReduceSpec &spec, int columns);
 
 struct DenseReduceSpec {
   seg::ReduceKind kind = seg::ReduceKind::Mean;
@@ -36,8 +49,14 @@ struct DenseReduceSpec {
   unsigned reduced = 1;
 };
 
+/// All in the variables of the output. If the innermost dimension is reduced, `ofLane` has the
+/// lanes in its place, else it is not used.
+struct DenseReduceAlgorithm : Algorithm {
+  Halide::Func total{"total"}, ofLane{"ofLane"};
+};
+
 /// The output keeps reduced dimensions with extent 1. Args: input, output.
-Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target);
+DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes);
 
 } // namespace segc
 

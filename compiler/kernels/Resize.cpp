@@ -3,7 +3,6 @@
 #include "compiler/kernels/Resize.h"
 
 #include "compiler/kernels/FeatureMap.h"
-#include "schedules/cpu/Layout.h"
 
 #include <fmt/format.h>
 
@@ -84,7 +83,7 @@ Expr cubicWeight(float a, int tap, Expr fraction) {
 
 } // namespace
 
-Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target) {
+Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec) {
   TableParams params;
   Var o("o"), tap("tap");
   Func table("table");
@@ -123,35 +122,33 @@ Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target) {
   OutputImageParam buffer = table.output_buffers()[0];
   buffer.dim(0).set_min(0);
   buffer.dim(1).set_bounds(0, taps);
-  table.bound(tap, 0, taps).reorder(tap, o).unroll(tap);
 
-  Kernel kernel;
-  kernel.name = fmt::format("resize_table_{}_{}{}{}", modeName(spec.mode),
-                            seg::stringifyCoordinateMode(spec.coordinates).str(),
-                            spec.mode == seg::ResizeMode::Nearest
-                                ? "_" + seg::stringifyNearestMode(spec.nearest).str()
-                                : std::string(),
-                            spec.givenScale ? "_by_scale" : "");
-  kernel.key =
-      fmt::format("{} {} {} {}", kernel.name, spec.cubicCoeffA, spec.excludeOutside, target.arch);
-  kernel.pipeline = Pipeline(table);
-  kernel.args = {KernelArg::integer(params.inputExtent, "inputExtent"),
-                 KernelArg::integer(params.outputExtent, "outputExtent"),
-                 KernelArg::real(params.scale, "scale")};
+  Algorithm algorithm;
+  algorithm.name = fmt::format("resize_table_{}_{}{}{}", modeName(spec.mode),
+                               seg::stringifyCoordinateMode(spec.coordinates).str(),
+                               spec.mode == seg::ResizeMode::Nearest
+                                   ? "_" + seg::stringifyNearestMode(spec.nearest).str()
+                                   : std::string(),
+                               spec.givenScale ? "_by_scale" : "");
+  algorithm.key = fmt::format("{} {} {}", algorithm.name, spec.cubicCoeffA, spec.excludeOutside);
+  algorithm.output = table;
+  algorithm.args = {KernelArg::integer(params.inputExtent, "inputExtent"),
+                    KernelArg::integer(params.outputExtent, "outputExtent"),
+                    KernelArg::real(params.scale, "scale")};
   if (spec.extrapolates()) {
-    kernel.args.push_back(KernelArg::real(params.roiStart, "roiStart"));
-    kernel.args.push_back(KernelArg::real(params.roiEnd, "roiEnd"));
+    algorithm.args.push_back(KernelArg::real(params.roiStart, "roiStart"));
+    algorithm.args.push_back(KernelArg::real(params.roiEnd, "roiEnd"));
   }
   if (spec.mode == seg::ResizeMode::Nearest) {
-    kernel.args.push_back(KernelArg::output(table, "index"));
+    algorithm.args.push_back(KernelArg::output(table, "index"));
   } else {
-    kernel.args.push_back(KernelArg::outputOfTuple(table, 0, "index"));
-    kernel.args.push_back(KernelArg::outputOfTuple(table, 1, "weight"));
+    algorithm.args.push_back(KernelArg::outputOfTuple(table, 0, "index"));
+    algorithm.args.push_back(KernelArg::outputOfTuple(table, 1, "weight"));
   }
-  return kernel;
+  return algorithm;
 }
 
-Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target) {
+ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns) {
   const int taps = resizeTaps(spec.mode);
   const bool weighted = spec.mode != seg::ResizeMode::Nearest;
   ImageParam input = featureMapInput(Float(32), "input", spec.channels, spec.inputBlock);
@@ -190,45 +187,36 @@ Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target) {
   };
 
   Var ci("ci"), x("x"), y("y"), cb("cb");
+  ResizeAlgorithm algorithm;
   Func out("output");
   if (spec.inputBlock == spec.outputBlock) {
     out(ci, x, y, cb) = interpolate(ci, x, y, cb);
     constrainFeatureMap(out.output_buffer(), spec.channels, spec.outputBlock);
-    scheduleRows(out, spec.outputBlock, target);
   } else {
     // A few pixels of one block at a time, computed by vectors of channels and written
     // by vectors of columns.
-    Func square("square");
+    Func square = algorithm.square = Func("square");
     Var column("column"), tile("tile");
-    const int columns = target.lanes, block = spec.inputBlock;
+    const int block = spec.inputBlock;
     Expr last = columnIndex.dim(0).extent() - 1;
     square(ci, column, tile, y, cb) = interpolate(ci, min(tile * columns + column, last), y, cb);
     out(ci, x, y, cb) = square(cb % block, x % columns, x / columns, y, cb / block);
     constrainFeatureMap(out.output_buffer(), spec.channels, 1);
-    Var loop = scheduleFromBlocks(out, block, target);
-    square.compute_at(out, loop)
-        .store_in(MemoryType::Stack)
-        .bound_extent(ci, block)
-        .bound_extent(column, columns)
-        .vectorize(ci);
-    computeOne(square, 2);
   }
 
-  Kernel kernel;
-  kernel.name = fmt::format("resize_{}_c{}_{}{}", modeName(spec.mode), spec.channels,
-                            spec.inputBlock > 1 ? fmt::format("b{}", spec.inputBlock) : "planar",
-                            spec.inputBlock != spec.outputBlock ? "_to_planar" : "");
-  kernel.key =
-      fmt::format("{} {} {} {}", kernel.name, spec.extrapolates, spec.extrapolation, target.arch);
-  kernel.pipeline = Pipeline(out);
-  kernel.args = {KernelArg::view(input, "input"), KernelArg::view(columnIndex, "columnIndex")};
+  algorithm.name = fmt::format("resize_{}_c{}_{}{}", modeName(spec.mode), spec.channels,
+                               spec.inputBlock > 1 ? fmt::format("b{}", spec.inputBlock) : "planar",
+                               spec.inputBlock != spec.outputBlock ? "_to_planar" : "");
+  algorithm.key = fmt::format("{} {} {}", algorithm.name, spec.extrapolates, spec.extrapolation);
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(input, "input"), KernelArg::view(columnIndex, "columnIndex")};
   if (weighted)
-    kernel.args.push_back(KernelArg::view(columnWeight, "columnWeight"));
-  kernel.args.push_back(KernelArg::view(rowIndex, "rowIndex"));
+    algorithm.args.push_back(KernelArg::view(columnWeight, "columnWeight"));
+  algorithm.args.push_back(KernelArg::view(rowIndex, "rowIndex"));
   if (weighted)
-    kernel.args.push_back(KernelArg::view(rowWeight, "rowWeight"));
-  kernel.args.push_back(KernelArg::output(out, "output"));
-  return kernel;
+    algorithm.args.push_back(KernelArg::view(rowWeight, "rowWeight"));
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
 }
 
 } // namespace segc

@@ -16,7 +16,6 @@
 #define SEGC_KERNELS_RESIZE_H
 
 #include "compiler/dialect/SegEnums.h"
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -45,7 +44,7 @@ struct ResizeTableSpec {
 /// Args: inputExtent, outputExtent, scale (output / input), [roiStart, roiEnd,] index
 /// [, weight]. The region of interest is for tf_crop_and_resize only, `weight` for all
 /// but nearest.
-Kernel buildResizeTable(const ResizeTableSpec &spec, const CpuTarget &target);
+Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec);
 
 struct ResizeSpec {
   seg::ResizeMode mode = seg::ResizeMode::Linear;
@@ -59,8 +58,14 @@ struct ResizeSpec {
   float extrapolation = 0;
 };
 
-/// Args: input, columnIndex, [columnWeight,] rowIndex, [rowWeight,] output.
-Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target);
+struct ResizeAlgorithm : Algorithm {
+  /// From blocks to planes: (ci, column, tile, y, cb), some pixels of one block.
+  Halide::Func square;
+};
+
+/// Args: input, columnIndex, [columnWeight,] rowIndex, [rowWeight,] output. `columns` are the
+/// pixels of a square, if there are squares.
+ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns);
 
 } // namespace segc
 

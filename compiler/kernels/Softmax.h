@@ -9,7 +9,6 @@
 #ifndef SEGC_KERNELS_SOFTMAX_H
 #define SEGC_KERNELS_SOFTMAX_H
 
-#include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 namespace segc {
@@ -22,8 +21,14 @@ struct SoftmaxSpec {
   bool log = false;
 };
 
-/// Over the channels of a feature map. Args: input, width, output.
-Kernel buildSoftmax(const SoftmaxSpec &spec, const CpuTarget &target);
+/// `output` is (ci, x, y, cb); the others are (column, tile, y) or (column, c, tile, y), where
+/// x = tile * columns + column.
+struct SoftmaxAlgorithm : Algorithm {
+  Halide::Func score{"score"}, largest{"largest"}, weight{"weight"}, sum{"sum"}, result{"result"};
+};
+
+/// Over the channels of a feature map, `columns` pixels at a time. Args: input, width, output.
+SoftmaxAlgorithm softmaxAlgorithm(const SoftmaxSpec &spec, int columns);
 
 struct DenseSoftmaxSpec {
   /// Whether the axis is the last one: views then have rank 2, (axis, outer); else rank 3,
@@ -32,8 +37,15 @@ struct DenseSoftmaxSpec {
   bool log = false;
 };
 
+struct DenseSoftmaxAlgorithm : Algorithm {
+  /// Along an outer axis (i, o), along the innermost one (o).
+  Halide::Func largest{"largest"}, sum{"sum"};
+  /// Along the innermost axis: (lane, o). Lanes take part in turn, then are combined.
+  Halide::Func largestOfLane{"largestOfLane"}, sumOfLane{"sumOfLane"};
+};
+
 /// Args: input, output.
-Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CpuTarget &target);
+DenseSoftmaxAlgorithm denseSoftmaxAlgorithm(const DenseSoftmaxSpec &spec, int lanes);
 
 struct ArgMaxSpec {
   int channels = 1;
@@ -42,9 +54,15 @@ struct ArgMaxSpec {
   bool selectLast = false;
 };
 
-/// Over the channels of a feature map. The output is int64, a planar map of one channel.
-/// Args: input, width, output.
-Kernel buildArgMax(const ArgMaxSpec &spec, const CpuTarget &target);
+struct ArgMaxAlgorithm : Algorithm {
+  /// (value, position) so far: (column, tile, y), with x = tile * columns + column. Not used for
+  /// one channel, whose position is known.
+  Halide::Func best{"best"};
+};
+
+/// Over the channels of a feature map, `columns` pixels at a time. The output is int64, a planar
+/// map of one channel. Args: input, width, output.
+ArgMaxAlgorithm argMaxAlgorithm(const ArgMaxSpec &spec, int columns);
 
 struct DenseArgMaxSpec {
   /// As for softmax; the output lacks the axis: (outer) or (inner, outer).
@@ -52,8 +70,8 @@ struct DenseArgMaxSpec {
   bool selectLast = false;
 };
 
-/// Args: input, output.
-Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CpuTarget &target);
+/// `best` is (o) or (i, o). Args: input, output.
+ArgMaxAlgorithm denseArgMaxAlgorithm(const DenseArgMaxSpec &spec);
 
 } // namespace segc
 

@@ -1,9 +1,9 @@
 //===- LowerConvolution.cpp - seg.conv2d and seg.conv_transpose2d -*- C++ -*-===//
 
 #include "compiler/kernels/Conv.h"
-#include "compiler/kernels/ConvTranspose.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Conv.h"
+#include "schedules/cpu/ConvTranspose.h"
 
 using namespace mlir;
 
@@ -119,9 +119,9 @@ LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &bu
   int perGroup = spec.outputChannels / spec.groups;
   bool whole = spec.groups > 1 && perGroup % spec.block == 0;
   int blocks = ((whole ? perGroup : spec.outputChannels) + spec.block - 1) / spec.block;
-  auto knobs = ConvTransposeKnobs::choose(blocks, spec.isDepthwise(),
-                                          static_cast<int>(builder.nominal(input.getDim(3))),
-                                          builder.target());
+  auto knobs = chooseConvTransposeKnobs(blocks, spec.isDepthwise(),
+                                        static_cast<int>(builder.nominal(input.getDim(3))),
+                                        builder.target());
   int kernel = builder.kernel(keyOf(spec, knobs),
                               [&] { return buildConvTranspose(spec, knobs, builder.target()); });
   std::vector<Binding> arguments{

@@ -1,8 +1,8 @@
 //===- LowerCopying.cpp - ops that move elements ----------------*- C++ -*-===//
 
-#include "compiler/kernels/Copy.h"
-#include "compiler/kernels/Layout.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/Copy.h"
+#include "schedules/cpu/Layout.h"
 
 #include <fmt/format.h>
 

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Crf.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "runtime/segc_crf.h"
+#include "schedules/cpu/Crf.h"
 
 #include <fmt/format.h>
 

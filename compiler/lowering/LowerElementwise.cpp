@@ -1,7 +1,7 @@
 //===- LowerElementwise.cpp - seg.unary, seg.binary and seg.map -*- C++ -*-===//
 
-#include "compiler/kernels/Map.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/Map.h"
 
 #include <fmt/format.h>
 

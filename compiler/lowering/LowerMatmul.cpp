@@ -1,7 +1,7 @@
 //===- LowerMatmul.cpp - seg.matmul -----------------------------*- C++ -*-===//
 
-#include "compiler/kernels/MatMul.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/MatMul.h"
 
 #include <fmt/format.h>
 

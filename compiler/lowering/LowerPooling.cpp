@@ -1,7 +1,7 @@
 //===- LowerPooling.cpp - pooling, switches and unpooling -------*- C++ -*-===//
 
-#include "compiler/kernels/Pool.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/Pool.h"
 
 using llvm::all_of;
 using namespace mlir;

@@ -1,8 +1,8 @@
 //===- LowerReductions.cpp - softmax, arg max, reductions -------*- C++ -*-===//
 
-#include "compiler/kernels/Reduce.h"
-#include "compiler/kernels/Softmax.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/Reduce.h"
+#include "schedules/cpu/Softmax.h"
 
 #include <fmt/format.h>
 

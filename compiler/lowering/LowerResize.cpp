@@ -1,8 +1,8 @@
 //===- LowerResize.cpp - seg.resize and seg.convert_layout ------*- C++ -*-===//
 
-#include "compiler/kernels/Layout.h"
-#include "compiler/kernels/Resize.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/Layout.h"
+#include "schedules/cpu/Resize.h"
 
 #include <fmt/format.h>
 

@@ -286,7 +286,8 @@ std::optional<CrfOptions> parseCrfOptions(StringRef text, std::string &error) {
       error = readSetting(key, value, options);
       continue;
     }
-    const Preset *preset = llvm::find_if(kPresets, [&](const Preset &p) { return key == p.name; });
+    const Preset *preset =
+        llvm::find_if(kPresets, [key = key](const Preset &p) { return key == p.name; });
     if (preset == std::end(kPresets))
       error = fmt::format("\"{}\" is neither KEY=VALUE nor a preset: deeplab, crfrnn, densecrf",
                           key.str());

@@ -67,7 +67,8 @@ public:
       names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", escaped(proto.name()));
     }
     for (const auto &[name, shape] : options.shapes) {
-      bool exists = llvm::any_of(protos, [&](auto *proto) { return proto->name() == name; });
+      bool exists = llvm::any_of(
+          protos, [name = llvm::StringRef(name)](auto *proto) { return proto->name() == name; });
       if (!exists)
         importer.report(
             "", fmt::format("--shape names \"{}\", but the inputs are {}", escaped(name), names));

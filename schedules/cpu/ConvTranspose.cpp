@@ -1,4 +1,4 @@
-//===- ConvTranspose.cpp - schedule of transposed convolution ---*- C++ -*-===//
+//===- ConvTranspose.cpp - transposed convolution on a processor -*- C++ -*-===//
 
 #include "schedules/cpu/ConvTranspose.h"
 
@@ -10,8 +10,8 @@ using namespace Halide;
 
 namespace segc {
 
-ConvTransposeKnobs ConvTransposeKnobs::choose(int outputBlocks, bool depthwise, int expectedWidth,
-                                              const CpuTarget &target) {
+ConvTransposeKnobs chooseConvTransposeKnobs(int outputBlocks, bool depthwise, int expectedWidth,
+                                            const CpuTarget &target) {
   ConvTransposeKnobs knobs;
   knobs.tileBlocks = 1;
   if (!depthwise)
@@ -30,18 +30,20 @@ ConvTransposeKnobs ConvTransposeKnobs::choose(int outputBlocks, bool depthwise, 
   return knobs;
 }
 
-void scheduleConvTranspose(const ConvTransposeFuncs &funcs, const ConvTransposeKnobs &knobs,
-                           int block) {
-  Func out = funcs.out, sum = funcs.sum;
+Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
+                          const CpuTarget &target) {
+  ConvTransposeAlgorithm conv = convTransposeAlgorithm(spec, knobs);
+  const int block = spec.block;
+  Func out = conv.output, sum = conv.sum;
   Var ci = out.args()[0], y = out.args()[2], cb = out.args()[3], task("task");
-  RVar column = funcs.tile.x, tile = funcs.tile.y, phase = funcs.tile.z;
+  RVar column = conv.tile.x, tile = conv.tile.y, phase = conv.tile.z;
   out.bound(ci, 0, block);
   Stage update = out.update();
   Var cbo("cbo"), cbi("cbi"), yo("yo"), yi("yi"), rows("rows");
   // Rows of one phase follow each other, within a group of blocks: they use the same
   // weights, which stay in the second-level cache.
   update.split(cb, cbo, cbi, knobs.tileBlocks, TailStrategy::RoundUp)
-      .split(y, yo, yi, funcs.rowStride, TailStrategy::GuardWithIf)
+      .split(y, yo, yi, spec.stride[0], TailStrategy::GuardWithIf)
       .reorder({ci, cbi, column, tile, phase, yo, yi, cbo})
       .fuse(yo, yi, rows)
       .fuse(rows, cbo, task)
@@ -57,9 +59,10 @@ void scheduleConvTranspose(const ConvTransposeFuncs &funcs, const ConvTransposeK
   computeOne(sum, 3);
   sum.vectorize(args[0]).unroll(args[1]).unroll(args[2]);
   std::vector<VarOrRVar> order{args[0], args[1], args[2]};
-  for (int d = 0; d < funcs.taps.dimensions(); ++d)
-    order.push_back(funcs.taps[d]);
+  for (int d = 0; d < conv.taps.dimensions(); ++d)
+    order.push_back(conv.taps[d]);
   sum.update().reorder(order).vectorize(args[0]).unroll(args[1]).unroll(args[2]);
+  return conv.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -1,11 +1,17 @@
-//===- Copy.cpp - schedules of moving elements ------------------*- C++ -*-===//
+//===- Copy.cpp - moving elements on a processor ----------------*- C++ -*-===//
 
 #include "schedules/cpu/Copy.h"
+
+#include "schedules/cpu/Rows.h"
+
+#include <algorithm>
 
 using namespace Halide;
 
 namespace segc {
+namespace {
 
+/// `out` is contiguous along its first dimension and its input along dimension `inputContiguous`.
 void scheduleTranspose(Func out, int inputContiguous, const CpuTarget &target) {
   std::vector<Var> args = out.args();
   Var across = args[0], along = args[inputContiguous];
@@ -28,6 +34,7 @@ void scheduleTranspose(Func out, int inputContiguous, const CpuTarget &target) {
   out.parallel(task);
 }
 
+/// The update of `out(ci, x, y, cb)` over the channel blocks `blocks`.
 void scheduleBlockCopy(Func out, RVar blocks, int block, const CpuTarget &target) {
   std::vector<Var> args = out.args();
   out.bound(args[0], 0, block);
@@ -42,6 +49,36 @@ void scheduleBlockCopy(Func out, RVar blocks, int block, const CpuTarget &target
       .reorder({xi, args[0], xo, blocks, args[2]})
       .vectorize(xi)
       .parallel(args[2]);
+}
+
+} // namespace
+
+Kernel buildCopy(const CopySpec &spec, const CpuTarget &target) {
+  Algorithm copy = copyAlgorithm(spec);
+  const CpuTarget vectors = withLanesFor(std::max(spec.from.bits(), spec.to.bits()), target);
+  if (spec.contiguousDimension > 0)
+    scheduleTranspose(copy.output, spec.contiguousDimension, vectors);
+  else
+    scheduleDense(copy.output, vectors);
+  return copy.scheduled(target.arch);
+}
+
+Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target) {
+  Algorithm copy = channelCopyAlgorithm(spec);
+  scheduleBlockCopy(copy.output, copy.output.rvars(0)[0], spec.block, target);
+  return copy.scheduled(target.arch);
+}
+
+Kernel buildPad(const PadSpec &spec, const CpuTarget &target) {
+  Algorithm pad = padAlgorithm(spec);
+  scheduleRows(pad.output, spec.block, target);
+  return pad.scheduled(target.arch);
+}
+
+Kernel buildDensePad(const DensePadSpec &spec, const CpuTarget &target) {
+  Algorithm pad = densePadAlgorithm(spec);
+  scheduleDense(pad.output, withLanesFor(spec.type.bits(), target));
+  return pad.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -1,22 +1,23 @@
-//===- Copy.h - schedules of moving elements --------------------*- C++ -*-===//
+//===- Copy.h - moving elements on a processor ------------------*- C++ -*-===//
 //
-// Copies run at the speed of memory if whole cache lines are used while they are near.
+// Copies run at the speed of memory if whole cache lines are used while they are near: where
+// input and output are contiguous along different dimensions, both go in small squares, so that
+// every line read is used up.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SEGC_SCHEDULES_CPU_COPY_H
 #define SEGC_SCHEDULES_CPU_COPY_H
 
-#include "schedules/cpu/Rows.h"
+#include "compiler/kernels/Copy.h"
+#include "compiler/kernels/CpuTarget.h"
 
 namespace segc {
 
-/// `out` is contiguous along its first dimension and its input along dimension
-/// `inputContiguous`: both in small squares, so that every line read is used up.
-void scheduleTranspose(Halide::Func out, int inputContiguous, const CpuTarget &target);
-
-/// The update of `out(ci, x, y, cb)` over the channel blocks `blocks`.
-void scheduleBlockCopy(Halide::Func out, Halide::RVar blocks, int block, const CpuTarget &target);
+Kernel buildCopy(const CopySpec &spec, const CpuTarget &target);
+Kernel buildChannelCopy(const ChannelCopySpec &spec, const CpuTarget &target);
+Kernel buildPad(const PadSpec &spec, const CpuTarget &target);
+Kernel buildDensePad(const DensePadSpec &spec, const CpuTarget &target);
 
 } // namespace segc
 

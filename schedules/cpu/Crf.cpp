@@ -1,6 +1,8 @@
-//===- Crf.cpp - schedules of the dense CRF's kernels -----------*- C++ -*-===//
+//===- Crf.cpp - the dense CRF's kernels on a processor ---------*- C++ -*-===//
 
 #include "schedules/cpu/Crf.h"
+
+#include <optional>
 
 using namespace Halide;
 
@@ -19,9 +21,16 @@ void scheduleTap(Func tap, const LoopLevel &level) {
   tap.bound_extent(tap.args()[1], 1).bound_extent(tap.args()[2], 1);
 }
 
-} // namespace
+/// The loops of a kernel over blocks of pixels and, if it takes the beliefs of one pixel after the
+/// other, over the pixels of a block.
+struct CrfLoops {
+  LoopLevel block;
+  std::optional<LoopLevel> pixel;
+};
 
-void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, int paddedClasses) {
+/// Computes the pixels' Funcs in the loops.
+void schedulePixels(CrfPixelFuncs &pixels, const CrfLoops &loops) {
+  const int lanes = pixels.lanes, paddedClasses = pixels.paddedClasses;
   auto place = [&](Func f, LoopLevel at, int width) {
     const std::vector<Var> args = f.args();
     const Var x = args[args.size() - 2], y = args.back();
@@ -65,7 +74,7 @@ void scheduleCrfPixels(CrfPixelFuncs &pixels, const CrfLoops &loops, int lanes, 
     perClass(pixels.belief, *loops.pixel, 1);
 }
 
-CrfLoops scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
+CrfLoops scheduleSplat(Func next, Func place, RDom r, int lanes) {
   RVar c = r[0], k = r[1], x = r[2], row = r[3], strip = r[4];
   RVar block("block"), pixel("pixel");
   // Strips add to rows of their own; within a strip, pixels come one after the other.
@@ -81,7 +90,8 @@ CrfLoops scheduleCrfSplat(Func next, Func place, RDom r, int lanes) {
   return {LoopLevel(next, block), LoopLevel(next, pixel)};
 }
 
-CrfLoops scheduleCrfMap(Func out, int planes) {
+/// `out(0, x, y, plane)`: rows in parallel, blocks of pixels plane by plane.
+CrfLoops scheduleMap(Func out, int planes) {
   const std::vector<Var> args = out.args();
   out.bound(args[0], 0, 1).bound(args[3], 0, planes);
   out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
@@ -91,7 +101,8 @@ CrfLoops scheduleCrfMap(Func out, int planes) {
   return {LoopLevel(out, blockOfPixels), std::nullopt};
 }
 
-CrfLoops scheduleCrfLabels(Func best, Func out) {
+/// `out(0, x, y, 0)` of `best(x, y)`, which takes one label after the other.
+CrfLoops scheduleLabels(Func best, Func out) {
   const std::vector<Var> args = out.args();
   out.bound(args[0], 0, 1).bound(args[3], 0, 1);
   out.split(args[1], blockOfPixels, pixelOfBlock, kPixelsOfBlock, TailStrategy::GuardWithIf)
@@ -104,7 +115,32 @@ CrfLoops scheduleCrfLabels(Func best, Func out) {
   return {LoopLevel(out, blockOfPixels), std::nullopt};
 }
 
-void scheduleCrfBlur(Func table, Func link, RDom r, int lanes) {
+} // namespace
+
+Kernel buildCrfPixels(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
+  CrfPixelsAlgorithm pixels = crfPixelsAlgorithm(spec, isFirst, target);
+  schedulePixels(pixels.pixel,
+                 scheduleSplat(pixels.output, pixels.place, pixels.splat, pixels.pixel.lanes));
+  return pixels.scheduled(target.arch);
+}
+
+Kernel buildCrfMap(const CrfSpec &spec, CrfMap what, const CpuTarget &target) {
+  CrfMapAlgorithm map = crfMapAlgorithm(spec, what, target);
+  schedulePixels(map.pixel, scheduleMap(map.output, spec.classes));
+  return map.scheduled(target.arch);
+}
+
+Kernel buildCrfLabels(const CrfSpec &spec, const CpuTarget &target) {
+  CrfMapAlgorithm map = crfLabelsAlgorithm(spec, target);
+  schedulePixels(map.pixel, scheduleLabels(map.best, map.output));
+  return map.scheduled(target.arch);
+}
+
+Kernel buildCrfBlur(const CrfSpec &spec, const CpuTarget &target) {
+  CrfBlurAlgorithm blur = crfBlurAlgorithm(spec, target);
+  Func table = blur.output, link = blur.link;
+  RDom r = blur.loops;
+  const int lanes = crfLanes(spec, target);
   Var c = table.args()[0];
   // Pieces have spare rows of their own, and chains have their own vertices.
   table.update()
@@ -116,6 +152,7 @@ void scheduleCrfBlur(Func table, Func link, RDom r, int lanes) {
       .parallel(r.z);
   link.compute_at(table, r.y).store_in(MemoryType::Stack);
   link.bound_extent(link.args()[0], 1).bound_extent(link.args()[1], 1);
+  return blur.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -1,6 +1,8 @@
-//===- Layout.cpp - schedules of transposing channel blocks -----*- C++ -*-===//
+//===- Layout.cpp - transposing channel blocks on a processor ---*- C++ -*-===//
 
 #include "schedules/cpu/Layout.h"
+
+#include "schedules/cpu/Rows.h"
 
 using namespace Halide;
 
@@ -20,7 +22,10 @@ Var scheduleFromBlocks(Func out, int block, const CpuTarget &target) {
   return tile;
 }
 
-void scheduleToBlocks(Func out, Func square, int block, const CpuTarget &) {
+namespace {
+
+/// `out(ci, x, y, cb)` is channel-blocked and reads `square`, which reads planes.
+void scheduleToBlocks(Func out, Func square, int block) {
   std::vector<Var> args = out.args();
   Var ci = args[0], x = args[1], y = args[2], cb = args[3];
   Var tile("tile"), column("column"), row("row");
@@ -37,6 +42,19 @@ void scheduleToBlocks(Func out, Func square, int block, const CpuTarget &) {
       .bound_extent(inner[1], block)
       .vectorize(inner[0]);
   computeOne(square, 2);
+}
+
+} // namespace
+
+Kernel buildLayout(const LayoutSpec &spec, const CpuTarget &target) {
+  LayoutAlgorithm layout = layoutAlgorithm(spec);
+  if (spec.fromBlock == spec.toBlock)
+    scheduleRows(layout.output, spec.toBlock, withLanesFor(spec.type.bits(), target));
+  else if (spec.toBlock == 1)
+    scheduleFromBlocks(layout.output, spec.fromBlock, target);
+  else
+    scheduleToBlocks(layout.output, layout.square, spec.toBlock);
+  return layout.scheduled(target.arch);
 }
 
 } // namespace segc

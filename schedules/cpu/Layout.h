@@ -1,4 +1,4 @@
-//===- Layout.h - schedules of transposing channel blocks -------*- C++ -*-===//
+//===- Layout.h - transposing channel blocks on a processor -----*- C++ -*-===//
 //
 // Channels lie side by side in a channel-blocked map and a plane apart in a planar one.
 // Between the two, squares of lanes x lanes are transposed in the first-level cache.
@@ -8,18 +8,17 @@
 #ifndef SEGC_SCHEDULES_CPU_LAYOUT_H
 #define SEGC_SCHEDULES_CPU_LAYOUT_H
 
-#include "schedules/cpu/Rows.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Layout.h"
 
 namespace segc {
+
+Kernel buildLayout(const LayoutSpec &spec, const CpuTarget &target);
 
 /// `out(0, x, y, c)` is planar and reads blocks of `block` channels: a few neighbouring
 /// pixels give all their channels before the next ones are read. Returns the loop around
 /// the columns that are read together, for compute_at.
 Halide::Var scheduleFromBlocks(Halide::Func out, int block, const CpuTarget &target);
-
-/// `out(ci, x, y, cb)` is channel-blocked and reads `square(column, ci, tile, y, cb)`,
-/// which reads planes.
-void scheduleToBlocks(Halide::Func out, Halide::Func square, int block, const CpuTarget &target);
 
 } // namespace segc
 

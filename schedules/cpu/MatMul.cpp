@@ -1,4 +1,4 @@
-//===- MatMul.cpp - schedule of the matrix product --------------*- C++ -*-===//
+//===- MatMul.cpp - the matrix product on a processor -----------*- C++ -*-===//
 
 #include "schedules/cpu/MatMul.h"
 
@@ -18,10 +18,12 @@ MatMulKnobs MatMulKnobs::choose(const CpuTarget &target) {
   return knobs;
 }
 
-void scheduleMatMul(Func out, Func sum, RDom k, const MatMulKnobs &knobs, const CpuTarget &target) {
+Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target) {
+  const int columns = knobs.tileVectors * target.lanes;
+  MatMulAlgorithm product = matMulAlgorithm(knobs.tileRows, columns);
+  Func out = product.output, sum = product.sum;
   Var n = out.args()[0], m = out.args()[1], b = out.args()[2];
   Var no("no"), ni("ni"), lane("lane"), vectors("vectors"), mo("mo"), mi("mi"), task("task");
-  const int columns = knobs.tileVectors * target.lanes;
   out.split(n, no, ni, columns, TailStrategy::GuardWithIf)
       .split(ni, vectors, lane, target.lanes, TailStrategy::GuardWithIf)
       .split(m, mo, mi, knobs.tileRows, TailStrategy::GuardWithIf)
@@ -37,10 +39,11 @@ void scheduleMatMul(Func out, Func sum, RDom k, const MatMulKnobs &knobs, const 
   computeOne(sum, 2);
   sum.vectorize(args[0], target.lanes).unroll(args[0]).unroll(args[1]);
   sum.update()
-      .reorder(args[0], args[1], k.x)
+      .reorder(args[0], args[1], product.k.x)
       .vectorize(args[0], target.lanes)
       .unroll(args[0])
       .unroll(args[1]);
+  return product.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -1,4 +1,4 @@
-//===- MatMul.h - schedule of the matrix product ----------------*- C++ -*-===//
+//===- MatMul.h - the matrix product on a processor -------------*- C++ -*-===//
 //
 // A register tile of some rows by some vectors of columns: per step of k it loads the
 // vectors of the right matrix once for all rows, and a number of the left one a row.
@@ -9,8 +9,7 @@
 #define SEGC_SCHEDULES_CPU_MATMUL_H
 
 #include "compiler/kernels/CpuTarget.h"
-
-#include <Halide.h>
+#include "compiler/kernels/MatMul.h"
 
 namespace segc {
 
@@ -22,9 +21,7 @@ struct MatMulKnobs {
   static MatMulKnobs choose(const CpuTarget &target);
 };
 
-/// `out(n, m, b)`, and `sum(column, row, tileColumn, tileRow, b)` over `k`.
-void scheduleMatMul(Halide::Func out, Halide::Func sum, Halide::RDom k, const MatMulKnobs &knobs,
-                    const CpuTarget &target);
+Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target);
 
 } // namespace segc
 

@@ -1,25 +1,23 @@
-//===- Pool.h - schedules of pooling and unpooling --------------*- C++ -*-===//
+//===- Pool.h - pooling and unpooling on a processor ------------*- C++ -*-===//
 //
 // Pooling reads each pixel a few times from the first-level cache: there is nothing to
-// tile, only rows to share out.
+// tile, only rows to share out. Unpooling by scattering clears its result, then writes it in
+// row-major order: channel blocks are independent, within one the order matters.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SEGC_SCHEDULES_CPU_POOL_H
 #define SEGC_SCHEDULES_CPU_POOL_H
 
-#include "schedules/cpu/Rows.h"
+#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Pool.h"
 
 namespace segc {
 
-/// `window` reduces over the taps; it is unused if `unrolled`.
-void schedulePool(Halide::Func out, Halide::Func window, bool unrolled, int block,
-                  const CpuTarget &target);
-
-/// Unpooling by scattering: `out` is cleared, then written in row-major order by its only
-/// update. Channel blocks are independent; within one the order matters.
-void scheduleScatter(Halide::Func out, Halide::Var ci, Halide::Var cb, int block,
-                     const CpuTarget &target);
+Kernel buildPool(const PoolSpec &spec, const CpuTarget &target);
+Kernel buildMaxUnpool(const MaxUnpoolSpec &spec, const CpuTarget &target);
+Kernel buildSwitchesToOnnx(const SwitchesSpec &spec, const CpuTarget &target);
+Kernel buildSwitchesFromOnnx(const SwitchesSpec &spec, const CpuTarget &target);
 
 } // namespace segc
 

@@ -1,13 +1,20 @@
-//===- Reduce.cpp - schedules of reductions ---------------------*- C++ -*-===//
+//===- Reduce.cpp - reductions on a processor -------------------*- C++ -*-===//
 
 #include "schedules/cpu/Reduce.h"
+
+#include "schedules/cpu/Rows.h"
 
 using namespace Halide;
 
 namespace segc {
 
-void scheduleSpatialReduce(Func out, Func total, Func partOfRow, RDom rows, int block, int parts,
-                           const CpuTarget &) {
+Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
+  const int block = spec.block;
+  // The lanes of a vector if planar, else some vectors, to keep more than one operation in flight.
+  const int parts = block > 1 ? 4 : target.lanes;
+  SpatialReduceAlgorithm reduce = spatialReduceAlgorithm(spec, parts);
+  Func out = reduce.output, total = reduce.total, partOfRow = reduce.partOfRow;
+  RDom rows = reduce.rows;
   Var ci = out.args()[0], x = out.args()[1], y = out.args()[2], cb = out.args()[3];
   out.bound(ci, 0, block).bound(x, 0, 1).bound(y, 0, 1).reorder(ci, x, y, cb).parallel(cb);
   Var totalLane = total.args()[0], partLane = partOfRow.args()[0], part = partOfRow.args()[1];
@@ -29,9 +36,12 @@ void scheduleSpatialReduce(Func out, Func total, Func partOfRow, RDom rows, int 
     partOfRow.vectorize(part);
     partOfRow.update().reorder(part, partLane).vectorize(part);
   }
+  return reduce.scheduled(target.arch);
 }
 
-void scheduleChannelReduce(Func out, Func total, const CpuTarget &target) {
+Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &target) {
+  ChannelReduceAlgorithm reduce = channelReduceAlgorithm(spec, target.lanes);
+  Func out = reduce.output, total = reduce.total;
   std::vector<Var> args = out.args();
   Var tile("tile"), column("column"), lane = total.args()[0];
   out.bound(args[0], 0, 1)
@@ -46,14 +56,16 @@ void scheduleChannelReduce(Func out, Func total, const CpuTarget &target) {
       .vectorize(lane);
   computeOne(total, 1);
   total.update().vectorize(lane);
+  return reduce.scheduled(target.arch);
 }
 
-void scheduleDenseReduce(Func out, Func total, Func ofLane, unsigned reduced,
-                         const CpuTarget &target) {
-  const bool alongInnermost = reduced & 1;
+Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
+  DenseReduceAlgorithm reduce = denseReduceAlgorithm(spec, target.lanes);
+  Func out = reduce.output, total = reduce.total, ofLane = reduce.ofLane;
+  const bool alongInnermost = spec.reduced & 1;
   std::vector<Var> args = out.args(), kept;
   for (size_t d = 0; d < args.size(); ++d) {
-    if (reduced >> d & 1)
+    if (spec.reduced >> d & 1)
       out.bound(args[d], 0, 1);
     else if (d > 0)
       kept.push_back(args[d]);
@@ -75,7 +87,7 @@ void scheduleDenseReduce(Func out, Func total, Func ofLane, unsigned reduced,
     total.bound_extent(column, target.lanes).vectorize(column);
     total.update().vectorize(column);
     computeOne(total, 1);
-    return;
+    return reduce.scheduled(target.arch);
   }
   computeOne(total, 0);
   Var part = ofLane.args()[0];
@@ -83,6 +95,7 @@ void scheduleDenseReduce(Func out, Func total, Func ofLane, unsigned reduced,
   ofLane.bound_extent(part, target.lanes).vectorize(part);
   computeOne(ofLane, 1);
   ofLane.update().vectorize(part);
+  return reduce.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -1,6 +1,8 @@
-//===- Softmax.cpp - schedules of softmax and arg max -----------*- C++ -*-===//
+//===- Softmax.cpp - softmax and arg max on a processor ---------*- C++ -*-===//
 
 #include "schedules/cpu/Softmax.h"
+
+#include "schedules/cpu/Rows.h"
 
 using namespace Halide;
 
@@ -10,12 +12,9 @@ namespace {
 /// Vectors of a task where rows are too long or too few to be tasks themselves.
 constexpr int kVectorsOfTask = 4;
 
-} // namespace
-
-void scheduleSoftmax(const SoftmaxFuncs &funcs, int outputBlock, int channels, bool log,
-                     const CpuTarget &target) {
-  const int columns = target.lanes;
-  Func out = funcs.out, largest = funcs.largest, sum = funcs.sum;
+void scheduleSoftmax(const SoftmaxAlgorithm &softmax, const SoftmaxSpec &spec, int columns) {
+  const int outputBlock = spec.outputBlock, channels = spec.channels;
+  Func out = softmax.output, largest = softmax.largest, sum = softmax.sum;
   std::vector<Var> args = out.args();
   Var ci = args[0], x = args[1], y = args[2], cb = args[3], tile("tile"), column("column");
   out.bound(ci, 0, outputBlock)
@@ -33,15 +32,15 @@ void scheduleSoftmax(const SoftmaxFuncs &funcs, int outputBlock, int channels, b
     computeOne(f, overChannels ? 2 : 1);
   };
   // Blocked scores are gathered once. A result in blocks is written across its columns.
-  place(funcs.score, true);
+  place(softmax.score, true);
   place(largest, false);
   largest.update().vectorize(largest.args()[0]);
-  if (!log)
-    place(funcs.weight, true);
+  if (!spec.log)
+    place(softmax.weight, true);
   place(sum, false);
   sum.update().vectorize(sum.args()[0]);
   if (outputBlock > 1)
-    place(funcs.result, true);
+    place(softmax.result, true);
 }
 
 void scheduleArgMax(Func out, Func best, const CpuTarget &target) {
@@ -65,6 +64,8 @@ void scheduleArgMax(Func out, Func best, const CpuTarget &target) {
   best.update().vectorize(lane);
 }
 
+/// `out(i, axes..., o)` in vectors along i; `reduced(i, o)` are reductions along the axis,
+/// computed for one vector at a time.
 void scheduleAlongOuterAxis(Func out, const std::vector<Func> &reduced, Var i,
                             const std::vector<Var> &axes, Var o, const CpuTarget &target) {
   Var chunk("chunk"), within("within"), vectors("vectors"), lane("lane"), task("task");
@@ -88,13 +89,14 @@ void scheduleAlongOuterAxis(Func out, const std::vector<Func> &reduced, Var i,
   }
 }
 
-void scheduleAlongInnermostAxis(Func out, const std::vector<Func> &ofLanes,
-                                const std::vector<Func> &reduced, const CpuTarget &target) {
+/// `out(axis, o)`: whole vectors are reduced lane by lane, then all of it.
+void scheduleAlongInnermostAxis(const DenseSoftmaxAlgorithm &softmax, const CpuTarget &target) {
+  Func out = softmax.output;
   Var axis = out.args()[0], o = out.args()[1], vectors("vectors"), lane("lane");
   out.split(axis, vectors, lane, target.lanes, TailStrategy::GuardWithIf)
       .vectorize(lane)
       .parallel(o);
-  for (Func f : ofLanes) {
+  for (Func f : {softmax.largestOfLane, softmax.sumOfLane}) {
     f.compute_at(out, o)
         .store_in(MemoryType::Stack)
         .bound_extent(f.args()[0], target.lanes)
@@ -102,10 +104,52 @@ void scheduleAlongInnermostAxis(Func out, const std::vector<Func> &ofLanes,
     computeOne(f, 1);
     f.update().vectorize(f.args()[0]);
   }
-  for (Func f : reduced) {
+  for (Func f : {softmax.largest, softmax.sum}) {
     f.compute_at(out, o).store_in(MemoryType::Stack);
     computeOne(f, 0);
   }
+}
+
+} // namespace
+
+Kernel buildSoftmax(const SoftmaxSpec &spec, const CpuTarget &target) {
+  SoftmaxAlgorithm softmax = softmaxAlgorithm(spec, target.lanes);
+  scheduleSoftmax(softmax, spec, target.lanes);
+  return softmax.scheduled(target.arch);
+}
+
+Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CpuTarget &target) {
+  DenseSoftmaxAlgorithm softmax = denseSoftmaxAlgorithm(spec, target.lanes);
+  if (spec.innermost) {
+    scheduleAlongInnermostAxis(softmax, target);
+  } else {
+    std::vector<Var> args = softmax.output.args(); // i, axis, o
+    scheduleAlongOuterAxis(softmax.output, {softmax.largest, softmax.sum}, args[0], {args[1]},
+                           args[2], target);
+  }
+  return softmax.scheduled(target.arch);
+}
+
+Kernel buildArgMax(const ArgMaxSpec &spec, const CpuTarget &target) {
+  ArgMaxAlgorithm argMax = argMaxAlgorithm(spec, target.lanes);
+  if (spec.channels == 1)
+    scheduleRows(argMax.output, 1, withLanesFor(64, target));
+  else
+    scheduleArgMax(argMax.output, argMax.best, target);
+  return argMax.scheduled(target.arch);
+}
+
+Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CpuTarget &target) {
+  ArgMaxAlgorithm argMax = denseArgMaxAlgorithm(spec);
+  std::vector<Var> args = argMax.output.args(); // o, or i and o
+  if (spec.innermost) {
+    argMax.best.compute_at(argMax.output, args[0]).store_in(MemoryType::Stack);
+    argMax.output.parallel(args[0]);
+  } else {
+    scheduleAlongOuterAxis(argMax.output, {argMax.best}, args[0], {}, args[1],
+                           withLanesFor(64, target));
+  }
+  return argMax.scheduled(target.arch);
 }
 
 } // namespace segc

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Crf.h"
 #include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/Conv.h"
+#include "schedules/cpu/Crf.h"
 #include "tests/codegen/CompiledKernel.h"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // Transposed convolution against a scatter loop in double, over strides, dilations, pads,
 // groups and sizes smaller than a tile.
 
-#include "compiler/kernels/ConvTranspose.h"
+#include "schedules/cpu/ConvTranspose.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {
@@ -25,7 +25,7 @@ void check(const ConvTransposeSpec &spec, int height, int width, int expectedWid
   int blocks = channelBlocks(oc, spec.block);
   if (g > 1 && oc / g % spec.block == 0)
     blocks = oc / g / spec.block;
-  auto knobs = ConvTransposeKnobs::choose(blocks, spec.isDepthwise(), expectedWidth, target);
+  auto knobs = chooseConvTransposeKnobs(blocks, spec.isDepthwise(), expectedWidth, target);
   KernelRunner run(buildConvTranspose(spec, knobs, target), target);
 
   TestMap<float> input(ic, height, width, spec.block, std::max(spec.haloLeft(), spec.haloRight()));

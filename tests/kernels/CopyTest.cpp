@@ -1,6 +1,6 @@
 // Copies, transposes, channel pieces and pads against loops over coordinates.
 
-#include "compiler/kernels/Copy.h"
+#include "schedules/cpu/Copy.h"
 #include "tests/kernels/KernelRunner.h"
 
 #include <numeric>

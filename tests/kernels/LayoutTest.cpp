@@ -1,6 +1,6 @@
 // Layout conversions move every element, write nothing else and read no poison.
 
-#include "compiler/kernels/Layout.h"
+#include "schedules/cpu/Layout.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

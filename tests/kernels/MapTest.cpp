@@ -1,6 +1,6 @@
 // Elementwise kernels: programs, repeated operands, element types, ranks.
 
-#include "compiler/kernels/Map.h"
+#include "schedules/cpu/Map.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

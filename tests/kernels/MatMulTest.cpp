@@ -1,6 +1,6 @@
 // Matrix products of all small shapes around a tile, and a repeated batch.
 
-#include "compiler/kernels/MatMul.h"
+#include "schedules/cpu/MatMul.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

@@ -1,6 +1,6 @@
 // Pooling kernels against loops written from ONNX's MaxPool, AveragePool, MaxUnpool.
 
-#include "compiler/kernels/Pool.h"
+#include "schedules/cpu/Pool.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

@@ -1,6 +1,6 @@
 // Reductions against loops in double: global pooling, channels, any axes of dense tensors.
 
-#include "compiler/kernels/Reduce.h"
+#include "schedules/cpu/Reduce.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

@@ -1,7 +1,7 @@
 // Resize kernels and their tables against ONNX's Resize, one coordinate at a time in
 // float32 and the sums in double.
 
-#include "compiler/kernels/Resize.h"
+#include "schedules/cpu/Resize.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {

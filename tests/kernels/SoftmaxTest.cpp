@@ -1,6 +1,6 @@
 // Softmax and arg max over channels and over any axis, against loops in double.
 
-#include "compiler/kernels/Softmax.h"
+#include "schedules/cpu/Softmax.h"
 #include "tests/kernels/KernelRunner.h"
 
 namespace segc {
