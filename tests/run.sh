@@ -1,13 +1,23 @@
 #!/usr/bin/env bash
 # Runs every test of segc against a finished build, and adds up.
-#   tests/run.sh BUILD [--quick]      --quick: unit tests only
+#   tests/run.sh BUILD [--quick|--all]      --quick: unit tests only; --all: the long sweeps too
+# The long sweeps are what tests do where SEGC_TEST_ALL is 1: many more seeds, sizes and networks than
+# each submission is worth.
 # The last line is "N passed, N failed", with ", N skipped" if there are any. Exit code 1 if
 # anything failed or nothing ran.
 set -uo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "$1" && pwd)
 quick=no
-[ "${2:-}" != --quick ] || quick=yes
+case "${2:-}" in
+"") ;;
+--quick) quick=yes ;;
+--all) export SEGC_TEST_ALL=1 ;;
+*)
+  echo "tests/run.sh: \"$2\" is neither --quick nor --all" >&2
+  exit 1
+  ;;
+esac
 
 passed=0 failed=0 skipped=0
 summary=()

@@ -1,0 +1,115 @@
+// Runs ONNX models under the reference interpreter, as they are imported: no pass has touched them.
+//
+//   interpret_onnx FOLDER...
+//
+// A folder holds model.onnx and test_data_set_K/input_J.pb, as ONNX's test cases do; output_J.pb is
+// written beside the inputs. A line is printed for each folder: "ok FOLDER", "refused FOLDER:
+// reason" where the importer refuses the model, "FAIL FOLDER: reason" for all else.
+
+#include "frontends/onnx/ConstantTensor.h"
+#include "frontends/onnx/Import.h"
+
+#include "compiler/interpreter/Interpreter.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+namespace segc::onnximport {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string readFile(const fs::path &path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::stringstream content;
+  content << stream.rdbuf();
+  return content.str();
+}
+
+std::string fileName(const char *kind, size_t index) {
+  return kind + std::string("_") + std::to_string(index) + ".pb";
+}
+
+/// The tensor of a file; nothing, and why, if it holds none that the importer knows.
+std::optional<interpreter::Tensor> readTensorFile(mlir::MLIRContext &context, ModelFile &file,
+                                                  const fs::path &path, std::string &error) {
+  onnx::TensorProto proto;
+  error = path.string() + " holds no tensor";
+  if (!proto.ParseFromString(readFile(path)))
+    return std::nullopt;
+  std::optional<ConstantTensor> constant = readTensor(file, proto, error);
+  if (!constant)
+    return std::nullopt;
+  if (constant->element == Element::Float)
+    return interpreter::Tensor::ofFloats(&context, constant->shape, constant->as<float>().vec());
+  error = path.string() + " holds no floats";
+  return std::nullopt;
+}
+
+bool writeTensorFile(const interpreter::Tensor &tensor, const fs::path &path) {
+  onnx::TensorProto proto;
+  for (int64_t extent : tensor.shape)
+    proto.add_dims(extent);
+  if (tensor.isFloat()) {
+    proto.set_data_type(onnx::TensorProto::FLOAT);
+    proto.set_raw_data(tensor.floats.data(), tensor.floats.size() * sizeof(float));
+  } else {
+    proto.set_data_type(onnx::TensorProto::INT64);
+    proto.set_raw_data(tensor.ints.data(), tensor.ints.size() * sizeof(int64_t));
+  }
+  std::ofstream stream(path, std::ios::binary);
+  return proto.SerializeToOstream(&stream) && stream.flush();
+}
+
+/// "" if the outputs of one set of data have been written, else what went wrong.
+std::string runDataSet(mlir::MLIRContext &context, ModelFile &file, mlir::func::FuncOp function,
+                       const fs::path &folder) {
+  std::vector<interpreter::Tensor> inputs;
+  std::string error;
+  for (size_t i = 0; fs::exists(folder / fileName("input", i)); ++i) {
+    auto tensor = readTensorFile(context, file, folder / fileName("input", i), error);
+    if (!tensor)
+      return error;
+    inputs.push_back(std::move(*tensor));
+  }
+  auto results = interpreter::interpret(function, inputs);
+  if (!results)
+    return llvm::toString(results.takeError());
+  for (size_t i = 0; i != results->size(); ++i)
+    if (!writeTensorFile((*results)[i], folder / fileName("output", i)))
+      return "cannot write " + (folder / fileName("output", i)).string();
+  return "";
+}
+
+std::string runFolder(const fs::path &folder) {
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  const std::string model = (folder / "model.onnx").string();
+  std::vector<std::string> errors;
+  auto module = importOnnx(context, model, {}, errors);
+  if (!module)
+    return "refused " + folder.string() + ": " + (errors.empty() ? "no reason" : errors.front());
+  std::string error;
+  auto file = ModelFile::open(model, error);
+  mlir::func::FuncOp function = *module->getOps<mlir::func::FuncOp>().begin();
+  for (int k = 0; fs::exists(folder / ("test_data_set_" + std::to_string(k))); ++k) {
+    error = runDataSet(context, *file, function, folder / ("test_data_set_" + std::to_string(k)));
+    if (!error.empty())
+      return "FAIL " + folder.string() + ": " + error;
+  }
+  return "ok " + folder.string();
+}
+
+} // namespace
+} // namespace segc::onnximport
+
+int main(int count, char **arguments) {
+  for (int i = 1; i < count; ++i) {
+    std::string line = segc::onnximport::runFolder(arguments[i]);
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    std::cout << line << std::endl;
+  }
+}
