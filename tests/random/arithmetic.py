@@ -246,14 +246,14 @@ def normalization(b):
     if kind == "batch":
         names = [b.numbers([channels], *bounds)
                  for bounds in ((0.5, 1.5), (-1, 1), (-1, 1), (0.5, 2.0))]
-        b.add("BatchNormalization", [x, *names], x.shape, channels=x.channels)
+        b.add("BatchNormalization", [x, *names], x.shape, channels=1)
     elif kind == "instance":
         if any(x.shape[2].sizes[i] * x.shape[-1].sizes[i] < 4 for i in range(2)):
             return False
         names = [b.numbers([channels], 0.5, 1.5), b.numbers([channels])]
-        b.add("InstanceNormalization", [x, *names], x.shape, channels=x.channels, epsilon=0.01)
+        b.add("InstanceNormalization", [x, *names], x.shape, channels=1, epsilon=0.01)
     elif x.rank == 3:
         return False
     else:
-        b.add("LRN", [x], x.shape, channels=x.channels, size=b.r.choice([1, 3, 5]), alpha=0.1)
+        b.add("LRN", [x], x.shape, channels=1, size=b.r.choice([1, 3, 5]), alpha=0.1)
     return True

@@ -93,7 +93,7 @@ class Judge:
                 verdicts[i] = Verdict("refused", without_names(refused))
             elif problem:
                 verdicts[i] = Verdict("invalid", problem)
-            elif not all(is_tame(o) for a in mine for outputs in a.outputs
+            elif not all(is_tame(o) for a in mine for outputs in a.outputs.values()
                          for o in outputs.values()):
                 verdicts[i] = Verdict("invalid", "values are too large, or not numbers")
         groups = {}

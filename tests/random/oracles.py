@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Answer:
     """The outputs of a graph by data set and name, or why there are none."""
 
-    def __init__(self, outputs=None, refused="", problem=""):
+    def __init__(self, outputs, refused="", problem=""):
         self.outputs, self.refused, self.problem = outputs, refused, problem
 
 
@@ -70,64 +70,65 @@ def ask(command, folders, timeout):
     return told
 
 
-class Interpreter:
-    name = "the interpreter"
+class Oracle:
+    """A program that runs folders."""
 
-    def __init__(self, build):
-        self.program = build / "tests/interpret_onnx"
+    def __init__(self, name, command, always_fixed):
+        self.name, self.command, self.always_fixed = name, command, always_fixed
+
+    def models(self, graph):
+        """Models, each with the data sets that it is for. The rows of nearest resizing are exact in
+        all of them, and depend on the sizes."""
+        if self.always_fixed or resizing.has_nearest(graph):
+            for k in range(DATA_SETS):
+                exact = resizing.without_nearest(graph, k, known_shapes(graph, k))
+                yield to_onnx([exact], data_set=k), [k]
+        else:
+            yield to_onnx([graph]), list(range(DATA_SETS))
 
     def answers(self, graphs, scratch):
-        folders = []
+        folders, broken = {}, {}
         for i, graph in enumerate(graphs):
-            folders.append(scratch / f"interpreter_{i}")
-            write_case(folders[-1], to_onnx([graph]), [graph.data(k) for k in range(DATA_SETS)])
-        told = ask([str(self.program)], folders, 600)
-        answers = []
-        for graph, folder in zip(graphs, folders):
+            try:
+                for model, data_sets in self.models(graph):
+                    folder = scratch / f"{self.name.replace(' ', '_')}_{i}_{data_sets[0]}"
+                    write_case(folder, model, [graph.data(k) for k in data_sets])
+                    folders[folder] = (i, data_sets)
+            except Exception as error:  # a reduced graph may be no graph any more
+                broken[i] = str(error)
+        told = ask(self.command, folders, 600)
+        answers = [Answer({}, problem=broken.get(i, "")) for i in range(len(graphs))]
+        for folder, (i, data_sets) in folders.items():
             status, text = told[str(folder)]
             if status == "ok":
-                answers.append(Answer([read_outputs(folder, graph.outputs, k)
-                                       for k in range(DATA_SETS)]))
+                for place, k in enumerate(data_sets):
+                    answers[i].outputs[k] = read_outputs(folder, graphs[i].outputs, place)
+            elif status == "refused":
+                answers[i].refused = text
             else:
-                answers.append(Answer(refused=text if status == "refused" else "",
-                                      problem=text if status != "refused" else ""))
+                answers[i].problem = answers[i].problem or text
             shutil.rmtree(folder)
         return answers
 
 
-class OnnxRuntime:
-    name = "ONNX Runtime"
+def interpreter(build):
+    return Oracle("the interpreter", [str(build / "tests/interpret_onnx")], False)
 
-    def __init__(self, modules, optimization="disabled"):
-        self.command = ["node", str(HERE / "onnxruntime.js"), str(modules), optimization]
 
-    def answers(self, graphs, scratch):
-        """A model for each size, since the exact rows of nearest resizing depend on it."""
-        folders, problems = {}, {}
-        for i, graph in enumerate(graphs):
-            for k in range(DATA_SETS):
-                try:
-                    exact = resizing.without_nearest(graph, k, known_shapes(graph, k))
-                    model = to_onnx([exact], data_set=k)
-                    folder = scratch / f"onnxruntime_{i}_{k}"
-                    write_case(folder, model, [graph.data(k)])
-                    folders[i, k] = folder
-                except Exception as error:  # a reduced graph may be no graph any more
-                    problems[i] = str(error)
-        told = ask(self.command, folders.values(), 600)
-        answers = []
-        for i, graph in enumerate(graphs):
-            outputs, problem = [], problems.get(i, "")
-            for k in range(DATA_SETS):
-                status, text = told.get(str(folders.get((i, k))), ("FAIL", problem))
-                if status == "ok":
-                    outputs.append(read_outputs(folders[i, k], graph.outputs, 0))
-                else:
-                    problem = problem or text
-            answers.append(Answer(problem=problem) if problem else Answer(outputs))
-        for folder in folders.values():
-            shutil.rmtree(folder)
-        return answers
+def onnx_runtime(modules, optimization="disabled"):
+    return Oracle("ONNX Runtime", ["node", str(HERE / "onnxruntime.js"), str(modules),
+                                   optimization], True)
+
+
+def inferred_shapes(graph, data_set):
+    """Extents of computed values at the sizes of a data set, as far as they follow."""
+    model = onnx.shape_inference.infer_shapes(to_onnx([graph], data_set=data_set), data_prop=True)
+    shapes = {}
+    for value in [*model.graph.value_info, *model.graph.output]:
+        dims = value.type.tensor_type.shape.dim
+        if value.type.tensor_type.HasField("shape") and all(d.HasField("dim_value") for d in dims):
+            shapes[value.name] = [d.dim_value for d in dims]
+    return shapes
 
 
 def known_shapes(graph, data_set):
@@ -135,14 +136,24 @@ def known_shapes(graph, data_set):
     shapes = {n: graph.shape_in(s, data_set) for n, (_, s) in graph.values.items()}
     shapes.update({n: graph.shape_in(s, data_set) for n, s in graph.inputs.items()})
     shapes.update({n: c["shape"] for n, c in graph.constants.items()})
-    if not any(node.op == "Resize" for node in graph.nodes):
-        return shapes
-    model = onnx.shape_inference.infer_shapes(to_onnx([graph], data_set=data_set), data_prop=True)
-    for value in [*model.graph.value_info, *model.graph.output]:
-        dims = value.type.tensor_type.shape.dim
-        if value.type.tensor_type.HasField("shape") and all(d.HasField("dim_value") for d in dims):
-            shapes[value.name] = [d.dim_value for d in dims]
+    if any(node.op == "Resize" for node in graph.nodes):
+        shapes.update(inferred_shapes(graph, data_set))
     return shapes
+
+
+def with_shapes(graph):
+    """The graph with the shapes of its values as they are now, after a reduction."""
+    result = graph.copy()
+    at = [inferred_shapes(graph, k) for k in range(DATA_SETS)]
+    for name, (kind, _) in graph.values.items():
+        if all(name in shapes for shapes in at):
+            extents = list(zip(*(shapes[name] for shapes in at)))
+            for sizes in extents:
+                if len(set(sizes)) > 1:
+                    result.sizes["s" + "_".join(map(str, sizes))] = list(sizes)
+            result.values[name] = [kind, [s[0] if len(set(s)) == 1 else "s" + "_".join(map(str, s))
+                                          for s in extents]]
+    return result.prune()
 
 
 def processed(graph, outputs):

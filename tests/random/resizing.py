@@ -1,8 +1,8 @@
 """Resize in all modes; and, since nearest jumps where floats round, its exact rule.
 
 A coordinate is a rational number of sizes and scales. Where a model resizes to the nearest pixel,
-ONNX Runtime computes it in float32 and is one row off for some sizes; so it is given the rows that
-exact arithmetic picks instead (`without_nearest`).
+ONNX Runtime computes it in float32 and is one row off for some sizes; so both oracles are given the
+rows that exact arithmetic picks instead (`without_nearest`).
 """
 
 import math
@@ -120,6 +120,9 @@ def resize(b):
     if not chosen or x.count(0) > 8000:
         return False
     extents, scales, arguments = chosen
+    if max(e.most for e in extents) > 64:
+        # No Gather takes more rows (see without_nearest).
+        return False
     kept = [[a.sizes[k] == e.sizes[k] for a, e in zip(extents, x.shape[2:])]
             for k in range(DATA_SETS)]
     if roi and any(any(k) for k in kept) or by_scales and scales != [1, 1] and \
@@ -132,7 +135,7 @@ def resize(b):
             if is_ambiguous(coordinates, old, new, scale, region, mode == "nearest"):
                 return False
     inputs = [x, roi, *([arguments()] if by_scales else ["", arguments()])]
-    b.add("Resize", inputs, [*x.shape[:2], *extents], channels=x.channels,
+    b.add("Resize", inputs, [*x.shape[:2], *extents], channels=1,
           exact=x.exact and mode == "nearest" and coordinates != "tf_crop_and_resize", **attributes)
     return True
 
@@ -145,7 +148,7 @@ def sizes_by_scales(b, x, attributes):
     exact = [Fraction(float(np.float32(s))) for s in scales]
     extents = [e.map(lambda n, s=s: math.floor(n * s)) for e, s in zip(x.shape[2:], exact)]
     for extent, before, scale in zip(extents, x.shape[2:], exact):
-        if extent.least < 1 or extent.most > 80:
+        if extent.least < 1 or extent.most > 64:
             return None
         for n in before.sizes:
             distance = abs(n * scale - round(n * scale))
@@ -157,7 +160,8 @@ def sizes_by_scales(b, x, attributes):
 def sizes_by_sizes(b, x, attributes):
     """Fixed sizes, or those of another value, as decoders have them."""
     other = b.pick(lambda v: v.rank == 4 and not v.constant and v.most < 8000)
-    if other and b.chance(0.3) and x.most < 3000 and not x.constant:
+    if other and b.chance(0.3) and x.most < 3000 and not x.constant and \
+            max(e.most for e in other.shape[2:]) <= 64:
         extents = other.shape[2:]
 
         def arguments():
@@ -188,17 +192,27 @@ def sizes_by_sizes(b, x, attributes):
         lambda: b.ints(*[e.least for e in x.shape[:2]], *sizes)
 
 
+def is_nearest(node):
+    """Whether a node picks rows; what tf_crop_and_resize finds outside of its region is no row."""
+    mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")
+    return node.op == "Resize" and node.attributes.get("mode", "nearest") == "nearest" and \
+        mode != "tf_crop_and_resize"
+
+
+def has_nearest(graph):
+    return any(is_nearest(node) for node in graph.nodes)
+
+
 def without_nearest(graph, data_set, shapes):
     """The graph with each nearest Resize as a choice of rows and columns, for the sizes of one data
-    set. `shapes`: extents of every value. A region's outside stays with Resize."""
+    set. `shapes`: extents of every value."""
     result = graph.copy()
     nodes = []
     for number, node in enumerate(result.nodes):
-        mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")
-        if node.op != "Resize" or node.attributes.get("mode", "nearest") != "nearest" or \
-                mode == "tf_crop_and_resize":
+        if not is_nearest(node):
             nodes.append(node)
             continue
+        mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")
         before, after = shapes[node.inputs[0]], shapes[node.outputs[0]]
         scales = graph.constants.get(node.inputs[2]) if len(node.inputs) == 3 else None
         value, current = node.inputs[0], None

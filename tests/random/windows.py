@@ -223,7 +223,7 @@ def pool(b):
         if not legal_pads(attributes, kernel):
             return False
         shape = [*x.shape[:2], *ceil_extents(b, x, attributes, extents)]
-        b.add("MaxPool", [x], shape, exact=x.exact, channels=x.channels, **attributes)
+        b.add("MaxPool", [x], shape, exact=x.exact, channels=1, **attributes)
         return True
     attributes, extents = windows(b, x, kernel, [k - 1 for k in kernel])
     if "dilations" in attributes:
@@ -234,7 +234,7 @@ def pool(b):
     shape = [*x.shape[:2], *ceil_extents(b, x, attributes, extents)]
     if b.chance(0.5):
         attributes["count_include_pad"] = 1
-    b.add("AveragePool", [x], shape, channels=x.channels, **attributes)
+    b.add("AveragePool", [x], shape, channels=1, **attributes)
     return True
 
 
@@ -281,5 +281,5 @@ def global_pool(b):
         return False
     op = b.r.choice(["GlobalAveragePool", "GlobalMaxPool"])
     shape = [*x.shape[:2], *[fixed(1)] * (x.rank - 2)]
-    b.add(op, [x], shape, exact=x.exact and op == "GlobalMaxPool", channels=x.channels)
+    b.add(op, [x], shape, exact=x.exact and op == "GlobalMaxPool", channels=1)
     return True
