@@ -35,6 +35,8 @@ class Graph:
         self.constants = {}  # name -> what makeConstant reads
         self.nodes = []
         self.outputs = []
+        # name -> ONNX Runtime's values of an output in every data set, where a case records them.
+        self.expected = {}
         # name -> [type, shape] of every computed value, as the generator knows them: what a value
         # looks like that becomes an input when the nodes before it are cut off.
         self.values = {}
@@ -86,7 +88,9 @@ class Graph:
         for key in ("opset", "producer", "options", "channels", "sizes", "inputs", "outputs"):
             if getattr(self, key):
                 lines.append(f'  "{key}": {json.dumps(getattr(self, key))}')
-        for key in ("constants", "values"):
+        for key in ("constants", "values", "expected"):
+            if key == "expected" and not self.expected:
+                continue
             table = getattr(self, key)
             rows = ",\n".join(f"    {json.dumps(n)}: {json.dumps(table[n])}" for n in table)
             lines.append(f'  "{key}": {{\n{rows}\n  }}' if rows else f'  "{key}": {{}}')
@@ -99,7 +103,8 @@ class Graph:
     def from_json(text):
         data = json.loads(text)
         graph = Graph(data["opset"], data.get("producer", ""))
-        for key in ("options", "channels", "sizes", "inputs", "outputs", "constants", "values"):
+        for key in ("options", "channels", "sizes", "inputs", "outputs", "constants", "values",
+                    "expected"):
             setattr(graph, key, data.get(key, getattr(graph, key)))
         graph.nodes = [Node(*node) for node in data["nodes"]]
         return graph

@@ -184,6 +184,12 @@ class Judge:
                     if text:
                         return Verdict("wrong", f"{name} in data set {k}, against {oracle.name}: "
                                        f"{text}", oracle.name)
+            for name, values in graph.expected.items():
+                have = outputs[k][name]
+                want = np.array(values[k], have.dtype)
+                text = difference(have.reshape(-1), want, self.tolerance)
+                if text:
+                    return Verdict("wrong", f"{name} in data set {k}, against the record: {text}")
         return Verdict("ok")
 
 
