@@ -14,6 +14,27 @@ namespace segc {
 using seg::DimAttr;
 using seg::DimKind;
 
+namespace {
+
+/// The extents that an argument is printed with; null where it has none.
+struct BindingExtents {
+  using Extents = SmallVector<DimAttr>;
+  Extents operator()(const MapBinding &map) { return {map.channels, map.cropTop, map.cropLeft}; }
+  Extents operator()(const DenseMapBinding &map) { return map.extents; }
+  Extents operator()(const DenseBinding &tensor) { return tensor.extents; }
+  Extents operator()(const StridedBinding &part) {
+    Extents all = part.extents;
+    all.append(part.strides.begin(), part.strides.end());
+    all.push_back(part.offset);
+    return all;
+  }
+  Extents operator()(const IntegerBinding &number) { return {number.value}; }
+  Extents operator()(const RatioBinding &ratio) { return {ratio.numerator, ratio.denominator}; }
+  template <typename Other> Extents operator()(const Other &) { return {}; }
+};
+
+} // namespace
+
 ExtentPrinter::ExtentPrinter(const Program &program) {
   for (auto *ports : {&program.inputs, &program.outputs})
     for (const Port &port : *ports)
@@ -26,15 +47,10 @@ ExtentPrinter::ExtentPrinter(const Program &program) {
     if (step.batch)
       add(step.batch);
     for (const KernelCall &call : step.calls)
-      for (const Binding &binding : call.arguments) {
-        for (DimAttr dim : binding.extents)
-          add(dim);
-        for (DimAttr dim : binding.strides)
-          add(dim);
-        for (DimAttr dim : {binding.integer, binding.cropTop, binding.cropLeft})
+      for (const Binding &binding : call.arguments)
+        for (DimAttr dim : std::visit(BindingExtents(), binding))
           if (dim)
             add(dim);
-      }
   }
   for (const Check &check : program.checks) {
     add(check.left);

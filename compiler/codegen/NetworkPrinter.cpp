@@ -313,7 +313,8 @@ private:
       for (int kernel : call.kernels)
         arguments += ",\n" + indent + "    k::" + program.kernels[kernel].name;
       for (const Binding &binding : call.arguments)
-        arguments += ",\n" + indent + "    " + argument(binding);
+        arguments += ",\n" + indent + "    " +
+                     std::visit([&](const auto &argument) { return text(argument); }, binding);
       if (call.function.empty())
         line("{}k::{}(parallel{});", indent, program.kernels[call.kernel].name, arguments);
       else
@@ -332,71 +333,74 @@ private:
     return text;
   }
 
-  /// A typed pointer to a place that is no map.
-  std::string pointer(const Binding &binding) const {
-    std::string type = cppType(binding.elementType);
-    switch (binding.place.kind) {
-    case Place::Kind::Input:
-      return fmt::format("static_cast<const {} *>(inputs[{}].data)", type, binding.place.index);
-    case Place::Kind::Output:
-      return fmt::format("static_cast<{} *>(outputs[{}].data)", type, binding.place.index);
-    case Place::Kind::Workspace:
-      return fmt::format("w.data<{}>({})", type, program.buffers[binding.place.index].name);
-    case Place::Kind::Weights:
-      return fmt::format("reinterpret_cast<const {} *>(weights + {})", type, binding.place.index);
-    }
-    llvm_unreachable("a place without a pointer");
+  // A typed pointer to a place.
+  std::string pointer(InputPlace place, mlir::Type type) const {
+    return fmt::format("static_cast<const {} *>(inputs[{}].data)", cppType(type), place.index);
+  }
+  std::string pointer(OutputPlace place, mlir::Type type) const {
+    return fmt::format("static_cast<{} *>(outputs[{}].data)", cppType(type), place.index);
+  }
+  std::string pointer(WorkspacePlace place, mlir::Type type) const {
+    return fmt::format("w.data<{}>({})", cppType(type), program.buffers[place.buffer].name);
+  }
+  std::string pointer(WeightsPlace place, mlir::Type type) const {
+    return fmt::format("reinterpret_cast<const {} *>(weights + {})", cppType(type), place.offset);
+  }
+  std::string pointer(const Place &place, mlir::Type type) const {
+    return std::visit([&](const auto &where) { return pointer(where, type); }, place);
   }
 
-  std::string argument(const Binding &binding) const {
-    switch (binding.kind) {
-    case Binding::Kind::ReadMap:
-    case Binding::Kind::WriteMap: {
-      const Buffer &buffer = program.buffers[binding.place.index];
-      std::string verb = binding.kind == Binding::Kind::ReadMap ? "read" : "write";
-      std::string type =
-          binding.elementType.isF32() ? "" : "<" + cppType(binding.elementType) + ">";
-      std::string which = binding.repeatsImage ? "0" : image, view;
-      if (binding.place.firstBlock == 0 && binding.extents[0] == buffer.type.getDim(1))
-        view = fmt::format("w.{}{}({}, {})", verb, type, buffer.name, which);
-      else
-        view = fmt::format("w.{}Part{}({}, {}, {}, {})", verb, type, buffer.name,
-                           binding.place.firstBlock, extents.use(binding.extents[0]), which);
-      if (!binding.cropTop)
-        return view;
-      return fmt::format("segc::cropped<{}>({}, {}, {})", cppType(binding.elementType), view,
-                         extents.use(binding.cropTop), extents.use(binding.cropLeft));
-    }
-    case Binding::Kind::DenseMap: {
-      std::string dims;
-      for (DimAttr dim : binding.extents)
-        dims += fmt::format("static_cast<int32_t>({}), ", extents.use(dim));
-      return fmt::format("segc::denseMapView({}, {}{})", pointer(binding), dims,
-                         binding.repeatsImage ? "0" : image);
-    }
-    case Binding::Kind::Dense:
-      return fmt::format("segc::dense({}, {{{}}})", pointer(binding), list(binding.extents));
-    case Binding::Kind::Strided:
-      return fmt::format("segc::strided({} + {}, {{{}}}, {{{}}})", pointer(binding),
-                         extents.use(binding.integer), list(binding.extents),
-                         list(binding.strides));
-    case Binding::Kind::Weights:
-    case Binding::Kind::Scratch:
-      return pointer(binding);
-    case Binding::Kind::Integer:
-      return fmt::format("static_cast<int32_t>({})", extents.use(binding.integer));
-    case Binding::Kind::ImageIndex:
-      return fmt::format("static_cast<int32_t>({})", image);
-    case Binding::Kind::Ratio:
-      return fmt::format("static_cast<float>({}) / static_cast<float>({})",
-                         extents.use(binding.extents[0]), extents.use(binding.extents[1]));
-    case Binding::Kind::Literal:
-      return binding.text;
-    case Binding::Kind::Real:
-      return fmt::format("{:a}f", static_cast<float>(binding.real)); // exact
-    }
-    llvm_unreachable("an argument without text");
+  std::string text(const MapBinding &map) const {
+    const Buffer &buffer = program.buffers[map.place.buffer];
+    std::string verb = map.written ? "write" : "read";
+    std::string type = map.elementType.isF32() ? "" : "<" + cppType(map.elementType) + ">";
+    std::string which = map.repeatsImage ? "0" : image, view;
+    if (map.place.firstBlock == 0 && map.channels == buffer.type.getDim(1))
+      view = fmt::format("w.{}{}({}, {})", verb, type, buffer.name, which);
+    else
+      view = fmt::format("w.{}Part{}({}, {}, {}, {})", verb, type, buffer.name,
+                         map.place.firstBlock, extents.use(map.channels), which);
+    if (!map.cropTop)
+      return view;
+    return fmt::format("segc::cropped<{}>({}, {}, {})", cppType(map.elementType), view,
+                       extents.use(map.cropTop), extents.use(map.cropLeft));
   }
+  std::string text(const DenseMapBinding &map) const {
+    std::string dims;
+    for (DimAttr dim : map.extents)
+      dims += fmt::format("static_cast<int32_t>({}), ", extents.use(dim));
+    return fmt::format("segc::denseMapView({}, {}{})", pointer(map.place, map.elementType), dims,
+                       image);
+  }
+  std::string text(const DenseBinding &tensor) const {
+    return fmt::format("segc::dense({}, {{{}}})", pointer(tensor.place, tensor.elementType),
+                       list(tensor.extents));
+  }
+  std::string text(const StridedBinding &part) const {
+    return fmt::format("segc::strided({} + {}, {{{}}}, {{{}}})",
+                       pointer(part.place, part.elementType), extents.use(part.offset),
+                       list(part.extents), list(part.strides));
+  }
+  std::string text(const WeightsBinding &packed) const {
+    return pointer(packed.place, packed.elementType);
+  }
+  std::string text(const ScratchBinding &memory) const {
+    return pointer(memory.place, memory.elementType);
+  }
+  std::string text(const IntegerBinding &number) const {
+    return fmt::format("static_cast<int32_t>({})", extents.use(number.value));
+  }
+  std::string text(const ImageIndexBinding &) const {
+    return fmt::format("static_cast<int32_t>({})", image);
+  }
+  std::string text(const RealBinding &number) const {
+    return fmt::format("{:a}f", static_cast<float>(number.value)); // exact
+  }
+  std::string text(const RatioBinding &ratio) const {
+    return fmt::format("static_cast<float>({}) / static_cast<float>({})",
+                       extents.use(ratio.numerator), extents.use(ratio.denominator));
+  }
+  std::string text(const LiteralBinding &literal) const { return literal.text; }
 
   const Program &program;
   const NetworkNames &names;

@@ -60,6 +60,8 @@ Results evaluate(seg::BatchNormOp op, const Arguments &in);
 Results evaluate(seg::MaxPool2dOp op, const Arguments &in);
 Results evaluate(seg::MaxPoolSwitchesOp op, const Arguments &in);
 Results evaluate(seg::MaxUnpool2dOp op, const Arguments &in);
+Results evaluate(seg::SwitchesToFlatOp op, const Arguments &in);
+Results evaluate(seg::SwitchesFromFlatOp op, const Arguments &in);
 Results evaluate(seg::AvgPool2dOp op, const Arguments &in);
 
 // Resize.cpp

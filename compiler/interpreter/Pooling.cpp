@@ -91,14 +91,16 @@ Results evaluate(seg::MaxPoolSwitchesOp op, const Arguments &in) {
   for (int64_t &place : places) {
     if (place < 0)
       return in.error("a window holds no pixel, so that its switch is undefined");
-    if (op.getColumnMajor()) {
+    if (op.getPlane()) {
+      place %= plane;
+    } else if (op.getColumnMajor()) {
       int64_t y = place % plane / width, x = place % width;
       place = place / plane * plane + x * height + y;
     }
   }
   std::vector<Tensor> results;
-  Tensor switches =
-      Tensor::ofInts(IntegerType::get(op.getContext(), 64), output.shape, std::move(places));
+  Tensor switches = Tensor::ofInts(IntegerType::get(op.getContext(), op.getPlane() ? 32 : 64),
+                                   output.shape, std::move(places));
   results.push_back(std::move(output));
   results.push_back(std::move(switches));
   return results;
@@ -117,10 +119,16 @@ Results evaluate(seg::MaxUnpool2dOp op, const Arguments &in) {
   Tensor output = Tensor::zeros(input.elementType, *sizes);
   SmallVector<int64_t> strides = rowMajorStrides(*indexed);
   SmallVector<int64_t> outputStrides = rowMajorStrides(*sizes);
+  const int64_t plane = (*indexed)[2] * (*indexed)[3];
+  const int64_t switchPlane = switches.shape[2] * switches.shape[3];
   for (int64_t i = 0; i < input.size(); ++i) {
     int64_t rest = switches.ints[i];
+    if (switches.elementType.isInteger(32) && rest >= 0 && rest < plane)
+      rest += i / switchPlane * plane;
+    else if (switches.elementType.isInteger(32))
+      rest = -1;
     if (rest < 0 || rest >= elementCount(*indexed))
-      return in.error("switch " + Twine(rest) + " lies outside the pooled tensor");
+      return in.error("switch " + Twine(switches.ints[i]) + " lies outside the pooled tensor");
     SmallVector<int64_t> place;
     for (int64_t stride : strides) {
       place.push_back(rest / stride);
@@ -132,6 +140,34 @@ Results evaluate(seg::MaxUnpool2dOp op, const Arguments &in) {
     output.copyElement(offsetOf(place, outputStrides), input, i);
   }
   return single(std::move(output));
+}
+
+Results evaluate(seg::SwitchesToFlatOp op, const Arguments &in) {
+  const Tensor &input = in[op.getInput()];
+  auto extents = in.evaluate(op.getPlane());
+  if (!extents)
+    return extents.takeError();
+  const int64_t height = (*extents)[0], width = (*extents)[1];
+  std::vector<int64_t> flat(input.ints);
+  for (int64_t i = 0; i < input.size(); ++i) {
+    const int64_t place = input.ints[i], before = i / (input.shape[2] * input.shape[3]);
+    flat[i] = before * height * width +
+              (op.getColumnMajor() ? place % width * height + place / width : place);
+  }
+  return single(
+      Tensor::ofInts(IntegerType::get(op.getContext(), 64), input.shape, std::move(flat)));
+}
+
+Results evaluate(seg::SwitchesFromFlatOp op, const Arguments &in) {
+  const Tensor &input = in[op.getInput()];
+  auto extents = in.evaluate(op.getPlane());
+  if (!extents)
+    return extents.takeError();
+  std::vector<int64_t> places(input.ints);
+  for (int64_t &place : places)
+    place %= (*extents)[0] * (*extents)[1];
+  return single(
+      Tensor::ofInts(IntegerType::get(op.getContext(), 32), input.shape, std::move(places)));
 }
 
 Results evaluate(seg::AvgPool2dOp op, const Arguments &in) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
+
 using namespace Halide;
 
 namespace segc {
@@ -32,6 +34,7 @@ LayoutAlgorithm layoutAlgorithm(const LayoutSpec &spec) {
     out(ci, x, y, cb) = input(cb % from, x, y, cb / from);
     constrainFeatureMap(out.output_buffer(), spec.channels, to);
   } else {
+    assert(from == 1 && "between blocks of two sizes lie planes");
     // Planes are read along their rows into a small square, whose columns are written.
     Func square = algorithm.square = Func("square");
     Var column("column"), tile("tile");

@@ -74,7 +74,7 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
     arguments.push_back(builder.floats(packConvBias(spec, bias->values.data())));
   if (op.getResidual())
     arguments.push_back(builder.read(op.getResidual()));
-  if (std::optional<Binding> scratch = builder.scratchOf(kernel))
+  if (std::optional<ScratchBinding> scratch = builder.scratchOf(kernel))
     arguments.push_back(*scratch);
   arguments.push_back(builder.write(op.getOutput()));
   builder.call(kernel, std::move(arguments));

@@ -126,7 +126,7 @@ LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder) {
     std::string key =
         fmt::format("layout{},{},{},{},{}", 1, 32, spec.channels, spec.fromBlock, spec.toBlock);
     int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
-    Binding source = builder.read(op.getInput());
+    MapBinding source = builder.read(op.getInput());
     source.cropTop = starts[2];
     source.cropLeft = starts[3];
     builder.call(kernel, {source, builder.write(op.getOutput())});

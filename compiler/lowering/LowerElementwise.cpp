@@ -41,7 +41,7 @@ public:
     if (failed(addNodes()))
       return failure();
     int kernel = builder.kernel(key(), [&] { return buildMap(spec, builder.target()); });
-    bindings.push_back(spec.featureMap ? builder.write(op->getResult(0))
+    bindings.push_back(spec.featureMap ? Binding(builder.write(op->getResult(0)))
                                        : builder.dense(op->getResult(0), shape));
     builder.call(kernel, std::move(bindings), /*perImage=*/spec.featureMap);
     return success();
@@ -74,7 +74,7 @@ private:
         if (type.getDim(4 - d).isConstant(1) && !result.getDim(4 - d).isConstant(1))
           description.repeated |= 1u << d;
       description.block = static_cast<int>(type.getLayout().getBlock());
-      Binding binding = builder.read(operand);
+      MapBinding binding = builder.read(operand);
       binding.repeatsImage = type.getDim(0).isConstant(1);
       bindings.push_back(binding);
     } else {
@@ -98,7 +98,7 @@ private:
     if (!repeats) {
       shape = {seg::product(op->getContext(), result.getShape())};
       for (Binding &binding : bindings)
-        binding.extents = shape;
+        std::get<DenseBinding>(binding).extents = shape;
     }
     spec.rank = static_cast<int>(shape.size());
   }

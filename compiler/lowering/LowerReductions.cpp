@@ -75,8 +75,7 @@ LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder) {
                                             spec.outputBlock, spec.log),
                                 [&] { return buildSoftmax(spec, builder.target()); });
     builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
-                          output.getLayout() ? builder.write(op.getOutput())
-                                             : builder.denseMap(op.getOutput())});
+                          builder.writeEither(op.getOutput())});
     return success();
   }
   DenseSoftmaxSpec spec;
@@ -103,7 +102,7 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
         fmt::format("argmax{},{},{}", spec.channels, spec.inputBlock, spec.selectLast),
         [&] { return buildArgMax(spec, builder.target()); });
     // The result is [N, 1, H, W] or [N, H, W]: a planar map of one channel either way.
-    Binding output = builder.denseMap(op.getOutput());
+    DenseMapBinding output = builder.denseMap(op.getOutput());
     output.extents = {DimAttr::constant(op.getContext(), 1), input.getDim(2), input.getDim(3)};
     builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)), output});
     return success();

@@ -23,8 +23,8 @@ namespace {
 
 /// The tables of one dimension: index, and weight unless nearest.
 struct Tables {
-  Binding index;
-  std::optional<Binding> weight;
+  DenseBinding index;
+  std::optional<DenseBinding> weight;
 };
 
 } // namespace
@@ -83,17 +83,13 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
       fmt::format("resize{},{},{},{},{},{}", int(spec.mode), spec.channels, spec.inputBlock,
                   spec.outputBlock, spec.extrapolates, spec.extrapolation);
   int kernel = builder.kernel(key, [&] { return buildResize(spec, builder.target()); });
-  std::vector<Binding> arguments{typeOf(op.getInput()).getLayout()
-                                     ? builder.read(op.getInput())
-                                     : builder.denseMap(op.getInput()),
-                                 columns.index};
+  std::vector<Binding> arguments{builder.readEither(op.getInput()), columns.index};
   if (columns.weight)
     arguments.push_back(*columns.weight);
   arguments.push_back(rows.index);
   if (rows.weight)
     arguments.push_back(*rows.weight);
-  arguments.push_back(typeOf(op.getOutput()).getLayout() ? builder.write(op.getOutput())
-                                                         : builder.denseMap(op.getOutput()));
+  arguments.push_back(builder.writeEither(op.getOutput()));
   builder.call(kernel, std::move(arguments));
   return success();
 }
@@ -108,9 +104,7 @@ LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builde
   std::string key = fmt::format("layout{},{},{},{},{}", spec.type.is_float(), spec.type.bits(),
                                 spec.channels, spec.fromBlock, spec.toBlock);
   int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
-  builder.call(kernel,
-               {from.getLayout() ? builder.read(op.getInput()) : builder.denseMap(op.getInput()),
-                to.getLayout() ? builder.write(op.getOutput()) : builder.denseMap(op.getOutput())});
+  builder.call(kernel, {builder.readEither(op.getInput()), builder.writeEither(op.getOutput())});
   return success();
 }
 

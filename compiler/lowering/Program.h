@@ -18,54 +18,96 @@
 
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace segc {
 
-/// Where a tensor lies.
-struct Place {
-  enum class Kind {
-    Input,     ///< the caller's input `index`
-    Output,    ///< the caller's output `index`
-    Workspace, ///< buffer `index` of the workspace
-    Weights    ///< `index` bytes into the weights
-  };
-  Kind kind = Kind::Workspace;
-  int64_t index = 0;
-  /// A slice of a map: the first of its channel blocks.
+// Where a tensor lies. Each kind of place is a type, so that none is read as another.
+
+/// The caller's input `index`.
+struct InputPlace {
+  unsigned index;
+};
+/// The caller's output `index`.
+struct OutputPlace {
+  unsigned index;
+};
+/// A buffer of the workspace, or a slice of the map in it from one of its channel blocks on.
+struct WorkspacePlace {
+  int buffer;
   int64_t firstBlock = 0;
 };
+/// So many bytes into the weights.
+struct WeightsPlace {
+  int64_t offset;
+};
+using Place = std::variant<InputPlace, OutputPlace, WorkspacePlace, WeightsPlace>;
 
-/// One argument of a kernel call.
-struct Binding {
-  enum class Kind {
-    ReadMap,    ///< a laid-out map with its halo, the current image of the batch
-    WriteMap,   ///< the same, to be written
-    DenseMap,   ///< the current image of a dense [N, C, H, W], as a planar map
-    Dense,      ///< a whole dense tensor with `extents`
-    Strided,    ///< `extents` with `strides`, `integer` elements into a dense tensor
-    Weights,    ///< a pointer into the weights
-    Scratch,    ///< a pointer to a buffer of the workspace
-    Integer,    ///< `integer`
-    ImageIndex, ///< which image of the batch
-    Real,       ///< `real`
-    Ratio,      ///< extents[0] / extents[1], as float
-    Literal     ///< `text`, C++ that the lowering made of numbers
-  };
-  Kind kind;
-  Place place;
+// The arguments of a call. Only buffers of the workspace have layouts and halos, so a map that a
+// kernel reads or writes as it is laid out lies there, and nowhere else.
+
+/// A laid-out map with its halo, the current image of the batch.
+struct MapBinding {
+  WorkspacePlace place;
+  bool written;
   mlir::Type elementType;
-  /// ReadMap, WriteMap: channels of this part. DenseMap: [C, H, W]. Dense: all extents.
-  llvm::SmallVector<seg::DimAttr> extents;
-  llvm::SmallVector<seg::DimAttr> strides;
-  seg::DimAttr integer;
-  double real = 0;
-  std::string text;
-  /// ReadMap: rows and columns left out at the top and the left; null for none.
-  seg::DimAttr cropTop, cropLeft;
+  /// Channels of this part.
+  seg::DimAttr channels;
+  /// Rows and columns left out at the top and the left; null for none.
+  seg::DimAttr cropTop = {}, cropLeft = {};
   /// The first image serves the whole batch.
   bool repeatsImage = false;
 };
+/// The current image of a dense [N, C, H, W], as a planar map.
+struct DenseMapBinding {
+  Place place;
+  mlir::Type elementType;
+  llvm::SmallVector<seg::DimAttr> extents; ///< [C, H, W]
+};
+/// A whole dense tensor.
+struct DenseBinding {
+  Place place;
+  mlir::Type elementType;
+  llvm::SmallVector<seg::DimAttr> extents;
+};
+/// Elements of a dense tensor, from element `offset` on.
+struct StridedBinding {
+  Place place;
+  mlir::Type elementType;
+  seg::DimAttr offset;
+  llvm::SmallVector<seg::DimAttr> extents, strides;
+};
+/// A pointer to packed weights.
+struct WeightsBinding {
+  WeightsPlace place;
+  mlir::Type elementType;
+};
+/// A pointer to a buffer of the workspace.
+struct ScratchBinding {
+  WorkspacePlace place;
+  mlir::Type elementType;
+};
+struct IntegerBinding {
+  seg::DimAttr value;
+};
+/// Which image of the batch.
+struct ImageIndexBinding {};
+struct RealBinding {
+  double value;
+};
+/// numerator / denominator, as float.
+struct RatioBinding {
+  seg::DimAttr numerator, denominator;
+};
+/// C++ that the lowering made of numbers.
+struct LiteralBinding {
+  std::string text;
+};
+/// One argument of a kernel call.
+using Binding = std::variant<MapBinding, DenseMapBinding, DenseBinding, StridedBinding,
+                             WeightsBinding, ScratchBinding, IntegerBinding, ImageIndexBinding,
+                             RealBinding, RatioBinding, LiteralBinding>;
 
 struct KernelCall {
   int kernel;

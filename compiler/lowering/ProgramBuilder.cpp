@@ -5,6 +5,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <stdexcept>
+
 using llvm::enumerate;
 using llvm::raw_string_ostream;
 using llvm::StringMap;
@@ -21,6 +23,15 @@ using seg::TensorType;
 ProgramBuilder::ProgramBuilder(func::FuncOp function, const LoweringOptions &options,
                                raw_ostream &weights)
     : function(function), options(options), weights(weights), storage(function) {}
+
+/// No kernel computes, or reads, nothing.
+static LogicalResult refuseEmpty(Operation &op) {
+  for (Value result : op.getResults())
+    for (DimAttr dim : typeOf(result).getShape())
+      if (dim.isConstant() && dim.getValue() < 1)
+        return op.emitError("a tensor without elements is not supported");
+  return success();
+}
 
 FailureOr<Program> ProgramBuilder::run() {
   Block &block = function.getBody().front();
@@ -41,9 +52,13 @@ FailureOr<Program> ProgramBuilder::run() {
   for (Operation &op : block) {
     if (options.progress)
       options.progress(done++, total, seg::nodeName(op.getLoc()));
-    requireSound(op);
-    if (!isa<seg::ConstantOp, seg::ReshapeOp, func::ReturnOp>(op))
-      failed |= mlir::failed(lower(op));
+    if (mlir::failed(refuseEmpty(op))) {
+      failed = true;
+    } else {
+      requireSound(op);
+      if (!isa<seg::ConstantOp, seg::ReshapeOp, func::ReturnOp>(op))
+        failed |= mlir::failed(lower(op));
+    }
     ++stepNumber;
   }
   for (auto [value, index] : storage.getCopies()) {
@@ -157,149 +172,127 @@ static SmallVector<char> integerBytes(ElementsAttr constant) {
   return bytes;
 }
 
-Binding ProgramBuilder::memory(Binding::Kind kind, Value value) {
-  Binding binding = {};
-  binding.kind = kind;
-  binding.elementType = typeOf(value).getElementType();
-  if (auto constant = value.getDefiningOp<seg::ConstantOp>()) {
-    auto [found, isNew] = constantOffsets.insert({value, 0});
-    if (isNew) {
-      if (auto values = seg::floatConstant(value)) {
-        found->second = writeWeights(values->values.data(), values->values.size() * sizeof(float));
-      } else {
-        SmallVector<char> bytes = integerBytes(constant.getValue());
-        found->second = writeWeights(bytes.data(), bytes.size());
-      }
+/// Misuse of the functions below: a lowering and the layouts do not agree.
+[[noreturn]] static void disagree(Operation *op, const char *what) {
+  throw std::logic_error(seg::nodeName(op->getLoc()) + " (" + op->getName().getStringRef().str() +
+                         "): " + what);
+}
+
+WeightsPlace ProgramBuilder::constantPlace(seg::ConstantOp constant) {
+  auto [found, isNew] = constantOffsets.insert({constant.getResult(), 0});
+  if (isNew) {
+    if (auto values = seg::floatConstant(constant.getResult())) {
+      found->second = writeWeights(values->values.data(), values->values.size() * sizeof(float));
+    } else {
+      SmallVector<char> bytes = integerBytes(constant.getValue());
+      found->second = writeWeights(bytes.data(), bytes.size());
     }
-    binding.place = {Place::Kind::Weights, found->second, 0};
-  } else {
-    binding.place = storage.placeOf(value);
   }
-  return binding;
+  return {found->second};
 }
 
-Binding ProgramBuilder::read(Value map) {
-  Binding binding = memory(Binding::Kind::ReadMap, map);
-  binding.extents = {typeOf(map).getDim(1)};
-  return binding;
+MapBinding ProgramBuilder::map(Value value, bool written) {
+  TensorType type = typeOf(value);
+  if (!type.getLayout())
+    disagree(current, "a dense tensor where a map is needed");
+  std::optional<Place> place = storage.placeOf(value);
+  auto *workspace = place ? std::get_if<WorkspacePlace>(&*place) : nullptr;
+  if (!workspace)
+    disagree(current, "a map that does not lie in the workspace");
+  return {*workspace, written, type.getElementType(), type.getDim(1)};
 }
 
-Binding ProgramBuilder::write(Value map) {
-  Binding binding = memory(Binding::Kind::WriteMap, map);
-  binding.extents = {typeOf(map).getDim(1)};
-  return binding;
+Place ProgramBuilder::densePlace(Value value) {
+  if (typeOf(value).getLayout())
+    disagree(current, "a map where a dense tensor is needed");
+  if (std::optional<Place> place = storage.placeOf(value))
+    return *place;
+  return constantPlace(storage.constantOf(value));
 }
 
-Binding ProgramBuilder::denseMap(Value value) {
-  Binding binding = memory(Binding::Kind::DenseMap, value);
-  binding.extents.assign(typeOf(value).getShape().begin() + 1, typeOf(value).getShape().end());
-  return binding;
+MapBinding ProgramBuilder::read(Value value) { return map(value, false); }
+MapBinding ProgramBuilder::write(Value value) { return map(value, true); }
+
+DenseMapBinding ProgramBuilder::denseMap(Value value) {
+  TensorType type = typeOf(value);
+  return {densePlace(value), type.getElementType(),
+          SmallVector<DimAttr>(type.getShape().drop_front())};
 }
 
-Binding ProgramBuilder::dense(Value value) { return dense(value, typeOf(value).getShape()); }
-
-Binding ProgramBuilder::dense(Value value, ArrayRef<DimAttr> extents) {
-  Binding binding = memory(Binding::Kind::Dense, value);
-  binding.extents.assign(extents.begin(), extents.end());
-  return binding;
+Binding ProgramBuilder::readEither(Value value) {
+  return typeOf(value).getLayout() ? Binding(read(value)) : denseMap(value);
+}
+Binding ProgramBuilder::writeEither(Value value) {
+  return typeOf(value).getLayout() ? Binding(write(value)) : denseMap(value);
 }
 
-Binding ProgramBuilder::strided(Value value, DimAttr offset, ArrayRef<DimAttr> extents,
-                                ArrayRef<DimAttr> strides) {
-  Binding binding = memory(Binding::Kind::Strided, value);
-  binding.extents.assign(extents.begin(), extents.end());
-  binding.strides.assign(strides.begin(), strides.end());
-  binding.integer = offset;
-  return binding;
+DenseBinding ProgramBuilder::dense(Value value) { return dense(value, typeOf(value).getShape()); }
+
+DenseBinding ProgramBuilder::dense(Value value, ArrayRef<DimAttr> extents) {
+  return {densePlace(value), typeOf(value).getElementType(), SmallVector<DimAttr>(extents)};
 }
 
-Binding ProgramBuilder::output(unsigned index) {
+StridedBinding ProgramBuilder::strided(Value value, DimAttr offset, ArrayRef<DimAttr> extents,
+                                       ArrayRef<DimAttr> strides) {
+  return {densePlace(value), typeOf(value).getElementType(), offset, SmallVector<DimAttr>(extents),
+          SmallVector<DimAttr>(strides)};
+}
+
+DenseBinding ProgramBuilder::output(unsigned index) {
   TensorType type = program.outputs[index].type;
-  Binding binding = {};
-  binding.kind = Binding::Kind::Dense;
-  binding.place = {Place::Kind::Output, index, 0};
-  binding.elementType = type.getElementType();
-  binding.extents = {seg::product(type.getContext(), type.getShape())};
-  return binding;
+  return {OutputPlace{index},
+          type.getElementType(),
+          {seg::product(type.getContext(), type.getShape())}};
 }
 
-Binding ProgramBuilder::floats(ArrayRef<float> values) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Weights;
-  binding.elementType = Float32Type::get(function.getContext());
-  binding.place = {Place::Kind::Weights, writeWeights(values.data(), values.size() * 4), 0};
-  return binding;
+WeightsBinding ProgramBuilder::floats(ArrayRef<float> values) {
+  return {{writeWeights(values.data(), values.size() * sizeof(float))},
+          Float32Type::get(function.getContext())};
 }
 
-Binding ProgramBuilder::integer(DimAttr value) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Integer;
-  binding.integer = value;
-  return binding;
-}
+Binding ProgramBuilder::integer(DimAttr value) { return IntegerBinding{value}; }
 Binding ProgramBuilder::integer(int64_t value) {
   return integer(DimAttr::constant(function.getContext(), value));
 }
-Binding ProgramBuilder::real(double value) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Real;
-  binding.real = value;
-  return binding;
-}
-Binding ProgramBuilder::imageIndex() {
-  Binding binding = {};
-  binding.kind = Binding::Kind::ImageIndex;
-  return binding;
-}
-Binding ProgramBuilder::literal(std::string text) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Literal;
-  binding.text = std::move(text);
-  return binding;
-}
+Binding ProgramBuilder::real(double value) { return RealBinding{value}; }
+Binding ProgramBuilder::imageIndex() { return ImageIndexBinding{}; }
+Binding ProgramBuilder::literal(std::string text) { return LiteralBinding{std::move(text)}; }
 Binding ProgramBuilder::ratio(DimAttr numerator, DimAttr denominator) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Ratio;
-  binding.extents = {numerator, denominator};
-  return binding;
+  return RatioBinding{numerator, denominator};
 }
 
-Binding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
-  Binding binding = {};
-  binding.kind = Binding::Kind::Dense;
-  binding.elementType = type.getElementType();
-  binding.place = {Place::Kind::Workspace, static_cast<int64_t>(program.buffers.size()), 0};
-  binding.extents.assign(type.getShape().begin(), type.getShape().end());
+WorkspacePlace ProgramBuilder::newBuffer(TensorType type, StringRef purpose) {
+  const int number = static_cast<int>(program.buffers.size());
   program.buffers.push_back(
-      {"scratch" + std::to_string(program.buffers.size()) + "_" + purpose.str(), type, stepNumber,
-       stepNumber});
-  return binding;
+      {"scratch" + std::to_string(number) + "_" + purpose.str(), type, stepNumber, stepNumber});
+  return {number};
 }
 
-Binding ProgramBuilder::scratch(StringRef sizeFunction, ArrayRef<DimAttr> extents,
-                                StringRef purpose) {
+DenseBinding ProgramBuilder::scratch(TensorType type, StringRef purpose) {
+  return {newBuffer(type, purpose), type.getElementType(), SmallVector<DimAttr>(type.getShape())};
+}
+
+ScratchBinding ProgramBuilder::scratch(StringRef sizeFunction, ArrayRef<DimAttr> extents,
+                                       StringRef purpose) {
   auto *context = function.getContext();
-  Binding binding = scratch(TensorType::get(context, {DimAttr::constant(context, 1)},
-                                            IntegerType::get(context, 8, IntegerType::Unsigned)),
-                            purpose);
-  binding.kind = Binding::Kind::Scratch;
+  Type byte = IntegerType::get(context, 8, IntegerType::Unsigned);
+  WorkspacePlace place =
+      newBuffer(TensorType::get(context, {DimAttr::constant(context, 1)}, byte), purpose);
   program.buffers.back().sizeFunction = sizeFunction.str();
   program.buffers.back().sizeExtents.assign(extents.begin(), extents.end());
-  return binding;
+  return {place, byte};
 }
 
-std::optional<Binding> ProgramBuilder::scratchOf(int kernel) {
+std::optional<ScratchBinding> ProgramBuilder::scratchOf(int kernel) {
   const KernelArg &arg = program.kernels[kernel].args.end()[-2];
   if (arg.kind != KernelArg::Kind::Scratch)
     return std::nullopt;
   auto *context = function.getContext();
-  Binding binding = scratch(TensorType::get(context,
-                                            {DimAttr::constant(context, arg.iterations),
-                                             DimAttr::constant(context, arg.floatsPerIteration)},
-                                            Float32Type::get(context)),
-                            program.kernels[kernel].name);
-  binding.kind = Binding::Kind::Scratch;
-  return binding;
+  auto type = TensorType::get(context,
+                              {DimAttr::constant(context, arg.iterations),
+                               DimAttr::constant(context, arg.floatsPerIteration)},
+                              Float32Type::get(context));
+  return ScratchBinding{newBuffer(type, program.kernels[kernel].name), type.getElementType()};
 }
 
 void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perImage) {

@@ -45,22 +45,27 @@ public:
   /// A kernel's number; one with the same key is made only once.
   int kernel(const std::string &key, llvm::function_ref<Kernel()> build);
 
-  // Arguments of a call.
-  Binding read(mlir::Value map);
-  Binding write(mlir::Value map);
+  // Arguments of a call. Maps have a layout and lie in the workspace, dense tensors have none and
+  // may lie anywhere; a value of the other kind is a bug of segc, and reported as one.
+  MapBinding read(mlir::Value map);
+  MapBinding write(mlir::Value map);
   /// A dense [N, C, H, W] as a planar map, image by image.
-  Binding denseMap(mlir::Value value);
+  DenseMapBinding denseMap(mlir::Value value);
+  /// A map as it is laid out, or a dense tensor as a planar map.
+  Binding readEither(mlir::Value value);
+  Binding writeEither(mlir::Value value);
   /// A dense tensor, with its own extents or others of the same number of elements.
-  Binding dense(mlir::Value value);
-  Binding dense(mlir::Value value, llvm::ArrayRef<seg::DimAttr> extents);
+  DenseBinding dense(mlir::Value value);
+  DenseBinding dense(mlir::Value value, llvm::ArrayRef<seg::DimAttr> extents);
   /// Any elements of a dense tensor: extents and strides outermost first, in elements from
   /// element `offset` on.
-  Binding strided(mlir::Value value, seg::DimAttr offset, llvm::ArrayRef<seg::DimAttr> extents,
-                  llvm::ArrayRef<seg::DimAttr> strides);
+  StridedBinding strided(mlir::Value value, seg::DimAttr offset,
+                         llvm::ArrayRef<seg::DimAttr> extents,
+                         llvm::ArrayRef<seg::DimAttr> strides);
   /// The caller's output `index`, dense, as one row of elements.
-  Binding output(unsigned index);
+  DenseBinding output(unsigned index);
   /// Packed weights.
-  Binding floats(llvm::ArrayRef<float> values);
+  WeightsBinding floats(llvm::ArrayRef<float> values);
   Binding integer(seg::DimAttr value);
   Binding integer(int64_t value);
   Binding real(double value);
@@ -69,12 +74,12 @@ public:
   /// numerator / denominator as a float, when the network runs.
   Binding ratio(seg::DimAttr numerator, seg::DimAttr denominator);
   /// A dense buffer that lives only during the step being lowered.
-  Binding scratch(seg::TensorType type, llvm::StringRef purpose);
+  DenseBinding scratch(seg::TensorType type, llvm::StringRef purpose);
   /// Memory of the current step whose size in bytes a function of the runtime computes.
-  Binding scratch(llvm::StringRef sizeFunction, llvm::ArrayRef<seg::DimAttr> extents,
-                  llvm::StringRef purpose);
+  ScratchBinding scratch(llvm::StringRef sizeFunction, llvm::ArrayRef<seg::DimAttr> extents,
+                         llvm::StringRef purpose);
   /// What the last argument but the output of `kernel` asks for, if that is KernelArg::Scratch.
-  std::optional<Binding> scratchOf(int kernel);
+  std::optional<ScratchBinding> scratchOf(int kernel);
 
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);
@@ -90,7 +95,10 @@ private:
   mlir::LogicalResult lower(mlir::Operation &op);
   void requireSound(mlir::Operation &op);
   int64_t writeWeights(const void *data, size_t bytes);
-  Binding memory(Binding::Kind kind, mlir::Value value);
+  MapBinding map(mlir::Value value, bool written);
+  Place densePlace(mlir::Value value);
+  WeightsPlace constantPlace(seg::ConstantOp constant);
+  WorkspacePlace newBuffer(seg::TensorType type, llvm::StringRef purpose);
 
   mlir::func::FuncOp function;
   const LoweringOptions &options;

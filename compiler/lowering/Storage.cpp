@@ -200,18 +200,17 @@ Storage::Storage(func::FuncOp function) {
           channel += typeOf(input).getDim(1).getValue();
       }
     } else if (auto reshape = dyn_cast<seg::ReshapeOp>(op)) {
-      if (!reshape.getInput().getDefiningOp<seg::ConstantOp>())
-        links[reshape.getOutput()] = {reshape.getInput(), 0};
+      links[reshape.getOutput()] = {reshape.getInput(), 0};
     }
   }
   for (auto [i, argument] : enumerate(block.getArguments()))
-    roots[argument] = {Place::Kind::Input, static_cast<int64_t>(i), 0};
+    roots[argument] = InputPlace{static_cast<unsigned>(i)};
   for (auto [i, result] : enumerate(block.getTerminator()->getOperands())) {
     Value root = rootOf(result).first;
-    if (root.getDefiningOp<seg::ConstantOp>() || roots.contains(root))
+    if (constantOf(root) || roots.contains(root))
       copies.push_back({result, static_cast<unsigned>(i)});
     else
-      roots[root] = {Place::Kind::Output, static_cast<int64_t>(i), 0};
+      roots[root] = OutputPlace{static_cast<unsigned>(i)};
   }
 
   // What is left goes into the workspace, alive from the first writer to the last reader.
@@ -227,13 +226,13 @@ Storage::Storage(func::FuncOp function) {
     if (!isa<seg::ConstantOp>(op)) {
       for (Value result : op.getResults()) {
         Value root = rootOf(result).first;
-        if (!roots.contains(root)) {
+        if (!constantOf(root) && !roots.contains(root)) {
           std::string name = toIdentifier(seg::nodeName(op.getLoc()));
           std::string unique = name;
           for (int suffix = 2; !names.insert(unique).second; ++suffix)
             unique = name + "_" + std::to_string(suffix);
           bufferOf[root] = buffers.size();
-          roots[root] = {Place::Kind::Workspace, static_cast<int64_t>(buffers.size()), 0};
+          roots[root] = WorkspacePlace{static_cast<int>(buffers.size())};
           buffers.push_back({unique, typeOf(root), step, step});
         }
         extend(result);
@@ -254,15 +253,18 @@ std::pair<Value, int64_t> Storage::rootOf(Value value) const {
   return {value, firstBlock};
 }
 
-Place Storage::placeOf(Value value) const {
+std::optional<Place> Storage::placeOf(Value value) const {
   auto [root, firstBlock] = rootOf(value);
-  Place place = roots.lookup(root);
-  place.firstBlock = firstBlock;
+  if (constantOf(root))
+    return std::nullopt;
+  Place place = roots.find(root)->second; // every value of the function has one
+  if (auto *workspace = std::get_if<WorkspacePlace>(&place))
+    workspace->firstBlock = firstBlock;
   return place;
 }
 
-seg::TensorType Storage::memoryType(Value value) const {
-  return typeOf(value).getLayout() ? typeOf(rootOf(value).first) : typeOf(value);
+seg::ConstantOp Storage::constantOf(Value value) const {
+  return rootOf(value).first.getDefiningOp<seg::ConstantOp>();
 }
 
 } // namespace segc

@@ -17,6 +17,8 @@
 
 #include "llvm/ADT/DenseMap.h"
 
+#include <optional>
+
 namespace segc {
 
 inline seg::TensorType typeOf(mlir::Value value) {
@@ -27,10 +29,10 @@ class Storage {
 public:
   explicit Storage(mlir::func::FuncOp function);
 
-  /// Where a value lies. Not for constants.
-  Place placeOf(mlir::Value value) const;
-  /// The type whose layout rules the memory of `value`: that of the whole map, for a slice.
-  seg::TensorType memoryType(mlir::Value value) const;
+  /// Where a value lies; nothing for constants, which are written when a kernel asks for them.
+  std::optional<Place> placeOf(mlir::Value value) const;
+  /// The constant that `value` is, under the same shape or another; null if it is none.
+  seg::ConstantOp constantOf(mlir::Value value) const;
 
   const std::vector<Buffer> &getBuffers() const { return buffers; }
   /// Outputs that must be copied, because the returned value is an input, a constant or

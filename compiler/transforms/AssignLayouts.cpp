@@ -9,6 +9,7 @@
 //      channels (the stem) takes it planar. Elementwise ops follow their operands.
 //   2. Where an operand lies another way than the op wants it, a
 //      seg.convert_layout goes between; one value is converted at most once a layout.
+//      Constants are operands like others: weights hold them dense.
 //   3. A resize whose result only leaves the network writes it dense at once.
 //   4. Switches of max pooling become i32 counts within a plane.
 //
@@ -69,15 +70,21 @@ private:
   Value in(Value value, int64_t block, Operation *user) {
     if (blockOf(value) == block)
       return value;
-    Value &result = converted[{value, block}];
-    if (result)
-      return result;
+    if (Value known = converted.lookup({value, block}))
+      return known;
+    if (isOtherBlocks(value, block))
+      return converted[{value, block}] = in(in(value, 0, user), block, user);
     std::string name;
-    if (Operation *producer = value.getDefiningOp()) {
+    Operation *producer = value.getDefiningOp();
+    if (producer && !isa<ConstantOp>(producer)) {
       builder->setInsertionPointAfter(producer);
+    } else {
+      // Inputs and constants are there all the time, their copies only from the first user on.
+      builder->setInsertionPoint(user);
+    }
+    if (producer) {
       name = nodeName(producer->getLoc());
     } else {
-      builder->setInsertionPointToStart(user->getBlock());
       auto argument = cast<BlockArgument>(value);
       if (auto given =
               getOperation().getArgAttrOfType<StringAttr>(argument.getArgNumber(), kNameAttr))
@@ -85,20 +92,23 @@ private:
     }
     auto type = typeOf(value).withLayout(block ? layout(block) : LayoutAttr());
     Location loc = nodeLocation(&getContext(), name + (block ? " in blocks" : " dense"), "layout");
-    result = builder->create<ConvertLayoutOp>(loc, type, value);
     ++numConversions;
-    return result;
+    return converted[{value, block}] = builder->create<ConvertLayoutOp>(loc, type, value);
+  }
+
+  /// No kernel goes from blocks to blocks of another size, but through planes.
+  static bool isOtherBlocks(Value value, int64_t block) {
+    return blockOf(value) > 1 && block > 1 && blockOf(value) != block;
   }
 
   void setLayout(Value value, int64_t block) {
     value.setType(typeOf(value).withLayout(block ? layout(block) : LayoutAttr()));
   }
 
-  /// Operands of rank 4 that are no constants, in blocks; result in blocks.
+  /// Every operand in blocks, and so the result.
   void blocked(Operation &op) {
     for (OpOperand &operand : op.getOpOperands())
-      if (typeOf(operand.get()).getRank() == 4 && !operand.get().getDefiningOp<ConstantOp>())
-        operand.set(in(operand.get(), lanes, &op));
+      operand.set(in(operand.get(), lanes, &op));
     for (Value result : op.getResults())
       setLayout(result, lanes);
   }
@@ -114,8 +124,16 @@ private:
   }
 
   void assign(Operation &op) {
+    // What a type inferred from an operand says is no decision yet.
+    if (!isa<ConvertLayoutOp>(op))
+      for (Value result : op.getResults())
+        setLayout(result, 0);
     llvm::TypeSwitch<Operation *>(&op)
-        .Case<ConvertLayoutOp, ConstantOp>([](Operation *) {})
+        .Case([](ConstantOp) {})
+        .Case([&](ConvertLayoutOp convert) {
+          if (isOtherBlocks(convert.getInput(), blockOf(convert.getOutput())))
+            convert.getInputMutable().assign(in(convert.getInput(), 0, convert));
+        })
         .Case([&](Conv2dOp conv) { assignConv(conv); })
         .Case<ConvTranspose2dOp, MaxPool2dOp, AvgPool2dOp>([&](Operation *o) {
           o->setOperand(0, in(o->getOperand(0), lanes, o));
@@ -125,6 +143,13 @@ private:
         })
         .Case([&](MaxPoolSwitchesOp pool) { assignSwitches(pool); })
         .Case([&](MaxUnpool2dOp unpool) { assignUnpool(unpool); })
+        .Case([&](SwitchesToFlatOp flat) {
+          flat.getInputMutable().assign(in(flat.getInput(), lanes, flat));
+        })
+        .Case([&](SwitchesFromFlatOp flat) {
+          flat.getInputMutable().assign(in(flat.getInput(), 0, flat));
+          setLayout(flat.getOutput(), lanes);
+        })
         .Case([&](ResizeOp resize) { assignResize(resize); })
         .Case<UnaryOp, BinaryOp, MapOp>([&](Operation *o) { assignElementwise(*o); })
         .Case([&](ConcatOp concat) {
@@ -192,7 +217,9 @@ private:
   void assignUnpool(MaxUnpool2dOp unpool) {
     unpool.getInputMutable().assign(in(unpool.getInput(), lanes, unpool));
     TensorType switches = typeOf(unpool.getSwitches());
-    if (switches.getElementType().isInteger(64)) {
+    if (!switches.getElementType().isInteger(64)) {
+      unpool.getSwitchesMutable().assign(in(unpool.getSwitches(), lanes, unpool));
+    } else {
       builder->setInsertionPoint(unpool);
       auto type =
           TensorType::get(&getContext(), switches.getShape(), builder->getI32Type(), layout(lanes));
@@ -225,14 +252,20 @@ private:
     return true;
   }
 
-  /// Blocked if an operand is and the others can follow: constants, and tensors of rank 4.
+  /// Blocked if an operand is and the others can follow. A constant a channel stays as it is.
   void assignElementwise(Operation &op) {
-    bool follows = typeOf(op.getResult(0)).getRank() == 4 && anyBlocked(op) &&
-                   all_of(op.getOperands(), [](Value value) {
-                     return value.getDefiningOp<ConstantOp>() ? isPerChannel(value)
-                                                              : typeOf(value).getRank() == 4;
-                   });
-    follows ? blocked(op) : dense(op);
+    auto isVector = [](Value value) {
+      return value.getDefiningOp<ConstantOp>() && isPerChannel(value);
+    };
+    bool follows =
+        typeOf(op.getResult(0)).getRank() == 4 && anyBlocked(op) &&
+        all_of(op.getOperands(), [&](Value v) { return isVector(v) || typeOf(v).getRank() == 4; });
+    if (!follows)
+      return dense(op);
+    for (OpOperand &operand : op.getOpOperands())
+      if (!isVector(operand.get()))
+        operand.set(in(operand.get(), lanes, &op));
+    setLayout(op.getResult(0), lanes);
   }
 
   /// Whether only rows and columns are left out, one by one.

@@ -143,6 +143,19 @@ void skipPredecessor(Operation *op) {
   }
 }
 
+/// Lets a join leave out the operands that have nothing to add.
+void skipEmpty(Operation *op) {
+  auto concat = dyn_cast<seg::ConcatOp>(op);
+  if (!concat)
+    return;
+  SmallVector<Value> inputs;
+  for (Value input : concat.getInputs())
+    if (!cast<seg::TensorType>(input.getType()).getDim(concat.getAxis()).isConstant(0))
+      inputs.push_back(input);
+  if (!inputs.empty() && inputs.size() < concat.getInputs().size())
+    concat.getInputsMutable().assign(inputs);
+}
+
 class FoldConstants : public impl::FoldConstantsBase<FoldConstants> {
 public:
   using FoldConstantsBase::FoldConstantsBase;
@@ -161,6 +174,7 @@ private:
     if (isa<seg::ConstantOp>(op))
       return;
     skipPredecessor(op);
+    skipEmpty(op);
     if (op->getNumResults() == 1)
       if (Value operand = unchangedOperand(op)) {
         op->getResult(0).replaceAllUsesWith(operand);

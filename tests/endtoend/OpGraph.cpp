@@ -6,13 +6,16 @@
 #include "compiler/interpreter/Interpreter.h"
 #include "compiler/package/Compile.h"
 #include "compiler/package/LoadedNetwork.h"
+#include "compiler/transforms/Passes.h"
 #include "tests/files/TestFolder.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
+#include <fstream>
 
 using namespace mlir;
 
@@ -36,11 +39,28 @@ Value OpGraph::input(const std::string &shape) {
   return function.getBody().front().addArgument(type, builder.getUnknownLoc());
 }
 
+Value OpGraph::input(const interpreter::Tensor &given) {
+  Type type = seg::tensorType(context.get(), given.shape, given.elementType);
+  Value value = function.getBody().front().addArgument(type, builder.getUnknownLoc());
+  fixedInputs[value] = given;
+  return value;
+}
+
 Value OpGraph::constant(ArrayRef<int64_t> shape, float low, float high) {
+  return constant(tensor(shape, low, high));
+}
+
+Value OpGraph::constant(const interpreter::Tensor &value) {
+  if (value.isFloat())
+    return seg::createFloatConstant(builder, builder.getUnknownLoc(), value.shape, value.floats);
+  return builder.create<seg::ConstantOp>(builder.getUnknownLoc(), value.toAttribute());
+}
+
+interpreter::Tensor OpGraph::tensor(ArrayRef<int64_t> shape, float low, float high) {
   std::vector<float> values(static_cast<size_t>(interpreter::elementCount(shape)));
   for (float &value : values)
     value = random(low, high);
-  return seg::createFloatConstant(builder, builder.getUnknownLoc(), shape, std::move(values));
+  return interpreter::Tensor::ofFloats(context.get(), shape, std::move(values));
 }
 
 Value OpGraph::blocked(Value value) {
@@ -80,10 +100,7 @@ interpreter::Tensor OpGraph::randomInput(seg::TensorType type, const Symbols &sy
   std::vector<int64_t> shape;
   for (seg::DimAttr dim : type.getShape())
     shape.push_back(seg::evaluate(dim, values).value_or(1));
-  std::vector<float> numbers(static_cast<size_t>(interpreter::elementCount(shape)));
-  for (float &number : numbers)
-    number = random(-2, 2);
-  return interpreter::Tensor::ofFloats(context.get(), shape, std::move(numbers));
+  return tensor(shape, -2, 2);
 }
 
 /// "" if the tensors agree, else where they differ most.
@@ -119,22 +136,63 @@ static std::string difference(const HostTensor &actual, const interpreter::Tenso
          std::to_string(expectedAt(worst)) + " in " + actual.describe();
 }
 
-void OpGraph::agree(const std::vector<Symbols> &sizes, double tolerance) {
-  ASSERT_FALSE(outputs.empty());
-  TestFolder folder;
+/// `tensor` as a caller holds it.
+static HostTensor hostTensor(const interpreter::Tensor &tensor) {
+  const std::vector<int64_t> shape(tensor.shape.begin(), tensor.shape.end());
+  if (tensor.isFloat())
+    return HostTensor::of(shape, tensor.floats);
+  if (tensor.elementType.isInteger(64))
+    return HostTensor::of(shape, tensor.ints);
+  return HostTensor::of(shape, std::vector<int32_t>(tensor.ints.begin(), tensor.ints.end()));
+}
+
+/// Layouts as in optimize(), and nothing else.
+static std::optional<Failure> assignOnlyLayouts(ModuleOp module, const CompileOptions &options) {
+  PassManager passes(module.getContext());
+  OpPassManager &nested = passes.nest<func::FuncOp>();
+  AssignLayoutsOptions assign;
+  assign.lanes = options.target.lanes;
+  nested.addPass(createAssignLayouts(assign));
+  nested.addPass(createPlaceConcats());
+  nested.addPass(createAssignHalos());
+  return failed(passes.run(module)) ? std::optional(Failure::bug("a pass failed")) : std::nullopt;
+}
+
+std::optional<Failure> OpGraph::compile(const std::string &folder, Passes passes) {
   CompileOptions options;
-  options.model = folder.put("network.mlir", finish());
-  options.outputFolder = folder / "package";
+  options.model = folder + "/network.mlir";
+  std::ofstream(options.model) << finish();
+  options.outputFolder = folder + "/package";
   options.emit = {"source", "shared"};
   auto target = CpuTarget::fromArch(arch);
-  ASSERT_TRUE(target);
+  if (!target)
+    return Failure::bug(arch + " is no instruction set");
   options.target = *target;
   options.asserts = true;
   // Many kernels for little data.
   options.compilerFlags = {"-O1"};
   options.jobs = 1;
   Progress progress(Progress::standardError(true, ColorMode::Never));
-  if (auto failure = compileModel(options, progress))
+  if (passes == Passes::All)
+    return compileModel(options, progress);
+  auto parsedContext = makeContext();
+  auto module = loadModel(*parsedContext, options);
+  if (!module)
+    return module.failure();
+  if (auto failure = assignOnlyLayouts(**module, options))
+    return failure;
+  return emitPackage(**module, options, progress);
+}
+
+std::optional<Failure> OpGraph::refusal(Passes passes) {
+  TestFolder folder;
+  return compile(folder.path(), passes);
+}
+
+void OpGraph::agree(const std::vector<Symbols> &sizes, double tolerance, Passes passes) {
+  ASSERT_FALSE(outputs.empty());
+  TestFolder folder;
+  if (auto failure = compile(folder.path(), passes))
     FAIL() << llvm::join(failure->messages, "\n");
   auto network = LoadedNetwork::open(folder / "package/libnetwork.so", "network", 2);
   if (!network)
@@ -147,9 +205,11 @@ void OpGraph::agree(const std::vector<Symbols> &sizes, double tolerance) {
     std::vector<interpreter::Tensor> inputs;
     std::vector<HostTensor> given;
     for (BlockArgument argument : function.getArguments()) {
-      inputs.push_back(randomInput(llvm::cast<seg::TensorType>(argument.getType()), symbols));
-      const auto &shape = inputs.back().shape;
-      given.push_back(HostTensor::of({shape.begin(), shape.end()}, inputs.back().floats));
+      auto fixed = fixedInputs.find(argument);
+      inputs.push_back(fixed != fixedInputs.end()
+                           ? fixed->second
+                           : randomInput(llvm::cast<seg::TensorType>(argument.getType()), symbols));
+      given.push_back(hostTensor(inputs.back()));
     }
     auto expected = interpreter::interpret(function, inputs);
     if (!expected)

@@ -12,14 +12,17 @@
 
 #include "compiler/dialect/Seg.h"
 #include "compiler/interpreter/Tensor.h"
+#include "compiler/package/Failure.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/DenseMap.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -33,7 +36,12 @@ public:
 
   /// A float input. The shape is text: "n, 20, h, w".
   mlir::Value input(const std::string &shape);
+  /// An input that is always given this.
+  mlir::Value input(const interpreter::Tensor &given);
   mlir::Value constant(llvm::ArrayRef<int64_t> shape, float low = -1, float high = 1);
+  mlir::Value constant(const interpreter::Tensor &value);
+  /// Random numbers.
+  interpreter::Tensor tensor(llvm::ArrayRef<int64_t> shape, float low = -1, float high = 1);
   /// The value in the layout of blocked kernels: a max pooling that moves few values.
   mlir::Value blocked(mlir::Value value);
 
@@ -57,9 +65,20 @@ public:
   /// The function returns this value too.
   void output(mlir::Value value);
 
+  /// Which passes a function goes through.
+  enum class Passes {
+    All,        ///< as users compile it
+    OnlyLayouts ///< no op is folded or fused: what is written is lowered
+  };
   using Symbols = std::map<std::string, int64_t>;
   /// Compiles, and compares all outputs for each of these values of the symbols.
-  void agree(const std::vector<Symbols> &sizes, double tolerance = 1e-4);
+  void agree(const std::vector<Symbols> &sizes, double tolerance = 1e-4,
+             Passes passes = Passes::All);
+  /// Compiles a function that has faults, and returns how it fails.
+  std::optional<Failure> refusal(Passes passes = Passes::All);
+
+  mlir::OpBuilder &opBuilder() { return builder; }
+  mlir::func::FuncOp func() { return function; }
 
 private:
   template <typename OpTy> mlir::Location location() {
@@ -69,6 +88,7 @@ private:
   llvm::ArrayRef<mlir::NamedAttribute> parse(const std::string &attributes);
   float random(float low, float high);
   std::string finish();
+  std::optional<Failure> compile(const std::string &folder, Passes passes);
   interpreter::Tensor randomInput(seg::TensorType type, const Symbols &symbols);
 
   std::string arch;
@@ -77,6 +97,8 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
   std::vector<mlir::Value> outputs;
+  /// What inputs are given that are not random.
+  llvm::DenseMap<mlir::Value, interpreter::Tensor> fixedInputs;
   mlir::Attribute parsed;
   std::mt19937 generator;
   int count = 0;

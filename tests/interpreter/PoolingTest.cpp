@@ -99,6 +99,36 @@ func.func @f(%x: !seg.tensor<[1, 1, 2, 2], f32>, %s: !seg.tensor<[1, 1, 2, 2], i
   EXPECT_THAT(llvm::toString(broken.takeError()), HasSubstr("switch 16 lies outside"));
 }
 
+TEST_F(Pooling, SwitchesOfPlanes) {
+  // Two planes of 2x2, whose largest values are at (1, 0) and (0, 1).
+  std::string text = R"(
+func.func @f(%x: !seg.tensor<[1, 2, 2, 2], f32>) -> (!seg.tensor<[1, 2, 1, 1], i32>, !seg.tensor<[1, 2, 1, 1], i64>,
+    !seg.tensor<[1, 2, 1, 1], i64>, !seg.tensor<[1, 2, 1, 1], i32>, !seg.tensor<[1, 2, 2, 2], f32>) {
+  %y, %s = seg.max_pool2d_switches %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>,
+    dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, ceil_mode = false, column_major = false, plane}
+    : (!seg.tensor<[1, 2, 2, 2], f32>) -> (!seg.tensor<[1, 2, 1, 1], f32>, !seg.tensor<[1, 2, 1, 1], i32>)
+  %rows = seg.switches_to_flat %s {plane = [#seg.dim<2>, #seg.dim<2>], column_major = false}
+    : (!seg.tensor<[1, 2, 1, 1], i32>) -> !seg.tensor<[1, 2, 1, 1], i64>
+  %columns = seg.switches_to_flat %s {plane = [#seg.dim<2>, #seg.dim<2>], column_major = true}
+    : (!seg.tensor<[1, 2, 1, 1], i32>) -> !seg.tensor<[1, 2, 1, 1], i64>
+  %back = seg.switches_from_flat %rows {plane = [#seg.dim<2>, #seg.dim<2>]}
+    : (!seg.tensor<[1, 2, 1, 1], i64>) -> !seg.tensor<[1, 2, 1, 1], i32>
+  %z = seg.max_unpool2d %y, %back {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>,
+    sizes = [#seg.dim<1>, #seg.dim<2>, #seg.dim<2>, #seg.dim<2>],
+    indexed = [#seg.dim<1>, #seg.dim<2>, #seg.dim<2>, #seg.dim<2>]}
+    : (!seg.tensor<[1, 2, 1, 1], f32>, !seg.tensor<[1, 2, 1, 1], i32>) -> !seg.tensor<[1, 2, 2, 2], f32>
+  return %s, %rows, %columns, %back, %z : !seg.tensor<[1, 2, 1, 1], i32>, !seg.tensor<[1, 2, 1, 1], i64>,
+    !seg.tensor<[1, 2, 1, 1], i64>, !seg.tensor<[1, 2, 1, 1], i32>, !seg.tensor<[1, 2, 2, 2], f32>
+})";
+  std::vector<Tensor> results = runAll(text, {{{1, 2, 2, 2}, {1, 2, 9, 3, 0, 8, 1, 7}}});
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_THAT(results[0].ints, ElementsAre(2, 1));
+  EXPECT_THAT(results[1].ints, ElementsAre(2, 5));
+  EXPECT_THAT(results[2].ints, ElementsAre(1, 6));
+  EXPECT_THAT(results[3].ints, ElementsAre(2, 1));
+  EXPECT_THAT(results[4].floats, ElementsAre(0, 0, 9, 0, 0, 8, 0, 0));
+}
+
 TEST_F(Pooling, AverageCountsPadsOrNot) {
   // Row 1 2 3 4 5, kernel 3, stride 2, one column of pad before and after.
   std::string text = R"(
