@@ -258,6 +258,13 @@ private:
         ->add_flag("--argmax", line.compile.processing.argmax,
                    "turn scores into class numbers, int64 N x 1 x H x W")
         ->group(group);
+    command
+        ->add_option("--channels-axis", line.compile.processing.channelsAxis,
+                     "the axis of the channels of images and scores, where no operator of the "
+                     "network says it: 1 for N x C x H x W, 3 for N x H x W x C")
+        ->type_name("N")
+        ->check(between(1, 3))
+        ->group(group);
     crfOption(command);
   }
 

@@ -106,15 +106,20 @@ private:
       return failure;
     }
     const HostTensor &output = outputs->front();
-    auto labels = labelMapOf(output, "output \"" + network->outputs().front().name + "\"");
+    if (needsChannelsAxis(output) && !channelsAxis) {
+      auto axis = scoresAxis(line.compile, 0);
+      if (!axis)
+        return axis.failure();
+      channelsAxis = *axis;
+    }
+    auto labels = labelMapOf(output, "output \"" + network->outputs().front().name + "\"",
+                             channelsAxis.value_or(1));
     if (!labels)
       return Failure::input(labels.takeError());
     if (!matrix) {
       // Scores say how many classes there are; a map of labels does not.
-      const bool scores = output.type() == ElementType::Float32 && output.rank() >= 3 &&
-                          output.dims()[static_cast<size_t>(output.rank() - 3)] > 1;
-      matrix.emplace(
-          scores ? static_cast<int>(output.dims()[static_cast<size_t>(output.rank() - 3)]) : 256);
+      const int64_t classes = classesOf(output, channelsAxis.value_or(1));
+      matrix.emplace(classes > 1 ? static_cast<int>(classes) : 256);
     }
     if (Error error = matrix->add(*labels, *truth, pair.image))
       return Failure::input(std::move(error));
@@ -153,6 +158,8 @@ private:
   Progress progress;
   std::unique_ptr<Network> network;
   std::optional<ConfusionMatrix> matrix;
+  /// Where the classes of scores are.
+  std::optional<unsigned> channelsAxis;
 };
 
 } // namespace

@@ -82,8 +82,7 @@ public:
       return failure;
     }
     for (size_t i = 0; i < ports.size(); ++i)
-      if (auto failure =
-              write(line.outputs[i].file, (*outputs)[ports[i]], network->outputs()[ports[i]].name))
+      if (auto failure = write(line.outputs[i].file, (*outputs)[ports[i]], ports[i]))
         return failure;
     if (line.outputs.empty() || line.verbose)
       for (size_t i = 0; i < outputs->size(); ++i)
@@ -139,13 +138,21 @@ private:
   }
 
   std::optional<Failure> write(const std::string &file, const HostTensor &tensor,
-                               const std::string &name) const {
+                               size_t port) const {
     if (sys::path::extension(file).lower() == ".npy") {
       if (Error error = writeNpy(file, tensor))
         return Failure::input(std::move(error));
       return std::nullopt;
     }
-    auto labels = labelMapOf(tensor, "output \"" + name + "\"");
+    unsigned channelsAxis = 1;
+    if (needsChannelsAxis(tensor)) {
+      auto axis = scoresAxis(line.compile, static_cast<unsigned>(port));
+      if (!axis)
+        return axis.failure();
+      channelsAxis = *axis;
+    }
+    auto labels =
+        labelMapOf(tensor, "output \"" + network->outputs()[port].name + "\"", channelsAxis);
     if (!labels)
       return Failure::input(labels.takeError());
     const Palette palette = *paletteByName(line.palette);

@@ -17,40 +17,70 @@ bool isFloat(ElementType type) {
          type == ElementType::Float16;
 }
 
-LabelMap argmax(const HostTensor &scores, int64_t classes, int64_t height, int64_t width) {
+/// The axis of a tensor's classes, if it is a map of scores.
+size_t axisOfClasses(const HostTensor &tensor, unsigned channelsAxis) {
+  const size_t rank = tensor.dims().size();
+  return needsChannelsAxis(tensor) ? channelsAxis : rank - 3;
+}
+
+/// The axes before the classes' and behind it hold the pixels.
+LabelMap argmax(const HostTensor &scores, size_t axis, int64_t height, int64_t width) {
   LabelMap map{width, height, {}};
-  const int64_t plane = height * width;
-  map.labels.assign(static_cast<size_t>(plane), 0);
-  std::vector<double> best(static_cast<size_t>(plane), -std::numeric_limits<double>::infinity());
-  for (int64_t c = 0; c < classes; ++c)
-    for (int64_t i = 0; i < plane; ++i) {
-      const double score = scores.valueAt(c * plane + i);
-      if (score > best[static_cast<size_t>(i)]) {
-        best[static_cast<size_t>(i)] = score;
-        map.labels[static_cast<size_t>(i)] = static_cast<uint8_t>(c);
+  map.labels.assign(static_cast<size_t>(height * width), 0);
+  const int64_t classes = scores.dims()[axis];
+  int64_t inner = 1;
+  for (size_t d = axis + 1; d < scores.dims().size(); ++d)
+    inner *= scores.dims()[d];
+  for (int64_t pixel = 0; pixel < height * width; ++pixel) {
+    const int64_t first = pixel / inner * classes * inner + pixel % inner;
+    double best = -std::numeric_limits<double>::infinity();
+    for (int64_t c = 0; c < classes; ++c) {
+      const double score = scores.valueAt(first + c * inner);
+      if (score > best) {
+        best = score;
+        map.labels[static_cast<size_t>(pixel)] = static_cast<uint8_t>(c);
       }
     }
+  }
   return map;
 }
 
 } // namespace
 
-llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name) {
+bool needsChannelsAxis(const HostTensor &tensor) {
+  return tensor.rank() == 4 && isFloat(tensor.type());
+}
+
+int64_t classesOf(const HostTensor &tensor, unsigned channelsAxis) {
+  return tensor.rank() >= 3 && isFloat(tensor.type())
+             ? tensor.dims()[axisOfClasses(tensor, channelsAxis)]
+             : 1;
+}
+
+llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name,
+                                    unsigned channelsAxis) {
   const std::vector<int64_t> &dims = tensor.dims();
   const size_t rank = dims.size();
   if (rank < 2 || tensor.elementCount() == 0)
     return fileError(name, tensor.describe() + " is not a label map");
-  const int64_t height = dims[rank - 2];
-  const int64_t width = dims[rank - 1];
-  const int64_t classes = rank >= 3 ? dims[rank - 3] : 1;
   for (size_t d = 0; d + 3 < rank; ++d)
     if (dims[d] != 1)
       return fileError(name, tensor.describe() + " holds several images; a label map is one");
-  if (classes != 1) {
-    if (!isFloat(tensor.type()) || classes > 256)
-      return fileError(name, tensor.describe() + " is neither one label map nor the scores of at "
-                                                 "most 256 classes");
-    return argmax(tensor, classes, height, width);
+  int64_t height = dims[rank - 2];
+  int64_t width = dims[rank - 1];
+  if (rank >= 3) {
+    const size_t axis = axisOfClasses(tensor, channelsAxis);
+    if (axis == rank - 1)
+      width = dims[rank - 2];
+    if (axis >= rank - 2)
+      height = dims[rank - 3];
+    const int64_t classes = dims[axis];
+    if (classes != 1) {
+      if (!isFloat(tensor.type()) || classes > 256)
+        return fileError(name, tensor.describe() + " is neither one label map nor the scores of at "
+                                                   "most 256 classes");
+      return argmax(tensor, axis, height, width);
+    }
   }
 
   LabelMap map{width, height, std::vector<uint8_t>(static_cast<size_t>(tensor.elementCount()))};

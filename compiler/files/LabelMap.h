@@ -29,11 +29,19 @@ struct LabelMap {
 
 /// Makes a label map of a network's output, `name` in messages:
 ///   - scores 1xCxHxW or CxHxW, float, C from 2 to 256: the class of the largest
-///     score, the first of equals (as ONNX ArgMax does); NaN never wins;
+///     score, the first of equals (as ONNX ArgMax does); NaN never wins. Of four
+///     dimensions, the classes may be on another axis;
 ///   - labels HxW, or with leading dimensions of 1, of any type whose values are
 ///     whole numbers from 0 to 255.
 /// A float tensor of three or more dimensions is taken for scores unless C is 1.
-llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name);
+llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name,
+                                    unsigned channelsAxis = 1);
+
+/// Whether labelMapOf must know which axis the classes are on.
+bool needsChannelsAxis(const HostTensor &tensor);
+
+/// How many classes a float tensor of such scores has; 1 for labels.
+int64_t classesOf(const HostTensor &tensor, unsigned channelsAxis = 1);
 
 } // namespace segc
 

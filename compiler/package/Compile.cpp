@@ -4,6 +4,7 @@
 #include "compiler/dialect/Seg.h"
 #include "compiler/lowering/Storage.h"
 #include "compiler/package/FixShapes.h"
+#include "compiler/transforms/ChannelAxis.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/Pipeline.h"
 #include "frontends/onnx/Import.h"
@@ -115,6 +116,10 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
     auto functions = llvm::to_vector(module->getOps<func::FuncOp>());
     if (functions.size() != 1 || functions.front().getBody().empty())
       return Failure::input(options.model + ": a module with one func.func is needed");
+    for (mlir::Type type : llvm::concat<const mlir::Type>(functions.front().getArgumentTypes(),
+                                                          functions.front().getResultTypes()))
+      if (auto tensor = dyn_cast<seg::TensorType>(type); !tensor || tensor.getLayout())
+        return Failure::input(options.model + ": inputs and outputs are tensors without a layout");
     if (auto failure = fixGivenShapes(*module, options, collector))
       return *failure;
     return module;
@@ -127,13 +132,32 @@ std::optional<Failure> addProcessing(ModuleOp module, const CompileOptions &opti
   Processing before = options.processing, behind;
   behind.softmax = std::exchange(before.softmax, false);
   behind.argmax = std::exchange(before.argmax, false);
+  behind.channelsAxis = before.channelsAxis;
   // The CRF sees the image as callers hand it in; alone it takes bytes by itself.
   const bool addsCrf = options.crf && !options.crfClasses;
   before.u8Input &= !options.crfClasses;
-  if (failed(addProcessing(module, before)) || (addsCrf && failed(addCrf(module, *options.crf))) ||
+  if (failed(addProcessing(module, before)) ||
+      (addsCrf && failed(addCrf(module, *options.crf, before.channelsAxis))) ||
       failed(addProcessing(module, behind)))
     return Failure{Failure::Input, collector.messages};
   return std::nullopt;
+}
+
+Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output) {
+  auto context = makeContext();
+  auto module = loadModel(*context, options);
+  if (!module)
+    return module.failure();
+  if (auto failure = addProcessing(**module, options))
+    return *failure;
+  auto function = *(*module)->getOps<func::FuncOp>().begin();
+  mlir::Value scores = function.getBody().front().getTerminator()->getOperand(output);
+  PortChannels channels(function, options.processing.channelsAxis);
+  if (std::optional<unsigned> axis = channels.axisOf(scores))
+    return *axis;
+  Collector collector(context.get(), options.model);
+  (void)channels.emitUnknown(channels.outputName(output), scores);
+  return Failure{Failure::Input, collector.messages};
 }
 
 std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, bool layouts) {

@@ -104,6 +104,7 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   key.add(options.directConvolutions ? "direct" : "any");
   key.add(fmt::format("{} {} {} {} {} {}", processing.u8Input, processing.bgr, processing.softmax,
                       processing.argmax, options.asserts, options.profile));
+  key.add(fmt::format("channels on axis {}", processing.channelsAxis.value_or(0)));
   key.add(options.crf ? options.crf->key() : "no crf");
   for (const auto &triple : {processing.mean, processing.std}) {
     key.add(triple ? "given" : "none");

@@ -3,6 +3,7 @@
 #include "compiler/transforms/AddCrf.h"
 #include "compiler/dialect/Dim.h"
 #include "compiler/dialect/Seg.h"
+#include "compiler/transforms/ChannelAxis.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -92,22 +93,32 @@ public:
   Adder(func::FuncOp function, const CrfOptions &options)
       : function(function), options(options), builder(function.getContext()) {}
 
-  LogicalResult run() {
-    OpOperand *output = findOutput();
-    BlockArgument image = output ? findImage() : BlockArgument();
-    if (!image)
+  LogicalResult run(std::optional<unsigned> channelsAxis) {
+    PortChannels channels(function, channelsAxis);
+    OpOperand *output = findOutput(channels);
+    if (!output)
+      return failure();
+    const unsigned axis = *channels.axisOf(output->get());
+    auto image = channels.findImage(true, "--crf");
+    if (failed(image))
       return failure();
     builder.setInsertionPoint(output->getOwner());
-    FailureOr<Value> colours = coloursOf(image);
+    FailureOr<Value> planes = channelsTo(1, image->argument, image->axis);
+    if (failed(planes))
+      return failure();
+    FailureOr<Value> colours = coloursOf(*planes);
     if (failed(colours))
       return failure();
-    FailureOr<Value> scores = scoresFor(output->get(), *colours);
+    FailureOr<Value> scores = scoresFor(output->get(), axis, *colours);
     if (failed(scores))
       return failure();
     FailureOr<seg::DenseCrfOp> op = crf(*scores, *colours);
     if (failed(op))
       return failure();
-    output->set(op->getOutput());
+    FailureOr<Value> beliefs = channelsTo(axis, op->getOutput(), 1);
+    if (failed(beliefs))
+      return failure();
+    output->set(*beliefs);
     returnHistory(*op, *output->getOwner());
     return success();
   }
@@ -182,17 +193,33 @@ private:
     return builder.getNamedAttr(name, value);
   }
 
-  static bool isScores(Type type) {
+  /// Whether a value may be scores, whose classes are on `axis` if that is known.
+  static bool isScores(Type type, std::optional<unsigned> axis) {
     auto tensor = dyn_cast<seg::TensorType>(type);
     return tensor && tensor.getRank() == 4 && tensor.getElementType().isF32() &&
-           tensor.getDim(1).isConstant() && tensor.getDim(1).getValue() >= 2;
+           (!axis || (tensor.getDim(*axis).isConstant() && tensor.getDim(*axis).getValue() >= 2));
   }
 
-  OpOperand *findOutput() {
+  /// A map [N, C, H, W] from one whose channels are on another axis, or the other way round.
+  FailureOr<Value> channelsTo(unsigned to, Value value, unsigned from) {
+    if (from == to)
+      return value;
+    llvm::SmallVector<int64_t> order{0, 1, 2, 3};
+    order.erase(order.begin() + from);
+    order.insert(order.begin() + to, from);
+    auto transposed = seg::tryCreate<seg::TransposeOp>(
+        builder, location("crf layout"), {value},
+        {named("permutation", builder.getDenseI64ArrayAttr(order))});
+    if (failed(transposed))
+      return failure();
+    return Value(transposed->getResult());
+  }
+
+  OpOperand *findOutput(PortChannels &channels) {
     OpOperand *found = nullptr;
     std::string names;
     for (OpOperand &operand : function.getBody().front().getTerminator()->getOpOperands()) {
-      if (!isScores(operand.get().getType()))
+      if (!isScores(operand.get().getType(), channels.axisOf(operand.get())))
         continue;
       auto name = function.getResultAttrOfType<StringAttr>(operand.getOperandNumber(), "seg.name");
       const std::string text = name ? name.str() : std::to_string(operand.getOperandNumber());
@@ -208,34 +235,23 @@ private:
     }
     if (!found)
       function.emitError(names.empty()
-                             ? "no output holds scores (float N x C x H x W), as --crf needs"
+                             ? "no output holds scores (float, of rank 4), as --crf needs"
                              : "there is no output \"" + options.output + "\", but " + names);
-    return found;
-  }
-
-  BlockArgument findImage() {
-    BlockArgument found;
-    for (BlockArgument argument : function.getArguments()) {
-      auto type = dyn_cast<seg::TensorType>(argument.getType());
-      if (!type || type.getRank() != 4 || !type.getDim(1).isConstant(3) ||
-          !(type.getElementType().isF32() || type.getElementType().isUnsignedInteger(8)))
-        continue;
-      if (found) {
-        function.emitError("several inputs look like an image (N x 3 x H x W): it is not clear "
-                           "which one --crf means");
-        return {};
-      }
-      found = argument;
+    if (found && !channels.axisOf(found->get())) {
+      (void)channels.emitUnknown(channels.outputName(found->getOperandNumber()), found->get());
+      return nullptr;
     }
-    if (!found)
-      function.emitError("no input is an image (N x 3 x H x W), as --crf needs");
     return found;
   }
 
   /// Scores as large as the image: log-probabilities but for a constant of each pixel.
-  FailureOr<Value> scoresFor(Value scores, Value image) {
-    if (auto softmax = scores.getDefiningOp<seg::SoftmaxOp>(); softmax && softmax.getAxis() == 1)
-      scores = softmax.getInput();
+  FailureOr<Value> scoresFor(Value given, unsigned axis, Value image) {
+    if (auto softmax = given.getDefiningOp<seg::SoftmaxOp>(); softmax && softmax.getAxis() == axis)
+      given = softmax.getInput();
+    FailureOr<Value> planes = channelsTo(1, given, axis);
+    if (failed(planes))
+      return failure();
+    Value scores = *planes;
     auto small = cast<seg::TensorType>(scores.getType());
     auto large = cast<seg::TensorType>(image.getType());
     if (small.getDim(2) == large.getDim(2) && small.getDim(3) == large.getDim(3))
@@ -301,9 +317,10 @@ std::optional<CrfOptions> parseCrfOptions(StringRef text, std::string &error) {
   return options;
 }
 
-LogicalResult addCrf(ModuleOp module, const CrfOptions &options) {
+LogicalResult addCrf(ModuleOp module, const CrfOptions &options,
+                     std::optional<unsigned> channelsAxis) {
   for (func::FuncOp function : module.getOps<func::FuncOp>())
-    if (failed(Adder(function, options).run()))
+    if (failed(Adder(function, options).run(channelsAxis)))
       return failure();
   return success();
 }

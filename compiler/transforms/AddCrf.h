@@ -42,11 +42,13 @@ std::string crfPresetsHelp();
 /// is not what the text is.
 std::optional<CrfOptions> parseCrfOptions(llvm::StringRef text, std::string &error);
 
-/// Puts the CRF behind an output N x L x H x W of the module's one function; a softmax
-/// there is left out, and scores smaller than the image are enlarged first (bilinear, half-pixel
-/// centres). The image is the function's only input of the form N x 3 x H x W. Emits an error and
-/// fails if there is no such input or output, or more than one.
-mlir::LogicalResult addCrf(mlir::ModuleOp module, const CrfOptions &options);
+/// Puts the CRF behind an output of scores of the module's one function, whose shape stays as it
+/// is; a softmax there is left out, and scores smaller than the image are enlarged first (bilinear,
+/// half-pixel centres). The image is the function's only input of rank 4 with 3 channels.
+/// `channelsAxis` is the axis of the channels where the graph does not say it (see ChannelAxis.h).
+/// Emits an error and fails if there is no such input or output, or more than one.
+mlir::LogicalResult addCrf(mlir::ModuleOp module, const CrfOptions &options,
+                           std::optional<unsigned> channelsAxis = std::nullopt);
 
 /// The network `scores, image -> beliefs` with free N, H and W; the image is floats or bytes, both
 /// 0 to 255 unless there is a scale. Emits an error and returns null if there are not 2 to 256

@@ -3,6 +3,7 @@
 #include "compiler/transforms/AddProcessing.h"
 #include "compiler/dialect/Dim.h"
 #include "compiler/dialect/Seg.h"
+#include "compiler/transforms/ChannelAxis.h"
 
 using namespace mlir;
 
@@ -37,20 +38,12 @@ private:
   }
 
   LogicalResult changeInput() {
-    BlockArgument image;
-    for (BlockArgument argument : function.getArguments()) {
-      seg::TensorType type = mapType(argument.getType());
-      if (!type || !type.getDim(1).isConstant(3))
-        continue;
-      if (image)
-        return function.emitError("several inputs look like an image (float N x 3 x H x W): it is "
-                                  "not clear which one --mean, --std, --bgr and --u8-input mean");
-      image = argument;
-    }
-    if (!image)
-      return function.emitError(
-          "no input is an image (float N x 3 x H x W), as --mean, --std, --bgr and --u8-input "
-          "need");
+    auto found = PortChannels(function, processing.channelsAxis)
+                     .findImage(false, "--mean, --std, --bgr and --u8-input");
+    if (failed(found))
+      return failure();
+    BlockArgument image = found->argument;
+    axis = found->axis;
     auto uses = llvm::to_vector(llvm::make_pointer_range(image.getUses()));
     builder.setInsertionPointToStart(&function.getBody().front());
 
@@ -101,12 +94,15 @@ private:
   LogicalResult swapChannels(Value &value) {
     auto type = cast<seg::TensorType>(value.getType());
     MLIRContext *context = function.getContext();
-    auto number = [&](int64_t n) { return seg::DimAttr::constant(context, n); };
-    auto slice = seg::tryCreate<seg::SliceOp>(
-        builder, location("bgr"), {value},
-        {named("starts", seg::dimArray(context, {number(0), number(2), number(0), number(0)})),
-         named("sizes", seg::dimArray(context, type.getShape())),
-         named("steps", builder.getDenseI64ArrayAttr({1, -1, 1, 1}))});
+    SmallVector<seg::DimAttr> starts(4, seg::DimAttr::constant(context, 0));
+    SmallVector<int64_t> steps(4, 1);
+    starts[axis] = seg::DimAttr::constant(context, 2);
+    steps[axis] = -1;
+    auto slice =
+        seg::tryCreate<seg::SliceOp>(builder, location("bgr"), {value},
+                                     {named("starts", seg::dimArray(context, starts)),
+                                      named("sizes", seg::dimArray(context, type.getShape())),
+                                      named("steps", builder.getDenseI64ArrayAttr(steps))});
     if (failed(slice))
       return failure();
     value = slice->getResult();
@@ -116,7 +112,9 @@ private:
   LogicalResult perChannel(Value &value, const std::array<double, 3> &numbers, seg::BinaryKind kind,
                            llvm::StringRef step) {
     std::vector<float> values(numbers.begin(), numbers.end());
-    auto constant = seg::createFloatConstant(builder, location(step), {1, 3, 1, 1}, values);
+    SmallVector<int64_t> shape(4, 1);
+    shape[axis] = 3;
+    auto constant = seg::createFloatConstant(builder, location(step), shape, values);
     auto binary = seg::tryCreate<seg::BinaryOp>(
         builder, location(step), {value, constant.getResult()},
         {named("kind", seg::BinaryKindAttr::get(function.getContext(), kind))});
@@ -127,6 +125,7 @@ private:
   }
 
   LogicalResult changeOutputs() {
+    PortChannels channels(function, processing.channelsAxis);
     Operation *terminator = function.getBody().front().getTerminator();
     builder.setInsertionPoint(terminator);
     bool any = false;
@@ -136,38 +135,63 @@ private:
       if (isHistory || !mapType(operand.get().getType()))
         continue;
       any = true;
+      std::optional<unsigned> known = channels.axisOf(operand.get());
+      if (!known)
+        return channels.emitUnknown(channels.outputName(operand.getOperandNumber()), operand.get());
+      axis = *known;
       Value value = operand.get();
-      if (processing.softmax) {
-        auto softmax = seg::tryCreate<seg::SoftmaxOp>(builder, location("softmax"), {value},
-                                                      {named("axis", builder.getI64IntegerAttr(1)),
-                                                       named("log", builder.getBoolAttr(false))});
-        if (failed(softmax))
-          return failure();
-        value = softmax->getResult();
-      }
-      if (processing.argmax) {
-        auto argmax =
-            seg::tryCreate<seg::ArgMaxOp>(builder, location("argmax"), {value},
-                                          {named("axis", builder.getI64IntegerAttr(1)),
-                                           named("keep_dims", builder.getBoolAttr(true)),
-                                           named("select_last", builder.getBoolAttr(false))});
-        if (failed(argmax))
-          return failure();
-        value = argmax->getResult();
-      }
+      if ((processing.softmax && failed(softmax(value))) ||
+          (processing.argmax && failed(argmax(value))))
+        return failure();
       operand.set(value);
     }
     if (!any)
-      return function.emitError("no output holds scores (float N x C x H x W), as --softmax and "
-                                "--argmax need");
+      return function.emitError(
+          "no output holds scores (float, of rank 4), as --softmax and --argmax "
+          "need");
     function.setType(FunctionType::get(function.getContext(), function.getArgumentTypes(),
                                        terminator->getOperandTypes()));
+    return success();
+  }
+
+  LogicalResult softmax(Value &value) {
+    auto softmax = seg::tryCreate<seg::SoftmaxOp>(
+        builder, location("softmax"), {value},
+        {named("axis", builder.getI64IntegerAttr(axis)), named("log", builder.getBoolAttr(false))});
+    if (failed(softmax))
+      return failure();
+    value = softmax->getResult();
+    return success();
+  }
+
+  /// Labels N x 1 x H x W, whichever axis the classes are on.
+  LogicalResult argmax(Value &value) {
+    const bool inPlace = axis == 1;
+    auto argmax = seg::tryCreate<seg::ArgMaxOp>(builder, location("argmax"), {value},
+                                                {named("axis", builder.getI64IntegerAttr(axis)),
+                                                 named("keep_dims", builder.getBoolAttr(inPlace)),
+                                                 named("select_last", builder.getBoolAttr(false))});
+    if (failed(argmax))
+      return failure();
+    value = argmax->getResult();
+    if (inPlace)
+      return success();
+    MLIRContext *context = function.getContext();
+    SmallVector<seg::DimAttr> shape(cast<seg::TensorType>(value.getType()).getShape());
+    shape.insert(shape.begin() + 1, seg::DimAttr::constant(context, 1));
+    auto labels = seg::tryCreate<seg::ReshapeOp>(builder, location("argmax"), {value},
+                                                 {named("shape", seg::dimArray(context, shape))});
+    if (failed(labels))
+      return failure();
+    value = labels->getResult();
     return success();
   }
 
   func::FuncOp function;
   const Processing &processing;
   OpBuilder builder;
+  /// Of the channels of the image or the scores that are at hand.
+  unsigned axis = 1;
 };
 
 } // namespace

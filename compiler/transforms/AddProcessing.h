@@ -27,17 +27,19 @@ struct Processing {
   std::optional<std::array<double, 3>> std;
   /// Scores become probabilities, over the channels.
   bool softmax = false;
-  /// Scores become class numbers, int64 N x 1 x H x W.
+  /// Scores become class numbers, int64 N x 1 x H x W whichever axis the classes were on.
   bool argmax = false;
+  /// The axis of the channels, where the graph does not say it (see ChannelAxis.h).
+  std::optional<unsigned> channelsAxis;
 
   bool changesInput() const { return u8Input || bgr || mean || std; }
   bool changesOutput() const { return softmax || argmax; }
 };
 
-/// Adds the steps to the module's one function. The image is its only input of the form
-/// N x 3 x H x W of floats (with `u8Input` it takes bytes then); the scores are all outputs N x C x
-/// H x W of floats. Emits an error and fails if there is no such input (or more than one) or no
-/// such output.
+/// Adds the steps to the module's one function. The image is its only input of floats, of rank 4,
+/// with 3 channels (with `u8Input` it takes bytes then); the scores are all outputs of floats, of
+/// rank 4. Emits an error and fails if there is no such input (or more than one) or no such output,
+/// or if it is not known which axis the channels are on.
 mlir::LogicalResult addProcessing(mlir::ModuleOp module, const Processing &processing);
 
 } // namespace segc

@@ -80,6 +80,11 @@ TEST(CommandLine, ProcessingOfImages) {
   EXPECT_TRUE(line.compile.saveTemps);
   EXPECT_TRUE(line.compile.verbose);
   EXPECT_FALSE(accepted({"run", "a.onnx"}).compile.processing.u8Input);
+  EXPECT_FALSE(line.compile.processing.channelsAxis);
+  EXPECT_EQ(accepted({"run", "a.onnx", "--channels-axis", "3"}).compile.processing.channelsAxis,
+            3u);
+  for (const char *axis : {"0", "4", "-1", "c"})
+    EXPECT_THAT(refused({"run", "a.onnx", "--channels-axis", axis}), HasSubstr("--channels-axis"));
 }
 
 TEST(CommandLine, DenseCrf) {

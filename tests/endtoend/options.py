@@ -4,7 +4,7 @@
     options.py BUILD [--only TEXT]
 
 Steps before and behind the network (--u8-input, --bgr, --mean, --std, --softmax, --argmax) are
-compared with the same steps done here; --shape, --save-temps, --print-ir-after-all and the cache
+compared with the same steps done here, with channels first and last; --shape, --save-temps, --print-ir-after-all and the cache
 with what they promise. Nothing but Python's library is used.
 """
 
@@ -36,6 +36,27 @@ func.func @tiny(%x: !seg.tensor<[n, 3, h, w], f32> {seg.name = "image"})
     : (!seg.tensor<[n, 3, h, w], f32>, !seg.tensor<[2, 3, 1, 1], f32>)
     -> !seg.tensor<[n, 2, h, w], f32>
   return %y : !seg.tensor<[n, 2, h, w], f32>
+}
+"""
+# The same with the channels last outside, as TensorFlow's converters leave networks.
+LAST = """
+func.func @last(%l: !seg.tensor<[n, h, w, 3], f32> {seg.name = "image"})
+    -> (!seg.tensor<[n, h, w, 2], f32> {seg.name = "scores"}) {
+  %x = seg.transpose %l {permutation = array<i64: 0, 3, 1, 2>}
+    : (!seg.tensor<[n, h, w, 3], f32>) -> !seg.tensor<[n, 3, h, w], f32>
+""" + TINY[TINY.index("  %k ="):TINY.index("  return")] + """
+  %z = seg.transpose %y {permutation = array<i64: 0, 2, 3, 1>}
+    : (!seg.tensor<[n, 2, h, w], f32>) -> !seg.tensor<[n, h, w, 2], f32>
+  return %z : !seg.tensor<[n, h, w, 2], f32>
+}
+"""
+# Nothing here says which axis is which.
+BARE = """
+func.func @bare(%x: !seg.tensor<[n, h, w, 3], f32> {seg.name = "image"})
+    -> (!seg.tensor<[n, h, w, 3], f32> {seg.name = "scores"}) {
+  %y = seg.unary %x {fn = #seg.act<relu>}
+    : (!seg.tensor<[n, h, w, 3], f32>) -> !seg.tensor<[n, h, w, 3], f32>
+  return %y : !seg.tensor<[n, h, w, 3], f32>
 }
 """
 DTYPES = {"<f4": "f", "<i8": "q", "|u1": "B"}
@@ -85,6 +106,9 @@ class Options:
         self.case("--u8-input refuses floats", self.floats_refused)
         self.case("--softmax", self.softmax)
         self.case("--argmax", self.argmax)
+        self.case("channels last: --argmax, --softmax, steps before, label maps",
+                  self.channels_last)
+        self.case("channels on an unknown axis: refused, --channels-axis", self.unknown_axis)
         self.case("--shape fixes a network in the seg dialect", self.shape)
         self.case("the cache, --print-ir-after-all, --save-temps", self.cache)
         self.case("shapes: as accurate as PyTorch with --u8-input --mean --std --argmax",
@@ -177,6 +201,57 @@ class Options:
             return "a single class proves nothing"
         differing = sum(a != b for a, b in zip(labels, wanted))
         return f"{differing} labels differ" if differing else None
+
+    def interleaved(self):
+        """The image, pixel by pixel."""
+        plane = HEIGHT * WIDTH
+        file = self.folder / "last.npy"
+        write_npy(file, "f", (1, HEIGHT, WIDTH, 3),
+                  [self.pixels[c * plane + i] / 255 for i in range(plane) for c in range(3)])
+        return file
+
+    def channels_last(self):
+        first, last = self.folder / "tiny.mlir", self.folder / "last.mlir"
+        first.write_text(TINY)
+        last.write_text(LAST)
+        image, plane = self.interleaved(), HEIGHT * WIDTH
+        steps = ["--bgr", "--mean", ",".join(map(str, MEAN)), "--std", ",".join(map(str, STD))]
+        labels = [self.segc_run(model, given, "scores", "--argmax", *steps)
+                  for model, given in ((first, self.floats), (last, image))]
+        if labels[0] != labels[1]:
+            return f"labels differ: {labels[0][0]} and {labels[1][0]}"
+        if len(set(labels[0][1])) < 2:
+            return "a single class proves nothing"
+        wanted = self.segc_run(first, self.floats, "scores", "--softmax", *steps)[1]
+        shape, actual = self.segc_run(last, image, "scores", "--softmax", *steps)
+        error = furthest([actual[2 * i + k] for k in range(2) for i in range(plane)], wanted)
+        if shape != (1, HEIGHT, WIDTH, 2) or not error < 1e-5:
+            return f"probabilities of {shape} differ by {error}"
+        pictures = []
+        for model, given in ((first, self.floats), (last, image)):
+            file = self.folder / f"{model.stem}.png"
+            outcome = run([self.segc, "run", model, "--input", f"image={given}", "--output",
+                           f"scores={file}", "--quiet", *steps], env=self.environment)
+            if outcome.code:
+                return outcome.text
+            pictures.append(file.read_bytes())
+        return None if pictures[0] == pictures[1] else "the label maps differ"
+
+    def unknown_axis(self):
+        model, image = self.folder / "bare.mlir", self.interleaved()
+        model.write_text(BARE)
+        for options in (["--argmax"], ["--softmax"], ["--bgr"],
+                        ["--output", f"scores={self.folder / 'labels.png'}"]):
+            outcome = run([self.segc, "run", model, "--input", f"image={image}", *options],
+                          env=self.environment)
+            if outcome.code != 1 or "--channels-axis" not in outcome.err:
+                return f"{options}: {outcome.text}"
+        pixels = read_npy(image)[1]
+        shape, labels = self.segc_run(model, image, "scores", "--argmax", "--channels-axis", "3")
+        wanted = [max(range(3), key=lambda c: pixels[3 * i + c]) for i in range(HEIGHT * WIDTH)]
+        if shape != (1, 1, HEIGHT, WIDTH) or list(labels) != wanted:
+            return "--channels-axis 3 gives other labels"
+        return None
 
     def shape(self):
         fixed = f"image=1x3x{HEIGHT}x{WIDTH}"

@@ -27,6 +27,24 @@ TEST(LabelMap, ArgmaxOfScores) {
   EXPECT_EQ(map->labels, (std::vector<uint8_t>{2, 0, 2, 0}));
 }
 
+TEST(LabelMap, ClassesOnOtherAxes) {
+  // Two rows of three pixels with two classes each.
+  const std::vector<float> last = {0, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 1};
+  const HostTensor scores = HostTensor::of<float>({1, 2, 3, 2}, last);
+  auto map = labelMapOf(scores, "scores", 3);
+  ASSERT_TRUE(bool(map)) << llvm::toString(map.takeError());
+  EXPECT_EQ(map->height, 2);
+  EXPECT_EQ(map->width, 3);
+  EXPECT_EQ(map->labels, (std::vector<uint8_t>{1, 0, 1, 0, 0, 1}));
+  EXPECT_EQ(classesOf(scores, 3), 2);
+  // H, C, W.
+  map = labelMapOf(HostTensor::of<float>({1, 1, 2, 3}, {0, 1, 0, 1, 0, 0}), "scores", 2);
+  ASSERT_TRUE(bool(map)) << llvm::toString(map.takeError());
+  EXPECT_EQ(map->height, 1);
+  EXPECT_EQ(map->width, 3);
+  EXPECT_EQ(map->labels, (std::vector<uint8_t>{1, 0, 0}));
+}
+
 TEST(LabelMap, LabelsOfAnyType) {
   for (const HostTensor &tensor :
        {HostTensor::of<int64_t>({1, 1, 3}, {0, 255, 7}), HostTensor::of<float>({1, 3}, {0, 255, 7}),

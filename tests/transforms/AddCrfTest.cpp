@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 using namespace mlir;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -24,7 +25,8 @@ protected:
   }
 
   /// The network with the CRF as text, or the error.
-  std::string add(const std::string &network, const CrfOptions &options = {}) {
+  std::string add(const std::string &network, const CrfOptions &options = {},
+                  std::optional<unsigned> channelsAxis = 1) {
     std::string text;
     ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
       text += diagnostic.str();
@@ -32,7 +34,7 @@ protected:
     });
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(network, &context);
     EXPECT_TRUE(module);
-    if (!module || failed(addCrf(*module, options)))
+    if (!module || failed(addCrf(*module, options, channelsAxis)))
       return "error: " + text;
     EXPECT_TRUE(succeeded(verify(*module)));
     llvm::raw_string_ostream stream(text);
@@ -110,6 +112,28 @@ TEST_F(AddCrf, RefusesWhatIsNotClear) {
       "\n  return %y, %y : !seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>\n}";
   EXPECT_THAT(add(two), HasSubstr("\"out\", \"aux\"; --crf=output=NAME picks one"));
   EXPECT_THAT(add(two, options), HasSubstr("return %0, %"));
+}
+
+/// A channels-last network: image and scores turn round for the CRF, and the beliefs back.
+TEST_F(AddCrf, FindsTheChannels) {
+  const std::string last = "!seg.tensor<[1, h, w, 3], f32>",
+                    first = "!seg.tensor<[1, 3, h, w], f32>";
+  const std::string body =
+      "  %a = seg.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (" + last + ") -> " +
+      first +
+      "\n  %b = seg.max_pool2d %a {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, "
+      "dilations "
+      "= array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, ceil_mode = false} : (" +
+      first + ") -> " + first +
+      "\n  %y = seg.transpose %b {permutation = array<i64: 0, 2, 3, 1>} : (" + first + ") -> " +
+      last;
+  const std::string text =
+      add(network("[1, h, w, 3], f32", "[1, h, w, 3], f32", body), {}, std::nullopt);
+  EXPECT_THAT(text,
+              testing::ContainsRegex("seg.dense_crf .*-> !seg.tensor<\\[1, 3, h, w\\], f32>"));
+  EXPECT_THAT(text, testing::ContainsRegex("return .* : !seg.tensor<\\[1, h, w, 3\\], f32>"));
+  EXPECT_THAT(add(network("[1, 3, h, w], f32", "[1, 3, h, w], f32", kSameSize), {}, std::nullopt),
+              AllOf(HasSubstr("output \"scores\": which axis"), HasSubstr("--channels-axis")));
 }
 
 TEST_F(AddCrf, ReturnsTheHistory) {

@@ -37,6 +37,16 @@ func.func @f(%x: !seg.tensor<[n, 3, h, w], f32> {seg.name = "image"}) -> (!seg.t
   return %y : !seg.tensor<[n, 4, h, w], f32>
 })";
 
+/// The same network with channels last outside.
+constexpr char kChannelsLast[] = R"(
+func.func @f(%l: !seg.tensor<[n, h, w, 3], f32> {seg.name = "image"}) -> (!seg.tensor<[n, h, w, 4], f32> {seg.name = "scores"}) {
+  %x = seg.transpose %l {permutation = array<i64: 0, 3, 1, 2>} : (!seg.tensor<[n, h, w, 3], f32>) -> !seg.tensor<[n, 3, h, w], f32>
+  %k = seg.constant {value = dense<[[[[1.0]], [[-2.0]], [[0.5]]], [[[-0.25]], [[3.0]], [[1.0]]], [[[2.0]], [[0.75]], [[-1.0]]], [[[-1.0]], [[1.0]], [[2.0]]]]> : tensor<4x3x1x1xf32>} : () -> !seg.tensor<[4, 3, 1, 1], f32>
+  %y = seg.conv2d %x, %k {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[n, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>) -> !seg.tensor<[n, 4, h, w], f32>
+  %z = seg.transpose %y {permutation = array<i64: 0, 2, 3, 1>} : (!seg.tensor<[n, 4, h, w], f32>) -> !seg.tensor<[n, h, w, 4], f32>
+  return %z : !seg.tensor<[n, h, w, 4], f32>
+})";
+
 /// Pixel values 0 to 255, of all magnitudes, in planes R, G, B.
 std::vector<int64_t> pixelBytes() {
   std::vector<int64_t> bytes;
@@ -207,6 +217,93 @@ TEST_F(AddProcessing, ArgMaxGivesOneClassAPixel) {
   }
 }
 
+/// Values of planes, pixel by pixel, or with `toPlanes` the other way round.
+template <typename T> std::vector<T> interleaved(const std::vector<T> &values, bool toPlanes) {
+  const size_t channels = values.size() / kPixels;
+  std::vector<T> result(values.size());
+  for (size_t pixel = 0; pixel < kPixels; ++pixel)
+    for (size_t c = 0; c < channels; ++c)
+      if (toPlanes)
+        result[c * kPixels + pixel] = values[pixel * channels + c];
+      else
+        result[pixel * channels + c] = values[c * kPixels + pixel];
+  return result;
+}
+
+TEST_F(AddProcessing, ChannelsLast) {
+  for (Processing processing : inputSteps()) {
+    for (bool argmax : {false, true}) {
+      processing.softmax = !argmax;
+      processing.argmax = argmax;
+      SCOPED_TRACE(describe(processing) + (argmax ? "argmax" : "softmax"));
+      OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(kChannelsLast, &context);
+      ASSERT_TRUE(module);
+      ASSERT_TRUE(succeeded(addProcessing(*module, processing)));
+      ASSERT_TRUE(succeeded(verify(*module)));
+      const std::vector<int64_t> bytes = interleaved(pixelBytes(), false);
+      const int64_t shape[] = {1, kHeight, kWidth, 3};
+      interpreter::Tensor input;
+      if (processing.u8Input) {
+        input = interpreter::Tensor::ofInts(IntegerType::get(&context, 8, IntegerType::Unsigned),
+                                            shape, bytes);
+      } else {
+        std::vector<float> values;
+        for (int64_t byte : bytes)
+          values.push_back(static_cast<float>(byte) / 255.0f);
+        input = interpreter::Tensor::ofFloats(&context, shape, values);
+      }
+      auto results = interpreter::interpret(*module->getOps<func::FuncOp>().begin(), input);
+      ASSERT_TRUE(static_cast<bool>(results)) << llvm::toString(results.takeError());
+      const std::vector<double> scores = expectedScores(processing);
+      const interpreter::Tensor &actual = results->front();
+      if (argmax)
+        EXPECT_THAT(actual.shape, testing::ElementsAre(1, 1, kHeight, kWidth));
+      const std::vector<float> probabilities =
+          argmax ? std::vector<float>() : interleaved(actual.floats, true);
+      for (int pixel = 0; pixel < kPixels; ++pixel) {
+        double sum = 0;
+        int best = 0;
+        for (int k = 0; k < kClasses; ++k) {
+          sum += std::exp(scores[k * kPixels + pixel]);
+          if (scores[k * kPixels + pixel] > scores[best * kPixels + pixel])
+            best = k;
+        }
+        if (argmax) {
+          ASSERT_EQ(actual.ints[pixel], best) << pixel;
+          continue;
+        }
+        for (int k = 0; k < kClasses; ++k)
+          ASSERT_NEAR(probabilities[k * kPixels + pixel],
+                      std::exp(scores[k * kPixels + pixel]) / sum, 1e-5);
+      }
+    }
+  }
+}
+
+TEST_F(AddProcessing, AxesThatNothingSaysMustBeGiven) {
+  const char *bare = R"(
+    func.func @f(%x: !seg.tensor<[1, h, w, 3], f32> {seg.name = "image"}) -> (!seg.tensor<[1, h, w, 3], f32> {seg.name = "scores"}) {
+      %y = seg.unary %x {fn = #seg.act<relu>} : (!seg.tensor<[1, h, w, 3], f32>) -> !seg.tensor<[1, h, w, 3], f32>
+      return %y : !seg.tensor<[1, h, w, 3], f32>
+    })";
+  Processing argmax, bgr;
+  argmax.argmax = true;
+  bgr.bgr = true;
+  EXPECT_THAT(errorOf(bare, argmax),
+              testing::AllOf(HasSubstr("output \"scores\""), HasSubstr("--channels-axis")));
+  EXPECT_THAT(errorOf(bare, bgr),
+              testing::AllOf(HasSubstr("input \"image\""), HasSubstr("--channels-axis")));
+  argmax.bgr = true;
+  argmax.channelsAxis = 3;
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bare, &context);
+  ASSERT_TRUE(succeeded(addProcessing(*module, argmax)));
+  auto image = interpreter::Tensor::ofFloats(&context, {1, 1, 2, 3}, {0, 1, 2, 5, 4, 3});
+  auto labels = interpreter::interpret(*module->getOps<func::FuncOp>().begin(), image);
+  ASSERT_TRUE(static_cast<bool>(labels)) << llvm::toString(labels.takeError());
+  EXPECT_THAT(labels->front().shape, testing::ElementsAre(1, 1, 1, 2));
+  EXPECT_THAT(labels->front().ints, testing::ElementsAre(0, 2));
+}
+
 TEST_F(AddProcessing, OfEqualScoresTheFirstClassWins) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(R"(
     func.func @f(%x: !seg.tensor<[1, 4, 1, 3], f32>) -> !seg.tensor<[1, 4, 1, 3], f32> {
@@ -215,6 +312,7 @@ TEST_F(AddProcessing, OfEqualScoresTheFirstClassWins) {
                                                              &context);
   Processing processing;
   processing.argmax = true;
+  processing.channelsAxis = 1;
   ASSERT_TRUE(succeeded(addProcessing(*module, processing)));
   auto scores =
       interpreter::Tensor::ofFloats(&context, {1, 4, 1, 3}, {0, 1, 0, 0, 2, 1, 0, 2, 0, 0, 0, 1});
@@ -247,6 +345,7 @@ TEST_F(AddProcessing, OtherInputsAndOutputsStayAsTheyAre) {
                                                              &context);
   Processing processing;
   processing.u8Input = processing.softmax = true;
+  processing.channelsAxis = 1;
   ASSERT_TRUE(succeeded(addProcessing(*module, processing)));
   ASSERT_TRUE(succeeded(verify(*module)));
   auto function = *module->getOps<func::FuncOp>().begin();

@@ -2,7 +2,7 @@
 // model, so that segc is run, not segc-opt.
 // RUN: rm -rf %t
 // RUN: segc compile %s -o %t --name net --emit mlir --save-temps --quiet \
-// RUN:   --u8-input --bgr --mean 0.5,0.25,0.125 --std 1,2,4 --softmax --argmax
+// RUN:   --u8-input --bgr --mean 0.5,0.25,0.125 --std 1,2,4 --softmax --argmax --channels-axis 1
 // RUN: FileCheck %s < %t/net.imported.mlir
 // RUN: rm -rf %t
 // RUN: segc compile %s -o %t --name net --emit mlir --save-temps --quiet --shape image=1x3x8x?
