@@ -363,10 +363,9 @@ Result<Comparison> checkCase(Network &network, const RecordedCase &recorded) {
         comparison.ok = false;
     }
     all.ok &= comparison.ok;
-    // Of several outputs, the good ones need no words.
     if (recorded.outputs.size() == 1)
       all.text = comparison.text;
-    else if (!comparison.ok)
+    else
       all.text += fmt::format("{}output \"{}\": {}", all.text.empty() ? "" : "; ",
                               network.outputs()[port].name, comparison.text);
   }

@@ -225,14 +225,18 @@ private:
     command->add_flag("-v,--verbose", line.verbose, tells)->group(group);
   }
 
-  void graphOptions(CLI::App *command) {
-    const char *group = "The network";
+  void shapeOption(CLI::App *command) {
     command
         ->add_option("--shape", texts.shapes,
                      "fix the shape of an input, as in image=1x3x513x513; ? leaves an extent free")
         ->type_name("INPUT=SHAPE")
         ->allow_extra_args(false)
-        ->group(group);
+        ->group("The network");
+  }
+
+  void graphOptions(CLI::App *command) {
+    const char *group = "The network";
+    shapeOption(command);
     command
         ->add_flag("--u8-input", line.compile.processing.u8Input,
                    "the network takes the image as bytes, and divides by 255 itself")
@@ -416,6 +420,8 @@ private:
     command->add_option("--rtol", line.rtol, "relative error allowed besides; default 1e-3")
         ->type_name("X")
         ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
+    command->add_flag("--strict", line.strict, "fail if anything is unsupported");
+    shapeOption(command);
     command
         ->add_flag("--constant-inputs", line.constantInputs,
                    "take inputs that must be known at compile time from the record")
@@ -446,9 +452,10 @@ private:
                         "backend tests),\nor a manifest.json that names arrays and tolerances, or "
                         "golden/golden.json. A manifest's\ntolerances come before --atol and "
                         "--rtol. Each case is ok, FAIL or unsupported; the exit code\nis 0 if "
-                        "none failed.\n\n"
+                        "none failed and, with --strict, none was unsupported.\n\n"
                         "Examples:\n"
                         "  segc check cases/*\n"
+                        "  segc check deeplab --shape image=1x3x513x513 --strict\n"
                         "  segc check deeplab --arch aarch64     (runs under qemu-aarch64-static)");
     checkOptions(command);
     auto *folder = add("check-folder", CommandLine::Command::CheckFolder,

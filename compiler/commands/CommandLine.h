@@ -49,6 +49,8 @@ struct CommandLine {
   /// A network that is refused is tried again with the recorded inputs that are integers as
   /// constants, then with all inputs behind the first.
   bool constantInputs = false;
+  /// What is unsupported counts as failed.
+  bool strict = false;
   int jobs = 0;
   int timeoutSeconds = 0;
   /// Where check-folder puts the package; whoever calls it removes that.

@@ -1,7 +1,8 @@
 //===- main.cpp - segc ------------------------------------------*- C++ -*-===//
 //
 // Ends with 0, 1 or 2 whatever happens: exceptions, LLVM's fatal errors and even signals
-// of a fault become a message and exit code 2.
+// of a fault become a message and exit code 2. A reader of the output that wants no more
+// (`segc inspect model.onnx | head`) ends it without a word.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,10 +12,12 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <system_error>
 #include <unistd.h>
 
 namespace segc {
@@ -49,16 +52,33 @@ static int runCommand(const CommandLine &line) {
   return Failure::Segc;
 }
 
+/// The exit code when stdout takes no more. A closed pipe is no fault, but what `check` would have
+/// said is not known then.
+static int outputEnded(std::error_code why, const ParsedCommandLine &parsed) {
+  if (why == std::errc::broken_pipe)
+    return parsed.run && parsed.line.command == CommandLine::Command::Check ? Failure::Input : 0;
+  fmt::print(stderr, "error: standard output cannot be written: {}\n", why.message());
+  return Failure::Input;
+}
+
 static int run(int argc, char **argv) {
   ParsedCommandLine parsed = parseCommandLine({argv + 1, argv + argc});
-  fmt::print("{}", parsed.out);
-  fmt::print(stderr, "{}", parsed.err);
-  int code = parsed.run ? runCommand(parsed.line) : parsed.exitCode;
-  // A full disk or a closed pipe shows here at the latest.
-  if (std::fflush(stdout) != 0 && code == 0) {
-    fmt::print(stderr, "error: standard output cannot be written\n");
-    return Failure::Input;
+  int code = parsed.exitCode;
+  try {
+    fmt::print("{}", parsed.out);
+    fmt::print(stderr, "{}", parsed.err);
+    if (parsed.run)
+      code = runCommand(parsed.line);
+  } catch (const std::system_error &error) {
+    if (std::ferror(stdout))
+      return outputEnded(error.code(), parsed);
+    if (std::ferror(stderr)) // there is nobody to tell
+      return Failure::Input;
+    throw;
   }
+  // A full disk or a closed pipe shows here at the latest.
+  if (std::fflush(stdout) != 0 && code == 0)
+    return outputEnded(std::error_code(errno, std::generic_category()), parsed);
   return code;
 }
 

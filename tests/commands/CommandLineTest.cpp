@@ -66,6 +66,16 @@ TEST(CommandLine, CheckDefaults) {
   EXPECT_THAT(line.cases, ElementsAre("a", "b"));
   EXPECT_EQ(line.atol, 1e-3);
   EXPECT_EQ(line.rtol, 1e-3);
+  EXPECT_FALSE(line.strict);
+  EXPECT_TRUE(line.compile.shapes.empty());
+}
+
+TEST(CommandLine, CheckTakesShapes) {
+  CommandLine line = accepted({"check", "a", "--strict", "--shape", "image=1x3x?x8"});
+  EXPECT_TRUE(line.strict);
+  EXPECT_THAT(line.cases, ElementsAre("a"));
+  EXPECT_THAT(line.compile.shapes.at("image"), ElementsAre(1, 3, std::nullopt, 8));
+  EXPECT_THAT(refused({"check", "a", "--shape", "image"}), HasSubstr("--shape"));
 }
 
 TEST(CommandLine, ProcessingOfImages) {

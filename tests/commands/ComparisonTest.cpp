@@ -30,8 +30,19 @@ TEST(Comparison, SaysWhere) {
   const HostTensor actual = HostTensor::of<float>({2, 3}, {1, 2, 3, 4, 5.5f, 6});
   const Comparison comparison = compare(actual, expected, Tolerance());
   EXPECT_FALSE(comparison.ok);
-  EXPECT_THAT(comparison.text, HasSubstr("max error 0.5 (relative 0.1) at [1, 1]: 5.5 instead"));
+  EXPECT_THAT(comparison.text,
+              HasSubstr("max error 0.5 (0.0833 of the peak 6) at [1, 1]: 5.5 instead"));
   EXPECT_THAT(comparison.text, HasSubstr("1 of 6 values"));
+}
+
+/// Errors are judged by the largest value, not by the one beside them.
+TEST(Comparison, ErrorNextToAZeroIsNotInfinite) {
+  Tolerance tolerance;
+  tolerance.maxRelative = 1e-2;
+  EXPECT_THAT(compare(floats({1e-5f, 8}), floats({0, 8}), tolerance).text,
+              HasSubstr("max error 1e-05 (1.25e-06 of the peak 8) at [0]"));
+  EXPECT_THAT(compare(floats({0.5f, 0}), floats({0, 0}), Tolerance()).text,
+              HasSubstr("max error 0.5 (all are 0) at [0]"));
 }
 
 TEST(Comparison, ShapesAndKinds) {

@@ -177,8 +177,9 @@ TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
                     HasSubstr("\"f\" (Frobnicate)"), HasSubstr("1 ok, 0 failed, 1 unsupported")));
 
   EXPECT_TRUE(std::filesystem::is_empty(folder / "tmp"));
+  EXPECT_EQ(runSegc(folder, {"check", "odd", "--strict"}).code, 1);
 
-  result = runSegc(folder, {"check", "good", "--sanitize", "undefined"});
+  result = runSegc(folder, {"check", "good", "--strict", "--sanitize", "undefined"});
   EXPECT_EQ(result.code, 0) << result.out << result.err;
 
   y.set_float_data(100, 4.5f); // 4 is right
@@ -186,9 +187,84 @@ TEST_F(ExitCode, CheckTellsWhatFailedFromWhatIsUnsupported) {
   result = runSegc(folder, {"check", "good", "odd", "missing"});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("FAIL good: max error 0.5 (relative 0.111) at "
+              AllOf(HasSubstr("FAIL good: max error 0.5 (0.00526 of the peak 95) at "
                               "[0, 1, 4, 4]: 4 instead of 4.5"),
                     HasSubstr("FAIL missing"), HasSubstr("0 ok, 2 failed, 1 unsupported")));
+}
+
+/// A network with free extents and two outputs, checked as it is, fixed, and fixed wrongly.
+TEST_F(ExitCode, CheckTakesShapesAndTellsEveryOutput) {
+  std::filesystem::create_directory(folder / "tmp");
+  std::filesystem::create_directories(folder / "two/test_data_set_0");
+  onnx::ModelProto model = modelWith("Relu", "r");
+  onnx::GraphProto *graph = model.mutable_graph();
+  *graph->add_output() = graph->output(0);
+  graph->mutable_output(1)->set_name("z");
+  for (onnx::ValueInfoProto *value :
+       {graph->mutable_input(0), graph->mutable_output(0), graph->mutable_output(1)}) {
+    auto *shape = value->mutable_type()->mutable_tensor_type()->mutable_shape();
+    shape->mutable_dim(2)->set_dim_param("h");
+    shape->mutable_dim(3)->set_dim_param("w");
+  }
+  *graph->add_node() = graph->node(0);
+  graph->mutable_node(1)->set_op_type("Neg");
+  graph->mutable_node(1)->set_name("n");
+  graph->mutable_node(1)->set_output(0, "z");
+  folder.put("two/model.onnx", model.SerializeAsString());
+  onnx::TensorProto x;
+  x.set_data_type(onnx::TensorProto::FLOAT);
+  for (int64_t extent : {1, 3, 2, 2})
+    x.add_dims(extent);
+  for (int i = 0; i < 12; ++i)
+    x.add_float_data(float(i));
+  folder.put("two/test_data_set_0/input_0.pb", x.SerializeAsString());
+  x.set_float_data(3, 3.25f); // 3 is right
+  folder.put("two/test_data_set_0/output_0.pb", x.SerializeAsString());
+  for (int i = 0; i < 12; ++i)
+    x.set_float_data(i, float(-i));
+  folder.put("two/test_data_set_0/output_1.pb", x.SerializeAsString());
+  ProcessResult result = runSegc(folder, {"check", "two", "--shape", "x=1x3x2x?"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("output \"y\": max error 0.25"), HasSubstr("output \"z\": equal")));
+  result = runSegc(folder, {"check", "two", "--shape", "x=1x3x4x4"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("FAIL two"), HasSubstr("1x3x4x4")));
+  result = runSegc(folder, {"check", "two", "--shape", "image=1x3x2x2"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("FAIL two"), HasSubstr("\"image\"")));
+}
+
+/// What a shell's `| head -c 1` does: the reader goes away while segc still writes.
+TEST_F(ExitCode, AReaderThatWantsNoMoreIsNoBug) {
+  folder.put("a.onnx", modelWith("Relu", "r").SerializeAsString());
+  for (const char *arguments :
+       {"inspect a.onnx", "inspect a.onnx --json", "--help", "compile --help", "--version",
+        "bench a.onnx --runs 1 --warmup 0 --json -", "bench a.onnx --runs 1 --profile",
+        "check missing"}) {
+    Command command;
+    // The pipe is closed before segc writes its first byte.
+    command.argv = {"/bin/bash", "-c",
+                    "{ sleep 0.2; " SEGC_BINARY " " + std::string(arguments) +
+                        "; echo code $? >&2; } | true"};
+    command.directory = folder.path();
+    command.environment = {{"SEGC_CACHE_DIR", folder / "cache"}};
+    ProcessResult result = runProcess(command);
+    const bool isCheck = llvm::StringRef(arguments).starts_with("check");
+    EXPECT_THAT(result.err, testing::EndsWith(isCheck ? "code 1\n" : "code 0\n")) << arguments;
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("bug"))) << arguments;
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("error"))) << arguments;
+  }
+}
+
+TEST_F(ExitCode, AFullDiskIsNoBug) {
+  folder.put("a.onnx", modelWith("Relu", "r").SerializeAsString());
+  Command command;
+  command.argv = {"/bin/bash", "-c", SEGC_BINARY " inspect a.onnx > /dev/full"};
+  command.directory = folder.path();
+  ProcessResult result = runProcess(command);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("standard output cannot be written"));
 }
 
 TEST_F(ExitCode, CheckSaysWhatIsWrongWithAManifest) {
