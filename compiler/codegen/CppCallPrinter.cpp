@@ -31,6 +31,14 @@ bool CppExprPrinter::visitIntrinsic(const Call *op) {
                         Call::promise_clamped, Call::unsafe_promise_clamped})) {
     std::string value = print(op->args[0]);
     result(std::move(value), textBinding);
+  } else if (op->is_intrinsic(Call::require)) {
+    // What a kernel claims of a coordinate (within), where assertions are printed.
+    std::string holds = print(op->args[0], Equality);
+    if (op->args[0].type().is_vector())
+      holds = fmt::format("reduceLanes({}, [](auto a, auto b) {{ return a & b; }}) != 0", holds);
+    result(fmt::format("({} ? void() : segc::kernelAssertionFailed(\"{}\", \"a coordinate is not "
+                       "where the kernel claims it to be\"), {})",
+                       holds, kernelName, print(op->args[1])));
   } else if (op->is_intrinsic(Call::return_second)) {
     const Call *fetch = op->args[0].as<Call>();
     if (fetch && fetch->is_intrinsic(Call::prefetch)) {

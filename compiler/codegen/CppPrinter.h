@@ -27,7 +27,8 @@ struct PrintedKernel {
 };
 
 struct CppPrintOptions {
-  /// Prints Halide's assertions about the arguments as calls of
+  /// Prints Halide's assertions about the arguments, and checks of what the kernel claims of
+  /// coordinates, as calls of
   /// `void segc::kernelAssertionFailed(const char *kernel, const char *what)`, which
   /// the including file declares. For tests.
   bool asserts = false;

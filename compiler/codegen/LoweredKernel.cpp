@@ -130,6 +130,8 @@ LoweredKernel lowerKernel(const Kernel &kernel, const Target &target, bool asser
   for (Target::Feature feature : {Target::NoRuntime, Target::NoBoundsQuery})
     halide.set_feature(feature);
   halide.set_feature(Target::NoAsserts, !asserts);
+  // Halide's assertions take for granted what kernels claim of coordinates (within).
+  halide.set_feature(Target::CheckUnsafePromises, asserts);
 
   Pipeline pipeline = kernel.pipeline;
   std::vector<Argument> arguments;

@@ -37,8 +37,9 @@ struct LoweredKernel {
   std::map<std::string, ViewField> fields;
 };
 
-/// Lowers `kernel` for `target`. With `asserts`, Halide's assertions about the
-/// arguments stay in the body. Halide::Error propagates.
+/// Lowers `kernel` for `target`. With `asserts`, Halide's assertions about the arguments
+/// stay in the body, and what the kernel claims of coordinates (`within`) is checked where
+/// they are used: a Call::require. Halide::Error propagates.
 LoweredKernel lowerKernel(const Kernel &kernel, const Halide::Target &target, bool asserts);
 
 } // namespace segc

@@ -53,8 +53,9 @@ void declareTile(const ConvSpec &spec, const ConvKnobs &knobs, int passes, ConvA
     a.tile.where(a.tile[A::Tile] * knobs.tileVectors + a.tile[A::Vector] < blocks);
 }
 
-/// Where in the output the current element of the tile is. The conditions on the tile
-/// keep it inside, which bounds inference does not see in every case.
+/// Where in the output the current element of the tile is. Claimed: inside. declareTile()
+/// leaves out whatever overruns the last tile of a dimension, in all three of them; bounds
+/// inference does not see it in every case.
 struct TilePosition {
   Expr x, y, block;
   TilePosition(const ConvSpec &spec, const ConvKnobs &knobs, const ConvAlgorithm &a) {
@@ -69,24 +70,30 @@ struct TilePosition {
   }
 };
 
-/// Only the kernel rows that meet the image.
+/// Only the kernel rows that meet the image. A tap of output row y lies in row
+/// y * stride + kernelRow * dilation - padTop: never above the image without top padding, and
+/// never below it without bottom padding, since the last output row's last tap is then at
+/// most the image's last row. A kernel one row high is no exception: its rows may lie in the
+/// padding altogether, and then have no tap.
 void skipRowsOutside(const ConvSpec &spec, ConvAlgorithm &a, Expr kernelRow) {
-  if (spec.kernelH == 1 && spec.padTop == 0)
-    return; // the output has no row without one
   Expr row = a.y * spec.strideH + kernelRow * spec.dilationH - spec.padTop;
-  a.taps.where(row >= 0);
-  a.taps.where(row < a.input.dim(2).extent());
+  if (spec.padTop > 0)
+    a.taps.where(row >= 0);
+  if (spec.readsBelow)
+    a.taps.where(row < a.input.dim(2).extent());
 }
 
-/// The input row of a tap. The guards above and those of the output keep it inside the
-/// image; bounds inference cannot know, and would ask for the rows of a whole task.
+/// The input row of a tap. Claimed: inside the image, by skipRowsOutside() and because output
+/// rows are (TilePosition). Bounds inference cannot know, and would ask for the rows of a
+/// whole task.
 Expr inputRow(const ConvSpec &spec, const ConvAlgorithm &a, Expr kernelRow) {
   Expr row = a.y * spec.strideH + kernelRow * spec.dilationH - spec.padTop;
   return unsafe_promise_clamped(row, 0, a.input.dim(2).extent() - 1);
 }
 
-/// Only the kernel columns that meet the image for some column of the tile. The
-/// halo makes the others harmless; skipping them pays if the taps lie far apart.
+/// Only the kernel columns that meet the image for some column of the tile. The halo makes
+/// the others harmless, so that nothing depends on this but time; skipping them pays if the
+/// taps lie far apart.
 void skipColumnsOutside(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgorithm &a) {
   if (spec.dilationW < 3 || spec.kernelW == 1)
     return;
@@ -133,9 +140,9 @@ Expr finishConv(const ConvSpec &spec, const ConvParams &p, Expr x, Expr y, Expr 
 
 std::string ConvSpec::key() const {
   return fmt::format(
-      "conv b{}>{} c{}>{} g{} k{}x{} s{}x{} d{}x{} p{},{},{} bias{} res{} act{}({:a},{:a})",
+      "conv b{}>{} c{}>{} g{} k{}x{} s{}x{} d{}x{} p{},{},{},{} bias{} res{} act{}({:a},{:a})",
       inputBlock, outputBlock, inputChannels, outputChannels, groups, kernelH, kernelW, strideH,
-      strideW, dilationH, dilationW, padTop, padLeft, padRight, hasBias, hasResidual,
+      strideW, dilationH, dilationW, padTop, padLeft, padRight, readsBelow, hasBias, hasResidual,
       static_cast<int>(activation), alpha, beta);
 }
 
@@ -189,6 +196,7 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   if (spec.channelsPerGroupIn() % inBlock)
     a.taps.where(channel + block * inBlock < spec.channelsPerGroupIn());
 
+  // Claimed: a block of the group, by the condition above where passes do not divide evenly.
   Expr inputBlock = unsafe_promise_clamped(block, 0, groupBlocks - 1);
   if (spec.groups > 1)
     inputBlock += (a.ob * vectors * outBlock / spec.channelsPerGroupOut()) * groupBlocks;

@@ -11,7 +11,7 @@
 // loop. Columns outside are zeros of the input's halo, which must reach
 // haloLeft() columns left of the image and as far right as the taps of the last
 // output column reach. The bottom and right padding only shows in the extents of
-// the output.
+// the output: whoever knows that there is none at the bottom says so (readsBelow).
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,6 +39,9 @@ struct ConvSpec {
   /// Right padding if known, else -1. Only a hint: lets widely dilated kernels
   /// skip the taps that fall right of the image.
   int padRight = -1;
+  /// Whether taps of some output row may lie below the image: only with bottom padding.
+  /// True where that is not known; then such rows are looked for.
+  bool readsBelow = true;
   bool hasBias = true;
   bool hasResidual = false;
   seg::UnaryKind activation = seg::UnaryKind::Identity;

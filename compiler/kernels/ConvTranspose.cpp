@@ -131,8 +131,12 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
     taps.where(taps[3] * block + taps[0] < spec.inputChannels);
   Expr kernelRow = rows.firstTap(rowPhase) + rowTap * rows.tapStep();
   Expr kernelColumn = cols.firstTap(phase) + columnTap * cols.tapStep();
+  // Claimed: what is iterated over lies in the image and in the kernel. The conditions on row
+  // and rowTap, columnTap say so; count() ends where the kernel does.
   Expr inputRow = within(row, height);
-  // Halide's own bounds would ask for more halo than the taps of any phase reach.
+  // Claimed: a tile starts in the halo or the image, and overruns by fewer columns than the
+  // slack has. Its start is at most width - 1, and no tap of any phase begins left of
+  // haloLeft(). Halide's own bounds would ask for more halo than that.
   Expr inputColumn = column + unsafe_promise_clamped(first, input.dim(1).min(),
                                                      input.dim(1).max() - (columns - 1));
   kernelRow = within(kernelRow, spec.kernel[0]);

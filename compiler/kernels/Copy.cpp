@@ -67,6 +67,8 @@ Algorithm channelCopyAlgorithm(const ChannelCopySpec &spec) {
   const int below = floorDivide(difference, block);
   const int shift = difference - below * block;
   const int sourceBlocks = channelBlocks(spec.sourceChannels, block);
+  // Claimed: without a shift, block i of the piece is a block of the source, which has all of
+  // the piece's channels; with one, lanes are counted from 0 to 2 * block - 1.
   Expr value;
   if (shift == 0)
     value = input(ci, x, y, within(blocks.x + below, sourceBlocks));

@@ -96,7 +96,8 @@ Expr fetchingRow(Expr value, const OutputImageParam &table, Expr offset, int pad
 
 /// Offset and weight of entry `k` of a pixel's list of rows in `table`. The row of a pixel
 /// kFetchedAhead further on is asked for, if it is one of the bilateral lattice; those of the
-/// spatial one follow each other. Lists go on for kCrfTail pixels after the image.
+/// spatial one follow each other. Claimed of the pixels: lists go on for kCrfTail pixels after
+/// the image, more than a block of pixels and what is fetched ahead overrun it by.
 Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam &table, Expr k,
             Expr x, Expr y) {
   Expr pixel = y * p.width + x, count = list.dim(1).extent();
@@ -113,6 +114,8 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
   f.lanes = p.lanes;
   f.paddedClasses = p.padded;
   Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
+  // Claimed, here and of the splat: the runtime's lists hold offsets of rows of the table
+  // (segc_lattice.h); y is a row of the output.
   Expr end = p.table.dim(0).extent() - p.padded + 1;
   auto slice = [&](const char *name, int first, int rows) {
     CrfSlice slice{Func(name), Func("tap"), RDom(first, rows - first, "k")};
@@ -285,6 +288,8 @@ CrfBlurAlgorithm crfBlurAlgorithm(const CrfSpec &spec, const CpuTarget &target) 
   table.bound(c, 0, padded);
 
   Expr count = chains.dim(0).extent(), rows = table.output_buffer().dim(1).extent();
+  // Claimed: r.where() and min() keep i below count; chains hold rows, and the spare rows
+  // follow the last one.
   auto entry = [&](Expr i) { return chains(within(i, count)); };
   auto rowOf = [](Expr entry) { return entry ^ (entry >> 31); };
   // Where chains begin and end cannot be foreseen: arithmetic in place of branches.

@@ -37,8 +37,9 @@ inline void constrainFeatureMap(Halide::OutputImageParam buffer, int channels, i
   buffer.dim(3).set_bounds(0, channelBlocks(channels, block));
 }
 
-/// A coordinate that the algorithm keeps within [0, extent) by other means: Halide may
-/// count on it, and emits nothing for it.
+/// A coordinate that the algorithm keeps within [0, extent) by other means: Halide may count on
+/// it, and emits nothing for it. A claim: whoever makes it says what keeps it, and kernels that
+/// are printed with assertions check it for every element that they compute.
 inline Halide::Expr within(Halide::Expr coordinate, Halide::Expr extent) {
   return Halide::unsafe_promise_clamped(coordinate, 0, extent - 1);
 }

@@ -13,8 +13,8 @@ using namespace Halide;
 namespace segc {
 namespace {
 
-/// Less than any number that a pixel holds.
-constexpr float kLowest = std::numeric_limits<float>::lowest();
+/// Less than any number that a pixel holds; the value of a window without a pixel.
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
 
 /// Where a window's tap lies along one dimension, before it is clipped to the image.
 Expr tapPosition(const PoolSpec &spec, int dimension, Expr output, Expr tap) {
@@ -82,13 +82,14 @@ private:
 
   /// One expression. A tap outside the image is moved to the nearest edge: an undilated
   /// window that touches the image holds that pixel anyway, and counts it no later
-  /// (switches go to the first of equals).
+  /// (switches go to the first of equals). Every window touches it: pads are smaller than
+  /// the window, and in ceil mode the last one begins before the image ends.
   void buildUnrolled() {
     Tuple best(Expr(0.0f), Expr(0));
     for (int ky = 0; ky < spec.kernel[0]; ++ky) {
       for (int kx = 0; kx < spec.kernel[1]; ++kx) {
         Expr row = position(0, y, ky), column = position(1, x, kx);
-        if (windowsStayInside(spec)) {
+        if (windowsStayInside(spec)) { // so claimed: the output has only whole windows
           row = within(row, height);
           column = within(column, width);
         } else {
@@ -112,7 +113,8 @@ private:
   }
 
   /// Loops over the taps. Rows outside the image are not iterated over; nor are columns
-  /// if a vector holds channels, else the lanes outside are masked.
+  /// if a vector holds channels, else the lanes outside are masked. So what `within` claims
+  /// holds. A dilated window may miss a small image altogether.
   void buildLoops() {
     RDom r(0, spec.kernel[1], 0, spec.kernel[0], "tap");
     Expr row = position(0, y, r.y), column = position(1, x, r.x);
@@ -121,7 +123,7 @@ private:
     if (spec.block > 1)
       r.where(inside);
     Func &window = algorithm.window;
-    define(window, Tuple(spec.kind == PoolKind::Average ? Expr(0.0f) : Expr(kLowest), Expr(0)));
+    define(window, Tuple(spec.kind == PoolKind::Average ? Expr(0.0f) : Expr(kLowest), Expr(-1)));
     Tuple next = spec.block > 1 ? candidate(within(row, height), within(column, width))
                                 : candidate(within(row, height), clamp(column, 0, width - 1));
     if (spec.kind == PoolKind::Average) {
@@ -129,9 +131,13 @@ private:
       algorithm.output(ci, x, y, cb) = window(ci, x, y, cb) / divisor();
     } else {
       if (spec.block == 1)
-        next = Tuple(select(inside, next[0], kLowest), next[1]);
+        next = Tuple(select(inside, next[0], kLowest), select(inside, next[1], -1));
       if (hasSwitches()) {
-        window(ci, x, y, cb) = laterIfLarger(window(ci, x, y, cb), next);
+        // A pixel of -inf is more than none.
+        Tuple best(window(ci, x, y, cb)), later = laterIfLarger(best, next);
+        Expr none = best[1] < 0;
+        window(ci, x, y, cb) =
+            Tuple(select(none, next[0], later[0]), select(none, next[1], later[1]));
         algorithm.output(ci, x, y, cb) = Tuple(window(ci, x, y, cb));
       } else {
         window(ci, x, y, cb) = max(window(ci, x, y, cb), next[0]);

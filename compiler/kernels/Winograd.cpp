@@ -198,6 +198,7 @@ void transformOutput(const ConvSpec &spec, const ConvKnobs &knobs, const Extents
   r.where(y < e.height);
   r.where(x < e.width);
 
+  // Claimed, by the conditions above: inside the output, and a tile of channels that exists.
   x = unsafe_promise_clamped(x, 0, e.width - 1);
   y = unsafe_promise_clamped(y, 0, e.height - 1);
   block = unsafe_promise_clamped(block, 0, spec.outputBlocks() - 1);

@@ -57,6 +57,7 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
   spec.padTop = static_cast<int>(op.getPads()[0]);
   spec.padLeft = static_cast<int>(op.getPads()[1]);
   spec.padRight = static_cast<int>(op.getPads()[3]);
+  spec.readsBelow = op.getPads()[2] > 0;
   spec.hasBias = bias.has_value();
   spec.hasResidual = op.getResidual() != nullptr;
   setActivation(spec, op.getActivationAttr());

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace segc {
 
@@ -110,12 +111,13 @@ Result<std::vector<HostTensor>> LoadedNetwork::run(const std::vector<HostTensor>
     return failed(status, inputs);
   // One byte more, so that an empty workspace has an address too.
   workspace.reserve(bytes + 1);
+  // Values that no kernel writes must not look right by chance: NaN, in results too.
+  std::memset(workspace.data(), 0xff, workspace.size());
 
   std::vector<HostTensor> results;
   for (size_t i = 0; i < outputs_.size(); ++i) {
     std::vector<int64_t> dims(outputs[i].dims, outputs[i].dims + outputs[i].rank);
     results.emplace_back(outputs_[i].type, dims);
-    // Values that no kernel writes must not look right by chance.
     std::fill(results.back().bytes().begin(), results.back().bytes().end(), std::byte{0xff});
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {

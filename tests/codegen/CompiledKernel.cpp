@@ -93,7 +93,7 @@ int KernelLibrary::add(const Kernel &kernel, bool asserts) {
   return handle;
 }
 
-void KernelLibrary::build() {
+void KernelLibrary::build(const std::string &moreFlags) {
   char folder[] = "/tmp/segc-kernels-XXXXXX";
   if (!mkdtemp(folder))
     throw std::runtime_error("cannot make a temporary folder");
@@ -102,6 +102,7 @@ void KernelLibrary::build() {
   std::string command = target.compiler;
   for (const std::string &flag : target.compilerFlags)
     command += " " + flag;
+  command += " " + moreFlags;
   if (const char *more = std::getenv("SEGC_TEST_CXXFLAGS"))
     command += std::string(" ") + more;
   command += fmt::format(" -std=c++17 -Wall -Wextra -shared -fPIC -I'{}/runtime' {}.cpp -o {}.so"
@@ -131,10 +132,11 @@ void KernelLibrary::call(int handle, const std::vector<const void *> &args,
 
 TestMap::TestMap(int channels, int height, int width, int block, int haloLeft, int haloRight)
     : channels(channels), height(height), width(width), block(block), haloLeft(haloLeft),
-      haloRight(haloRight), blocks((channels + block - 1) / block) {
+      haloRight(haloRight), blocks((channels + block - 1) / block),
+      data(static_cast<size_t>(haloLeft + width + haloRight) * block * height * blocks +
+               static_cast<size_t>(kSlackColumns) * block,
+           std::numeric_limits<float>::quiet_NaN()) {
   const int pitch = (haloLeft + width + haloRight) * block;
-  const size_t size = static_cast<size_t>(pitch) * height * blocks;
-  data.resize(size + static_cast<size_t>(kSlackColumns) * block);
   for (size_t i = 0; i < data.size(); ++i)
     data[i] = outside(i);
 

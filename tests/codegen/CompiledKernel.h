@@ -16,8 +16,9 @@
 // Put many kernels into one library: the compiler's start-up dominates.
 //
 // TestMap is a feature map as Kernel.h describes it, made to catch mistakes: the
-// halo is zero, the slack is NaN, fill-up channels hold large numbers, and what an
-// output must not touch holds a value that strayWrites() looks for.
+// halo is zero, the slack is NaN and followed by a page that may not be touched, fill-up
+// channels hold large numbers, and what an output must not touch holds a value that
+// strayWrites() looks for.
 //
 // SEGC_TEST_CXXFLAGS in the environment is added to the compiler's flags, for
 // instance "-fsanitize=address,undefined" in a build of the tests that has it too.
@@ -32,6 +33,7 @@
 #include "compiler/kernels/Kernel.h"
 #include "runtime/segc_parallel.h"
 #include "runtime/segc_view.h"
+#include "tests/codegen/GuardedMemory.h"
 
 #include <string>
 #include <vector>
@@ -51,9 +53,10 @@ public:
   /// from call().
   int add(const Kernel &kernel, bool asserts = false);
 
-  /// Compiles and loads everything added. Throws std::runtime_error with the
-  /// compiler's messages if it prints any: generated code must be silent.
-  void build();
+  /// Compiles and loads everything added, with `moreFlags` behind the target's. Throws
+  /// std::runtime_error with the compiler's messages if it prints any: generated code must be
+  /// silent.
+  void build(const std::string &moreFlags = "");
 
   /// Calls a kernel. One pointer per KernelArg: a View, the first constant, an
   /// int32_t or a float.
@@ -100,7 +103,7 @@ private:
   float outside(size_t index) const;
 
   int haloLeft, haloRight, blocks;
-  std::vector<float> data;
+  GuardedMemory<float> data;
   View readView, writeView;
 };
 

@@ -12,6 +12,7 @@
 #include "compiler/kernels/FeatureMap.h"
 #include "compiler/kernels/Kernel.h"
 #include "runtime/segc_view.h"
+#include "tests/codegen/GuardedMemory.h"
 
 #include <gtest/gtest.h>
 
@@ -130,13 +131,13 @@ private:
 
 /// A feature map in memory: channel-blocked (block > 1) or planar, with a halo of zeros
 /// left and right. Slack is poison for a reader, halo and slack are a sentinel for a
-/// writer's map (makeOutput).
+/// writer's map (makeOutput). Behind the map lies a page that may not be touched.
 template <typename T> class TestMap {
 public:
   TestMap(int channels, int height, int width, int block, int halo = 0, int slack = kSlackColumns)
       : channels(channels), height(height), width(width), block(block), halo(halo),
         columns(halo + width + halo + slack), blocks(channelBlocks(channels, block)),
-        memory(static_cast<size_t>(blocks) * height * columns * block + kGuard * 2, poison()) {
+        memory(static_cast<size_t>(blocks) * height * columns * block + kGuard, poison()) {
     for (int cb = 0; cb < blocks; ++cb)
       for (int y = 0; y < height; ++y)
         for (int x = -halo; x < width + halo; ++x)
@@ -212,7 +213,7 @@ private:
   }
 
   int columns, blocks;
-  std::vector<T> memory;
+  GuardedMemory<T> memory;
 };
 
 /// A dense view of `data`; extents innermost first.
