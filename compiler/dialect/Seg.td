@@ -174,9 +174,15 @@ def Seg_AvgPool2dOp : Seg_Op<"avg_pool2d"> {
 def Seg_ResizeOp : Seg_Op<"resize"> {
   let summary = "interpolation to another height and width";
   let description = [{
-    ONNX Resize over H and W. `sizes` is the result's shape [N, C, H, W]. The
-    coordinates use `scales` (vertical, horizontal) where given, else the ratios of
-    the extents. `roi` is [y0, x0, y1, x1] for tf_crop_and_resize.
+    ONNX Resize over H and W. `sizes` is the result's shape [N, C, H, W].
+
+    Coordinates are exact fractions. half_pixel, pytorch_half_pixel, asymmetric and
+    tf_half_pixel_for_nn divide by `scales` (vertical, horizontal) where given, else by
+    the ratios of the extents. A given scale is the simplest fraction that rounds to its
+    float: 0.6 is 3/5. The specification's `length_resized`, in align_corners,
+    tf_crop_and_resize and pytorch_half_pixel, is the result's extent, also where a given
+    scale times the input's extent is not whole. `roi` is [y0, x0, y1, x1] for
+    tf_crop_and_resize.
   }];
   let arguments = (ins Seg_Tensor:$input, Seg_DimArrayAttr:$sizes,
     OptionalAttr<DenseF32ArrayAttr>:$scales,

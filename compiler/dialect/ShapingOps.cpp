@@ -26,8 +26,8 @@ LogicalResult ResizeOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
     if (scales->size() != 2)
       return report("scales has " + Twine(scales->size()) + " values instead of 2");
     for (float scale : *scales)
-      if (!(scale > 0) || !std::isfinite(scale))
-        return report("scale " + Twine(std::to_string(scale)) + " is not positive");
+      if (!(scale >= 1e-6f && scale <= 1e6f)) // as a fraction, two int32
+        return report("scale " + Twine(std::to_string(scale)) + " is not between 1e-6 and 1e6");
   }
   bool crops = op.getCoordinates() == CoordinateMode::TfCropAndResize;
   if (crops != op.getRoi().has_value() || (crops && op.getRoi()->size() != 4))

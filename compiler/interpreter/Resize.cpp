@@ -7,13 +7,14 @@
 //   3. pixels beyond the edge are the edge's, or with exclude_outside have no
 //      weight and the others share it.
 //
-// For `nearest`, step 1 is computed in float32, since the result jumps where a
-// coordinate is rounded and every implementation computes in float32; the other
-// modes are continuous and are computed in double.
+// Coordinates are fractions, written down as the specification's formulas, because the
+// result of `nearest` jumps where a coordinate is rounded; weights are doubles.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/interpreter/Evaluate.h"
+
+#include "mlir/Analysis/Presburger/Fraction.h"
 
 #include <cmath>
 
@@ -23,6 +24,8 @@ using namespace mlir;
 namespace segc::interpreter {
 namespace {
 
+using llvm::DynamicAPInt;
+using mlir::presburger::Fraction;
 using seg::CoordinateMode;
 using seg::NearestMode;
 using seg::ResizeMode;
@@ -32,10 +35,9 @@ struct Axis {
   CoordinateMode mode;
   int64_t inputExtent, outputExtent;
   /// output / input: as the model gives it, else the ratio of the extents.
-  double scale;
-  bool scaleIsGiven;
+  Fraction scale;
   /// The ends of the region that tf_crop_and_resize reads, as parts of the input.
-  double regionStart, regionEnd;
+  Fraction regionStart, regionEnd;
 };
 
 /// Input pixels and their weights.
@@ -47,43 +49,73 @@ struct Taps {
 
 } // namespace
 
-/// Step 1, in the arithmetic of Real.
-template <typename Real> static Real sourceCoordinate(const Axis &axis, int64_t output) {
-  Real scale = static_cast<Real>(axis.scale), x = static_cast<Real>(output);
-  Real inputExtent = static_cast<Real>(axis.inputExtent);
-  // The specification's length_resized is the scale times the length, not rounded down.
-  Real resized = axis.scaleIsGiven ? scale * inputExtent : static_cast<Real>(axis.outputExtent);
+/// The value that a float has.
+static Fraction exactly(float value) {
+  int exponent = 0;
+  float mantissa = std::frexp(value, &exponent);
+  Fraction result(static_cast<int64_t>(std::ldexp(mantissa, 24)), 1);
+  for (int i = exponent; i < 24; ++i)
+    result /= Fraction(2, 1);
+  for (int i = 24; i < exponent; ++i)
+    result *= Fraction(2, 1);
+  return result;
+}
+
+/// What a float was written as: of the fractions that round to it, the one with the least
+/// denominator. So 0.6f is 3/5, not 0.60000002.
+static Fraction asWritten(float value) {
+  for (int64_t denominator = 1;; ++denominator) {
+    double wide = static_cast<double>(denominator);
+    int64_t numerator = std::llround(value * wide);
+    if (static_cast<float>(static_cast<double>(numerator) / wide) == value)
+      return Fraction(numerator, denominator);
+  }
+}
+
+/// A number in [0, 1), to 2^-53.
+static double toDouble(const Fraction &part) {
+  DynamicAPInt scaled = floor(part * Fraction(int64_t{1} << 53, 1));
+  return std::ldexp(static_cast<double>(static_cast<int64_t>(scaled)), -53);
+}
+
+/// Step 1. length_resized, which the specification's formulas name, is the result's extent.
+static Fraction sourceCoordinate(const Axis &axis, int64_t output) {
+  const Fraction x(output, 1), half(1, 2);
+  const Fraction lengthOriginal(axis.inputExtent, 1), lengthResized(axis.outputExtent, 1);
+  const Fraction one(1, 1), none(0, 1);
   switch (axis.mode) {
   case CoordinateMode::HalfPixel:
-    return (x + Real(0.5)) / scale - Real(0.5);
+    return (x + half) / axis.scale - half;
   case CoordinateMode::PytorchHalfPixel:
-    return resized > 1 ? (x + Real(0.5)) / scale - Real(0.5) : Real(0);
+    return lengthResized > one ? (x + half) / axis.scale - half : none;
   case CoordinateMode::AlignCorners:
-    return resized == 1 ? Real(0) : x * (inputExtent - 1) / (resized - 1);
+    return lengthResized == one ? none : x * (lengthOriginal - one) / (lengthResized - one);
   case CoordinateMode::Asymmetric:
-    return x / scale;
+    return x / axis.scale;
   case CoordinateMode::TfHalfPixelForNn:
-    return (x + Real(0.5)) / scale;
+    return (x + half) / axis.scale;
   case CoordinateMode::TfCropAndResize: {
-    Real start = static_cast<Real>(axis.regionStart), end = static_cast<Real>(axis.regionEnd);
-    if (resized > 1)
-      return start * (inputExtent - 1) + x * (end - start) * (inputExtent - 1) / (resized - 1);
-    return Real(0.5) * (start + end) * (inputExtent - 1);
+    const Fraction &start = axis.regionStart, &end = axis.regionEnd;
+    if (lengthResized > one)
+      return start * (lengthOriginal - one) +
+             x * (end - start) * (lengthOriginal - one) / (lengthResized - one);
+    return half * (start + end) * (lengthOriginal - one);
   }
   }
   llvm_unreachable("unknown coordinate mode");
 }
 
-static int64_t roundNearest(NearestMode mode, float coordinate) {
+static DynamicAPInt roundNearest(NearestMode mode, const Fraction &coordinate) {
+  const Fraction half(1, 2);
   switch (mode) {
   case NearestMode::RoundPreferFloor:
-    return static_cast<int64_t>(std::ceil(coordinate - 0.5f));
+    return ceil(coordinate - half);
   case NearestMode::RoundPreferCeil:
-    return static_cast<int64_t>(std::floor(coordinate + 0.5f));
+    return floor(coordinate + half);
   case NearestMode::Floor:
-    return static_cast<int64_t>(std::floor(coordinate));
+    return floor(coordinate);
   case NearestMode::Ceil:
-    return static_cast<int64_t>(std::ceil(coordinate));
+    return ceil(coordinate);
   }
   llvm_unreachable("unknown nearest mode");
 }
@@ -102,26 +134,28 @@ static double cubicKernel(double distance, double a) {
 static Taps tapsFor(seg::ResizeOp op, const Axis &axis, int64_t output) {
   Taps taps;
   auto add = [&](int64_t pixel, double weight) { taps.weights.push_back({pixel, weight}); };
-  bool nearest = op.getMode() == ResizeMode::Nearest;
-  double place =
-      nearest ? sourceCoordinate<float>(axis, output) : sourceCoordinate<double>(axis, output);
+  Fraction place = sourceCoordinate(axis, output);
   taps.outside = axis.mode == CoordinateMode::TfCropAndResize &&
-                 (place < 0 || place > static_cast<double>(axis.inputExtent - 1));
-
-  auto floor = static_cast<int64_t>(std::floor(place));
-  double fraction = place - std::floor(place);
-  if (nearest) {
-    add(roundNearest(op.getNearest(), static_cast<float>(place)), 1);
+                 (place < Fraction(0, 1) || place > Fraction(axis.inputExtent - 1, 1));
+  // Pixels further away than this are the edge's, like those nearer by.
+  auto index = [&](const DynamicAPInt &pixel) {
+    return static_cast<int64_t>(
+        std::min(std::max(pixel, DynamicAPInt(-4)), DynamicAPInt(axis.inputExtent + 4)));
+  };
+  int64_t below = index(floor(place));
+  double fraction = toDouble(place - Fraction(floor(place)));
+  if (op.getMode() == ResizeMode::Nearest) {
+    add(index(roundNearest(op.getNearest(), place)), 1);
   } else if (op.getMode() == ResizeMode::Linear) {
-    add(floor, 1 - fraction);
-    add(floor + 1, fraction);
+    add(below, 1 - fraction);
+    add(below + 1, fraction);
   } else {
     double a = op.getCubicCoeffA().convertToFloat(), sum = 0;
     for (int64_t i = -1; i <= 2; ++i) {
       double weight = cubicKernel(fraction - static_cast<double>(i), a);
-      if (op.getExcludeOutside() && (floor + i < 0 || floor + i >= axis.inputExtent))
+      if (op.getExcludeOutside() && (below + i < 0 || below + i >= axis.inputExtent))
         weight = 0;
-      add(floor + i, weight);
+      add(below + i, weight);
       sum += weight;
     }
     if (op.getExcludeOutside())
@@ -145,14 +179,12 @@ Results evaluate(seg::ResizeOp op, const Arguments &in) {
 
   std::vector<Taps> taps[2];
   for (int i = 0; i < 2; ++i) {
-    Axis axis{op.getCoordinates(), input.shape[2 + i], (*sizes)[2 + i], 0, false, 0, 1};
-    axis.scaleIsGiven = op.getScales().has_value();
-    axis.scale = axis.scaleIsGiven ? static_cast<double>((*op.getScales())[i])
-                                   : static_cast<double>(axis.outputExtent) /
-                                         static_cast<double>(axis.inputExtent);
+    Axis axis{op.getCoordinates(), input.shape[2 + i], (*sizes)[2 + i], {}, {}, {}};
+    axis.scale = op.getScales() ? asWritten((*op.getScales())[i])
+                                : Fraction(axis.outputExtent, axis.inputExtent);
     if (op.getRoi()) {
-      axis.regionStart = (*op.getRoi())[i];
-      axis.regionEnd = (*op.getRoi())[2 + i];
+      axis.regionStart = exactly((*op.getRoi())[i]);
+      axis.regionEnd = exactly((*op.getRoi())[2 + i]);
     }
     for (int64_t output = 0; output < axis.outputExtent; ++output)
       taps[i].push_back(tapsFor(op, axis, output));

@@ -19,50 +19,74 @@ const char *modeName(seg::ResizeMode mode) {
 
 struct TableParams {
   Param<int> inputExtent{"inputExtent"}, outputExtent{"outputExtent"};
-  Param<float> scale{"scale"}, roiStart{"roiStart"}, roiEnd{"roiEnd"};
+  Param<int> numerator{"scaleNumerator"}, denominator{"scaleDenominator"};
+  Param<float> roiStart{"roiStart"}, roiEnd{"roiEnd"};
+};
+
+/// A coordinate of the input: `below` + `rest` / `whole`, with 0 <= rest < whole. `below` is an
+/// int64, the others are two int64, or two doubles.
+struct Coordinate {
+  Expr below, rest, whole;
+
+  static Coordinate fraction(Expr numerator, Expr denominator) {
+    // Halide's integer division rounds down.
+    return {numerator / denominator, numerator % denominator, denominator};
+  }
+
+  /// The part behind the point, rounded once.
+  Expr part() const { return cast<float>(cast<double>(rest) / cast<double>(whole)); }
+
+  /// The pixel that `mode` takes.
+  Expr nearest(seg::NearestMode mode) const {
+    auto nextIf = [&](Expr condition) { return select(condition, below + 1, below); };
+    switch (mode) {
+    case seg::NearestMode::RoundPreferFloor:
+      return nextIf(rest + rest > whole);
+    case seg::NearestMode::RoundPreferCeil:
+      return nextIf(rest + rest >= whole);
+    case seg::NearestMode::Floor:
+      return below;
+    case seg::NearestMode::Ceil:
+      return nextIf(rest > 0);
+    }
+    return below;
+  }
 };
 
 /// Where output coordinate `o` lies in the input, ONNX's coordinate_transformation_mode.
-Expr sourceCoordinate(const ResizeTableSpec &spec, const TableParams &params, Expr o) {
+Coordinate sourceCoordinate(const ResizeTableSpec &spec, const TableParams &params, Expr o) {
   using Mode = seg::CoordinateMode;
-  Expr at = cast<float>(o), scale = params.scale;
-  Expr resized =
-      spec.givenScale ? scale * cast<float>(params.inputExtent) : cast<float>(params.outputExtent);
-  Expr lastInput = cast<float>(params.inputExtent - 1), lastOutput = resized - 1.0f;
+  auto wide = [](Expr e) { return cast<int64_t>(e); };
+  Expr at = wide(o), lastInput = wide(params.inputExtent) - 1;
+  Expr lastOutput = wide(params.outputExtent) - 1;
+  // Dividing by the scale is multiplying by down / up.
+  Expr up = wide(params.numerator), down = wide(params.denominator);
+  Expr centre = (2 * at + 1) * down; // (at + 1/2) / scale, in units of 1 / (2 * up)
   switch (spec.coordinates) {
   case Mode::HalfPixel:
-    return (at + 0.5f) / scale - 0.5f;
+    return Coordinate::fraction(centre - up, 2 * up);
   case Mode::PytorchHalfPixel:
-    return select(resized > 1.0f, (at + 0.5f) / scale - 0.5f, 0.0f);
+    return Coordinate::fraction(select(lastOutput > 0, centre - up, 0), 2 * up);
   case Mode::AlignCorners:
-    return select(resized == 1.0f, 0.0f, at * lastInput / lastOutput);
+    return Coordinate::fraction(at * lastInput, max(lastOutput, 1));
   case Mode::Asymmetric:
-    return at / scale;
+    return Coordinate::fraction(at * down, up);
   case Mode::TfHalfPixelForNn:
-    return (at + 0.5f) / scale;
-  case Mode::TfCropAndResize:
-    return select(resized > 1.0f,
-                  params.roiStart * lastInput +
-                      at * (params.roiEnd - params.roiStart) * lastInput / lastOutput,
-                  0.5f * (params.roiStart + params.roiEnd) * lastInput);
+    return Coordinate::fraction(centre, 2 * up);
+  case Mode::TfCropAndResize: {
+    // From the first output pixel at the region's start to the last one at its end; a result
+    // of one pixel shows the middle. The numerator is exact at both ends, so that they are.
+    Expr start = cast<double>(params.roiStart), end = cast<double>(params.roiEnd);
+    Expr alone = lastOutput == 0;
+    Expr sum =
+        select(alone, start + end, cast<double>(lastOutput - at) * start + cast<double>(at) * end);
+    Expr place = sum * cast<double>(lastInput) / cast<double>(select(alone, 2, lastOutput));
+    // A wild region still has to fit an integer.
+    place = clamp(place, Expr(-1e9), Expr(1e9));
+    return {cast<int64_t>(floor(place)), place - floor(place), Expr(1.0)};
   }
-  return at;
-}
-
-/// The integer next to `at`, as a float.
-Expr nearest(seg::NearestMode mode, Expr at) {
-  Expr below = floor(at), fraction = at - floor(at);
-  switch (mode) {
-  case seg::NearestMode::RoundPreferFloor:
-    return select(fraction > 0.5f, below + 1, below);
-  case seg::NearestMode::RoundPreferCeil:
-    return select(fraction >= 0.5f, below + 1, below);
-  case seg::NearestMode::Floor:
-    return below;
-  case seg::NearestMode::Ceil:
-    return ceil(at);
   }
-  return at;
+  return Coordinate::fraction(at, 1);
 }
 
 /// Keys' cubic at distance tap - 1 - fraction from the four pixels around.
@@ -83,28 +107,39 @@ Expr cubicWeight(float a, int tap, Expr fraction) {
 
 } // namespace
 
+ResizeScale ResizeScale::of(float scale) {
+  // A walk down the tree of Stern and Brocot: every fraction between those already seen, the
+  // least denominators first.
+  ResizeScale low{0, 1}, high{1, 0};
+  for (;;) {
+    ResizeScale middle{low.numerator + high.numerator, low.denominator + high.denominator};
+    float value = static_cast<float>(static_cast<double>(middle.numerator) / middle.denominator);
+    if (value == scale)
+      return middle;
+    (value < scale ? low : high) = middle;
+  }
+}
+
 Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec) {
   TableParams params;
   Var o("o"), tap("tap");
   Func table("table");
   const int taps = resizeTaps(spec.mode);
   Expr last = params.inputExtent - 1;
-  Expr at = sourceCoordinate(spec, params, o);
-  Expr outside = at < 0.0f || at > cast<float>(last);
+  const Coordinate at = sourceCoordinate(spec, params, o);
+  Expr outside = at.below < 0 || at.below > last || (at.below == last && at.rest > 0);
   auto place = [&](Expr index) {
-    index = clamp(index, 0, last);
+    index = cast<int>(clamp(index, 0, last));
     return spec.extrapolates() ? select(outside, -1, index) : index;
   };
-  // Far away coordinates (a wild region of interest) still have to fit an int.
-  Expr near = clamp(at, -1e6f, 1e6f);
   if (spec.mode == seg::ResizeMode::Nearest) {
-    table(o, tap) = place(cast<int>(nearest(spec.nearest, near)));
+    table(o, tap) = place(at.nearest(spec.nearest));
   } else if (spec.mode == seg::ResizeMode::Linear) {
-    Expr inside = clamp(near, 0.0f, cast<float>(last));
-    Expr below = cast<int>(floor(inside)), fraction = inside - floor(inside);
-    table(o, tap) = Tuple(place(below + tap), select(tap == 0, 1 - fraction, fraction));
+    // Beyond the edge both taps are the edge's pixel.
+    Expr part = select(at.below < 0 || at.below >= last, 0.0f, at.part());
+    table(o, tap) = Tuple(place(at.below + tap), select(tap == 0, 1 - part, part));
   } else {
-    Expr below = cast<int>(floor(near)), fraction = near - floor(near);
+    Expr below = at.below, fraction = at.part();
     Expr sum = 0.0f, weight = 0.0f;
     for (int t = 0; t < taps; ++t) {
       Expr w = cubicWeight(spec.cubicCoeffA, t, fraction);
@@ -124,17 +159,19 @@ Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec) {
   buffer.dim(1).set_bounds(0, taps);
 
   Algorithm algorithm;
-  algorithm.name = fmt::format("resize_table_{}_{}{}{}", modeName(spec.mode),
+  algorithm.name = fmt::format("resize_table_{}_{}{}", modeName(spec.mode),
                                seg::stringifyCoordinateMode(spec.coordinates).str(),
                                spec.mode == seg::ResizeMode::Nearest
                                    ? "_" + seg::stringifyNearestMode(spec.nearest).str()
-                                   : std::string(),
-                               spec.givenScale ? "_by_scale" : "");
+                                   : std::string());
   algorithm.key = fmt::format("{} {} {}", algorithm.name, spec.cubicCoeffA, spec.excludeOutside);
   algorithm.output = table;
   algorithm.args = {KernelArg::integer(params.inputExtent, "inputExtent"),
-                    KernelArg::integer(params.outputExtent, "outputExtent"),
-                    KernelArg::real(params.scale, "scale")};
+                    KernelArg::integer(params.outputExtent, "outputExtent")};
+  if (spec.usesScale()) {
+    algorithm.args.push_back(KernelArg::integer(params.numerator, "scaleNumerator"));
+    algorithm.args.push_back(KernelArg::integer(params.denominator, "scaleDenominator"));
+  }
   if (spec.extrapolates()) {
     algorithm.args.push_back(KernelArg::real(params.roiStart, "roiStart"));
     algorithm.args.push_back(KernelArg::real(params.roiEnd, "roiEnd"));
@@ -164,6 +201,7 @@ ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns) {
 
   auto interpolate = [&](Expr ci, Expr x, Expr y, Expr cb) {
     auto index = [&](ImageParam &indices, Expr at, int tap, Expr end) {
+      // Claimed: what the table kernel has clamped to the input.
       Expr i = indices(at, tap);
       return spec.extrapolates ? clamp(i, 0, end - 1) : within(i, end);
     };

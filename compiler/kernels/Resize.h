@@ -7,8 +7,13 @@
 //   index [tap][output coordinate]  int32
 //   weight[tap][output coordinate]  float32 (not for nearest, which has one tap)
 //
-// The resize kernel itself only reads these tables. Coordinates follow ONNX Runtime in
-// float32: the given scale is used if there is one, else output extent / input extent.
+// The resize kernel itself only reads these tables.
+//
+// Coordinates are exact. They are fractions of the extents and of the scale, and where a
+// window begins, or which pixel is nearest, is decided in integers: in float32 one size in
+// eighty picks a wrong row (20 to 6). A scale that the model gives is the fraction that
+// it was written as, see ResizeScale. Only a region of interest, which has no such form,
+// is computed in double precision. Extents are below 2^30.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,19 +36,31 @@ struct ResizeTableSpec {
   seg::NearestMode nearest = seg::NearestMode::RoundPreferFloor;
   float cubicCoeffA = -0.75f;
   bool excludeOutside = false;
-  /// The scale is the model's, not the ratio of the extents: the input's extent times it, which
-  /// need not be the output's, then says where the corners are.
-  bool givenScale = false;
 
+  /// Corners and regions are those of the images that there are, whatever the scale.
+  bool usesScale() const {
+    return coordinates != seg::CoordinateMode::AlignCorners &&
+           coordinates != seg::CoordinateMode::TfCropAndResize;
+  }
   /// tf_crop_and_resize: coordinates outside the input get the extrapolation value. Their
   /// index is -1.
   bool extrapolates() const { return coordinates == seg::CoordinateMode::TfCropAndResize; }
 };
 
+/// Output over input, as a fraction: the extents, or a scale that the model gives.
+struct ResizeScale {
+  int numerator = 1, denominator = 1;
+
+  /// The fraction with the least denominator that rounds to `scale`: 3/5 for 0.6f. The
+  /// float's own value, 0.60000002, would move coordinates that lie on a pixel or between
+  /// two off that place. `scale` is in the range that the dialect allows.
+  static ResizeScale of(float scale);
+};
+
 /// The tables are views of rank 2: (coordinate, tap).
-/// Args: inputExtent, outputExtent, scale (output / input), [roiStart, roiEnd,] index
-/// [, weight]. The region of interest is for tf_crop_and_resize only, `weight` for all
-/// but nearest.
+/// Args: inputExtent, outputExtent, [numerator, denominator of the scale,] [roiStart,
+/// roiEnd,] index [, weight]. The region of interest is for tf_crop_and_resize only,
+/// `weight` for all but nearest.
 Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec);
 
 struct ResizeSpec {

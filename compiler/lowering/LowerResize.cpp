@@ -32,9 +32,8 @@ struct Tables {
 /// Adds the call that computes the tables of height (axis 0) or width (axis 1).
 static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axis,
                      ProgramBuilder &builder) {
-  std::string key =
-      fmt::format("resize_table{},{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
-                  int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside, spec.givenScale);
+  std::string key = fmt::format("resize_table{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
+                                int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside);
   int kernel = builder.kernel(key, [&] { return buildResizeTable(spec, builder.target()); });
   DimAttr in = typeOf(op.getInput()).getDim(2 + axis),
           out = typeOf(op.getOutput()).getDim(2 + axis);
@@ -45,9 +44,15 @@ static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axi
   Tables result{builder.scratch(TensorType::get(context, shape, IntegerType::get(context, 32)),
                                 std::string(purpose) + "_index"),
                 std::nullopt};
-  std::vector<Binding> arguments{builder.integer(in), builder.integer(out),
-                                 op.getScales() ? builder.real((*op.getScales())[axis])
-                                                : builder.ratio(out, in)};
+  std::vector<Binding> arguments{builder.integer(in), builder.integer(out)};
+  if (spec.usesScale() && op.getScales()) {
+    const ResizeScale scale = ResizeScale::of((*op.getScales())[axis]);
+    arguments.push_back(builder.integer(scale.numerator));
+    arguments.push_back(builder.integer(scale.denominator));
+  } else if (spec.usesScale()) {
+    arguments.push_back(builder.integer(out));
+    arguments.push_back(builder.integer(in));
+  }
   if (spec.extrapolates()) {
     arguments.push_back(builder.real((*op.getRoi())[axis]));
     arguments.push_back(builder.real((*op.getRoi())[2 + axis]));
@@ -69,7 +74,6 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
   table.nearest = op.getNearest();
   table.cubicCoeffA = op.getCubicCoeffA().convertToFloat();
   table.excludeOutside = op.getExcludeOutside();
-  table.givenScale = op.getScales().has_value();
   Tables rows = tables(op, table, 0, builder), columns = tables(op, table, 1, builder);
 
   ResizeSpec spec;

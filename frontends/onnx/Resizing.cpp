@@ -249,10 +249,6 @@ void importResize(Node &node) {
       hasSizes ? targetFromSizes(node, 3, axes) : targetFromScales(node, 2, axes);
   if (!target)
     return;
-  // By the standard, the last corner lies at extent * scale, rounded or not; PyTorch, and with it
-  // everybody who runs its models, aligns the corners of the image there is.
-  if (mode->coordinates == CoordinateMode::AlignCorners && node.owner().isFromPyTorch())
-    target->scales.reset();
   buildResize(node, *target, *mode);
 }
 

@@ -5,10 +5,11 @@
     conformance.py BUILD --update    write the record anew (it never holds a FAIL)
     conformance.py BUILD --only TEXT only cases whose name contains TEXT
 
-The record has a line for each case: `ok NAME`, or `unsupported NAME` where segc says that the
-model is outside what it compiles. A case that turns out otherwise, a new case and a missing one
-all fail. Weights, sizes and axes that a case passes as inputs become constants where segc needs
-them at compile time (segc check --constant-inputs).
+The record has a line for each case: `ok NAME`, `unsupported NAME` where segc says that the
+model is outside what it compiles, or `deviates NAME` where segc decides otherwise than the case,
+for the reason given below. A case that turns out otherwise, a new case and a missing one all fail.
+Weights, sizes and axes that a case passes as inputs become constants where segc needs them at
+compile time (segc check --constant-inputs).
 
 Hundreds of tiny networks are compiled, so the host compiler optimises nothing here, and finds the
 runtime's headers precompiled.
@@ -35,6 +36,14 @@ LEFT_OUT = {
     "test_operator_add_size1_right_broadcast": "values beyond single precision",
     "test_operator_add_size1_singleton_broadcast": "values beyond single precision",
     "test_operator_addconstant": "values beyond single precision",
+}
+
+# Cases whose recorded outputs are not what segc computes, on purpose.
+INTEGER_EXTENT = ("corners are those of the result's whole extent, as the specification's text, ONNX "
+                  "Runtime and PyTorch have it; the case takes scale times extent, not rounded")
+DEVIATING = {
+    "node/test_resize_downsample_scales_linear_align_corners": INTEGER_EXTENT,
+    "node/test_resize_downsample_scales_cubic_align_corners": INTEGER_EXTENT,
 }
 
 # What every package includes; in the order in which guards let its own includes pass.
@@ -133,7 +142,11 @@ def main():
         statuses = check(arguments.build.resolve() / "bin/segc", cases, arguments.jobs,
                          pathlib.Path(scratch))
     for name in cases:
-        statuses.setdefault(name, ("FAIL", "segc check tells nothing of it"))
+        status, detail = statuses.setdefault(name, ("FAIL", "segc check tells nothing of it"))
+        # The values differ; an error or a crash is no deviation.
+        if name in DEVIATING and status == "FAIL" and "max error" in detail:
+            statuses[name] = ("deviates", detail)
+            print(f"deviates {name}: {DEVIATING[name]} ({detail[:100]})")
     record = {n: s for n, s in read_record().items() if arguments.only in n} \
         if RECORD.exists() else {}
     for name, (status, detail) in sorted(statuses.items()):
@@ -150,7 +163,8 @@ def main():
         for name in sorted(record.keys() - statuses.keys()):
             results.fail(name, "recorded, but missing")
     count = lambda wanted: sum(status == wanted for status, _ in statuses.values())
-    print(f"{count('ok')} cases ok, {count('unsupported')} unsupported, {count('FAIL')} failed")
+    print(f"{count('ok')} cases ok, {count('deviates')} deviate, {count('unsupported')} unsupported, "
+          f"{count('FAIL')} failed")
     results.finish()
 
 

@@ -1,8 +1,10 @@
-// seg.resize against the numbers in ONNX's own tests of Resize.
+// seg.resize against the numbers in ONNX's own tests of Resize, and its nearest pixels against
+// all pixels tried one by one.
 
 #include "tests/interpreter/Interpret.h"
 
 #include <limits>
+#include <numeric>
 
 using namespace segc::interpreter;
 
@@ -79,10 +81,10 @@ TEST_F(Resize, DownsampleLinear) {
   EXPECT_THAT(
       resize(kWide, 1, 2, "linear", "half_pixel", "floor", ", scales = array<f32: 0.6, 0.6>"),
       near({2.6666665f, 4.3333331f}));
-  // The specification keeps length_resized = 0.6 * 4 as it is, though there are 2 columns.
+  // The corners are those of the 2 columns that there are, not of 0.6 * 4.
   EXPECT_THAT(
       resize(kWide, 1, 2, "linear", "align_corners", "floor", ", scales = array<f32: 0.6, 0.6>"),
-      near({1, 3.142857f}));
+      near({1, 4}));
   EXPECT_THAT(resize(kCount, 3, 1, "linear", "pytorch_half_pixel"),
               near({1.6666666f, 7, 12.333333f}));
 }
@@ -111,4 +113,79 @@ TEST_F(Resize, CropAndResize) {
   EXPECT_THAT(resize({{1, 1, 4, 4}, random}, 1, 3, "linear", "tf_crop_and_resize", "floor",
                      ", roi = array<f32: 0.0, 0.6, 0.0, 1.2>, extrapolation = 10.0 : f32"),
               near({0.56f, 0.74f, 10}));
+}
+
+/// The pixel of [0, extent) nearest to place / whole: all are tried.
+static int64_t nearestByHand(const std::string &mode, int64_t place, int64_t whole,
+                             int64_t extent) {
+  int64_t best = -1;
+  for (int64_t pixel = -1; pixel <= extent; ++pixel) {
+    const int64_t ahead = pixel * whole - place, bestAhead = best * whole - place;
+    if (mode == "floor"                ? ahead <= 0
+        : mode == "ceil"               ? bestAhead < 0
+        : mode == "round_prefer_floor" ? std::abs(ahead) < std::abs(bestAhead)
+                                       : std::abs(ahead) <= std::abs(bestAhead))
+      best = pixel;
+  }
+  return std::min(std::max<int64_t>(best, 0), extent - 1);
+}
+
+// Rows shrink or grow from n to m and columns from m to n, for all n and m up to 64; in float32
+// one pair in eighty goes wrong.
+TEST_F(Resize, NearestOfAllSizes) {
+  for (std::string nearest : {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"})
+    for (std::string mode : {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric",
+                             "tf_half_pixel_for_nn"}) {
+      SCOPED_TRACE(mode + " " + nearest);
+      // The second input only says how large the result is.
+      mlir::func::FuncOp function =
+          parse("func.func @f(%x: !seg.tensor<[1, 1, n, m], f32>, %y: !seg.tensor<[a, b], f32>) -> "
+                "!seg.tensor<[1, 1, a, b], f32> {\n"
+                "  %r = seg.resize %x {sizes = [#seg.dim<1>, #seg.dim<1>, #seg.dim<\"a\">, "
+                "#seg.dim<\"b\">], mode = #seg.resize_mode<nearest>, coordinates = "
+                "#seg.coordinates<" +
+                mode + ">, nearest = #seg.nearest<" + nearest +
+                ">} : (!seg.tensor<[1, 1, n, m], f32>) -> !seg.tensor<[1, 1, a, b], f32>\n"
+                "  return %r : !seg.tensor<[1, 1, a, b], f32>\n}");
+      ASSERT_TRUE(function);
+      auto source = [&](int64_t input, int64_t output, int64_t at) {
+        int64_t place = 0, whole = 1;
+        if (mode == "asymmetric")
+          place = at * input, whole = output;
+        else if (mode == "align_corners" && output > 1)
+          place = at * (input - 1), whole = output - 1;
+        else if (mode == "tf_half_pixel_for_nn")
+          place = (2 * at + 1) * input, whole = 2 * output;
+        else if (mode == "half_pixel" || (mode == "pytorch_half_pixel" && output > 1))
+          place = (2 * at + 1) * input - output, whole = 2 * output;
+        return nearestByHand(nearest, place, whole, input);
+      };
+      for (int64_t n = 1; n <= 64; ++n)
+        for (int64_t m = n; m <= 64; ++m) {
+          std::vector<float> numbers(n * m);
+          std::iota(numbers.begin(), numbers.end(), 0.0f);
+          auto results =
+              interpret(function, {Tensor::ofFloats(&context, {1, 1, n, m}, numbers),
+                                   Tensor::ofFloats(&context, {m, n}, std::vector<float>(m * n))});
+          ASSERT_TRUE(bool(results));
+          const std::vector<float> &floats = results->front().floats;
+          // The first column and the first row tell all.
+          const int64_t left = source(m, n, 0), top = source(n, m, 0);
+          for (int64_t row = 0; row < m; ++row)
+            ASSERT_EQ(floats[row * n], source(n, m, row) * m + left) << n << " to " << m;
+          for (int64_t column = 0; column < n; ++column)
+            ASSERT_EQ(floats[column], top * m + source(m, n, column)) << m << " to " << n;
+        }
+    }
+}
+
+TEST_F(Resize, ScalesAreWhatTheyWereWrittenAs) {
+  // Column 3 / 0.6 is 5, though the float 0.6 is 0.60000002; likewise 6 and 9 by 1 / 3.
+  Floats ten{{1, 1, 1, 10}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}};
+  EXPECT_THAT(
+      resize(ten, 1, 6, "nearest", "asymmetric", "floor", ", scales = array<f32: 1.0, 0.6>"),
+      ElementsAre(0, 1, 3, 5, 6, 8));
+  EXPECT_THAT(resize(ten, 1, 4, "nearest", "asymmetric", "floor",
+                     ", scales = array<f32: 1.0, 0.333333343>"),
+              ElementsAre(0, 3, 6, 9));
 }

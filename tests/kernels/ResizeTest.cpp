@@ -1,5 +1,4 @@
-// Resize kernels and their tables against ONNX's Resize, one coordinate at a time in
-// float32 and the sums in double.
+// Resize kernels and their tables against ONNX's Resize: coordinates by integers, sums in double.
 
 #include "schedules/cpu/Resize.h"
 #include "tests/kernels/KernelRunner.h"
@@ -16,31 +15,66 @@ using test::TestMap;
 
 struct Axis {
   int input, output;
-  float scale;
-  float roiStart = 0, roiEnd = 1;
+  /// The scale that the model gives, output / input; the extents' ratio without one.
+  int up, down;
+  double roiStart = 0, roiEnd = 1;
 };
 
-Axis axis(int input, int output) { return {input, output, float(output) / float(input)}; }
+Axis axis(int input, int output) { return {input, output, output, input}; }
 
-float source(CoordinateMode mode, const Axis &a, int o) {
-  float x = float(o);
+/// top / bottom, with bottom > 0.
+struct Ratio {
+  int64_t top, bottom;
+};
+
+/// Where output coordinate `o` lies in the input. Regions are multiples of 1/8.
+Ratio source(CoordinateMode mode, const Axis &a, int64_t o) {
+  const int64_t last = a.input - 1, lastOutput = a.output - 1;
   switch (mode) {
   case CoordinateMode::HalfPixel:
-    return (x + 0.5f) / a.scale - 0.5f;
+    return {(2 * o + 1) * a.down - a.up, 2 * int64_t(a.up)};
   case CoordinateMode::PytorchHalfPixel:
-    return a.output > 1 ? (x + 0.5f) / a.scale - 0.5f : 0;
+    return lastOutput ? source(CoordinateMode::HalfPixel, a, o) : Ratio{0, 1};
   case CoordinateMode::AlignCorners:
-    return a.output == 1 ? 0 : x * float(a.input - 1) / float(a.output - 1);
+    return lastOutput ? Ratio{o * last, lastOutput} : Ratio{0, 1};
   case CoordinateMode::Asymmetric:
-    return x / a.scale;
+    return {o * a.down, a.up};
   case CoordinateMode::TfHalfPixelForNn:
-    return (x + 0.5f) / a.scale;
-  case CoordinateMode::TfCropAndResize:
-    return a.output > 1 ? a.roiStart * (a.input - 1) +
-                              x * (a.roiEnd - a.roiStart) * (a.input - 1) / (a.output - 1)
-                        : 0.5f * (a.roiStart + a.roiEnd) * (a.input - 1);
+    return {(2 * o + 1) * a.down, 2 * int64_t(a.up)};
+  case CoordinateMode::TfCropAndResize: {
+    const int64_t start = int64_t(8 * a.roiStart), end = int64_t(8 * a.roiEnd);
+    if (!lastOutput)
+      return {(start + end) * last, 16};
+    return {start * last * lastOutput + o * (end - start) * last, 8 * lastOutput};
   }
-  return 0;
+  }
+  return {0, 1};
+}
+
+/// The pixel nearest to a coordinate, found by looking at all of them.
+int64_t nearestPixel(NearestMode mode, Ratio at, int64_t from, int64_t to) {
+  int64_t best = from;
+  for (int64_t pixel = from; pixel <= to; ++pixel) {
+    const int64_t beyond = pixel * at.bottom - at.top, before = best * at.bottom - at.top;
+    bool better = false;
+    switch (mode) {
+    case NearestMode::Floor: // the last one not beyond the place
+      better = beyond <= 0;
+      break;
+    case NearestMode::Ceil: // the first one not before it
+      better = before < 0;
+      break;
+    case NearestMode::RoundPreferFloor:
+      better = std::abs(beyond) < std::abs(before);
+      break;
+    case NearestMode::RoundPreferCeil:
+      better = std::abs(beyond) <= std::abs(before);
+      break;
+    }
+    if (better)
+      best = pixel;
+  }
+  return best;
 }
 
 struct Tap {
@@ -50,22 +84,18 @@ struct Tap {
 
 /// The pixels that output coordinate `o` reads; none if it is extrapolated.
 std::vector<Tap> taps(const ResizeTableSpec &spec, const Axis &a, int o) {
-  float at = source(spec.coordinates, a, o);
-  if (spec.extrapolates() && (at < 0 || at > a.input - 1))
+  const Ratio at = source(spec.coordinates, a, o);
+  if (spec.extrapolates() && (at.top < 0 || at.top > (a.input - 1) * at.bottom))
     return {};
-  auto inside = [&](int i) { return std::min(std::max(i, 0), a.input - 1); };
-  int below = int(std::floor(at));
-  double f = double(at) - below;
-  if (spec.mode == ResizeMode::Nearest) {
-    int i = below;
-    if (spec.nearest == NearestMode::RoundPreferFloor)
-      i = int(std::ceil(at - 0.5f));
-    else if (spec.nearest == NearestMode::RoundPreferCeil)
-      i = int(std::floor(at + 0.5f));
-    else if (spec.nearest == NearestMode::Ceil)
-      i = int(std::ceil(at));
-    return {{inside(i), 1}};
-  }
+  auto inside = [&](int64_t i) {
+    return int(std::min<int64_t>(std::max<int64_t>(i, 0), a.input - 1));
+  };
+  int64_t below = at.top / at.bottom;
+  if (below * at.bottom > at.top)
+    --below;
+  const double f = double(at.top - below * at.bottom) / double(at.bottom);
+  if (spec.mode == ResizeMode::Nearest)
+    return {{inside(nearestPixel(spec.nearest, at, below - 1, below + 2)), 1}};
   if (spec.mode == ResizeMode::Linear)
     return {{inside(below), 1 - f}, {inside(below + 1), f}};
   double p = spec.cubicCoeffA, sum = 0;
@@ -93,16 +123,21 @@ struct Tables {
   View weights() { return test::denseView(weight.data(), {extent, taps}); }
 };
 
-Tables makeTables(const ResizeTableSpec &spec, const KernelRunner &run, const Axis &a) {
+template <typename Runner>
+Tables makeTables(const ResizeTableSpec &spec, const Runner &run, const Axis &a) {
   Tables t;
   t.extent = a.output;
   t.taps = resizeTaps(spec.mode);
   t.index.assign(t.extent * t.taps, -7);
   t.weight.assign(t.extent * t.taps, -7);
-  std::vector<test::KernelValue> values{a.input, a.output, a.scale};
+  std::vector<test::KernelValue> values{a.input, a.output};
+  if (spec.usesScale()) {
+    values.push_back(a.up);
+    values.push_back(a.down);
+  }
   if (spec.extrapolates()) {
-    values.push_back(a.roiStart);
-    values.push_back(a.roiEnd);
+    values.push_back(float(a.roiStart));
+    values.push_back(float(a.roiEnd));
   }
   values.push_back(t.indices());
   if (spec.mode != ResizeMode::Nearest)
@@ -167,6 +202,10 @@ ResizeTableSpec table(ResizeMode mode, CoordinateMode coordinates,
 constexpr CoordinateMode kModes[] = {CoordinateMode::HalfPixel, CoordinateMode::PytorchHalfPixel,
                                      CoordinateMode::AlignCorners, CoordinateMode::Asymmetric};
 
+constexpr NearestMode kNearestModes[] = {NearestMode::RoundPreferFloor,
+                                         NearestMode::RoundPreferCeil, NearestMode::Floor,
+                                         NearestMode::Ceil};
+
 TEST(Resize, LinearInEveryLayout) {
   auto spec = table(ResizeMode::Linear, CoordinateMode::HalfPixel);
   check(spec, axis(4, 9), axis(5, 35), 21, 16, 16);
@@ -194,8 +233,7 @@ TEST(Resize, CubicCoordinates) {
 }
 
 TEST(Resize, NearestRoundings) {
-  for (NearestMode nearest : {NearestMode::RoundPreferFloor, NearestMode::RoundPreferCeil,
-                              NearestMode::Floor, NearestMode::Ceil}) {
+  for (NearestMode nearest : kNearestModes) {
     for (CoordinateMode mode : kModes)
       check(table(ResizeMode::Nearest, mode, nearest), axis(6, 4), axis(7, 14), 16, 16, 16);
     check(table(ResizeMode::Nearest, CoordinateMode::TfHalfPixelForNn, nearest), axis(4, 8),
@@ -203,28 +241,98 @@ TEST(Resize, NearestRoundings) {
   }
 }
 
-TEST(Resize, NearestFollowsFloat32) {
-  // 8 / (40 / 35) is 6.9999995 in float32, not 7.
-  auto spec = table(ResizeMode::Nearest, CoordinateMode::Asymmetric, NearestMode::Floor);
-  Tables t = makeTables(
-      spec, KernelRunner(buildResizeTable(spec, *CpuTarget::fromArch("x86-64-v4"))), axis(35, 40));
-  EXPECT_EQ(t.index[8], 6);
+/// Compares the table of one axis; the sum of its weights may be rounded.
+void checkTable(const ResizeTableSpec &spec, const test::JitKernel &run, const Axis &a) {
+  const Tables t = makeTables(spec, run, a);
+  for (int o = 0; o < a.output; ++o) {
+    const std::vector<Tap> expected = taps(spec, a, o);
+    for (int i = 0; i < t.taps; ++i) {
+      const int index = t.index[i * t.extent + o];
+      if (expected.empty()) {
+        ASSERT_EQ(index, -1) << a.input << " to " << a.output << ", " << o;
+        continue;
+      }
+      ASSERT_EQ(index, expected[i].index) << a.input << " to " << a.output << ", " << o;
+    }
+  }
+}
+
+// In float32, 20 to 6, 24 to 52 and 40 to 58 by half_pixel take a wrong row, and so do 35 to 40
+// by asymmetric.
+TEST(Resize, NearestOfAllSizes) {
+  for (NearestMode nearest : kNearestModes)
+    for (CoordinateMode mode :
+         {CoordinateMode::HalfPixel, CoordinateMode::PytorchHalfPixel, CoordinateMode::AlignCorners,
+          CoordinateMode::Asymmetric, CoordinateMode::TfHalfPixelForNn,
+          CoordinateMode::TfCropAndResize}) {
+      auto spec = table(ResizeMode::Nearest, mode, nearest);
+      SCOPED_TRACE(seg::stringifyCoordinateMode(mode).str() + " " +
+                   seg::stringifyNearestMode(nearest).str());
+      const test::JitKernel run(buildResizeTable(spec, *CpuTarget::fromArch("x86-64-v4")));
+      for (int input = 1; input <= 64; ++input)
+        for (int output = 1; output <= 64; ++output)
+          ASSERT_NO_FATAL_FAILURE(checkTable(spec, run, axis(input, output)));
+      // By scales: all of n/8, and 3/5, 7/10, 1/3, at which extents are rounded down.
+      for (auto [up, down] :
+           {std::pair(1, 8), {3, 8}, {5, 8}, {11, 8}, {19, 8}, {3, 5}, {7, 10}, {1, 3}, {8, 3}})
+        for (int input = 8; input <= 64; ++input)
+          ASSERT_NO_FATAL_FAILURE(checkTable(spec, run, Axis{input, input * up / down, up, down}));
+    }
+}
+
+// Coordinates of large images, of which float32 leaves three digits behind the point. The cubic's
+// weights are polynomials in float32.
+TEST(Resize, WeightsOfLargeImages) {
+  for (CoordinateMode mode :
+       {CoordinateMode::HalfPixel, CoordinateMode::AlignCorners, CoordinateMode::Asymmetric})
+    for (ResizeMode kind : {ResizeMode::Linear, ResizeMode::Cubic}) {
+      auto spec = table(kind, mode);
+      const test::JitKernel run(buildResizeTable(spec, *CpuTarget::fromArch("x86-64-v4")));
+      for (auto [input, output] : {std::pair(4093, 16381), {10000, 9973}, {32771, 8191}}) {
+        const Axis a = axis(input, output);
+        const Tables t = makeTables(spec, run, a);
+        for (int o = 0; o < output; ++o) {
+          const std::vector<Tap> expected = taps(spec, a, o);
+          double sum = 0, sumExpected = 0; // of what the taps read, if pixel i holds i
+          for (int i = 0; i < t.taps; ++i) {
+            ASSERT_EQ(t.index[i * t.extent + o], expected[i].index) << o;
+            sum += double(t.weight[i * t.extent + o]) * (i - 1);
+            sumExpected += expected[i].weight * (i - 1);
+          }
+          const bool edge = expected.front().index == expected.back().index;
+          if (!edge)
+            ASSERT_NEAR(sum, sumExpected, 4e-6) << input << " to " << output << ", " << o;
+        }
+      }
+    }
+}
+
+TEST(Resize, ScalesAsTheyWereWritten) {
+  const std::pair<float, std::pair<int, int>> cases[] = {
+      {0.6f, {3, 5}},        {2.0f, {2, 1}},       {1.0f, {1, 1}},
+      {1 / 3.0f, {1, 3}},    {1.7f, {17, 10}},     {0.5f, {1, 2}},
+      {2.25f, {9, 4}},       {0.3f, {3, 10}},      {1000000, {1000000, 1}},
+      {1e-6f, {1, 1000000}}, {40 / 35.0f, {8, 7}}, {513 / 65.0f, {513, 65}}};
+  for (auto [scale, fraction] : cases) {
+    const ResizeScale found = ResizeScale::of(scale);
+    EXPECT_EQ(std::pair(found.numerator, found.denominator), fraction) << scale;
+  }
 }
 
 TEST(Resize, CropAndExtrapolate) {
   for (ResizeMode mode : {ResizeMode::Nearest, ResizeMode::Linear, ResizeMode::Cubic}) {
     Axis rows = axis(5, 7), columns = axis(6, 9);
-    rows.roiStart = 0.3f;
-    rows.roiEnd = 1.4f;
-    columns.roiStart = -0.2f;
-    columns.roiEnd = 0.7f;
+    rows.roiStart = 0.375;
+    rows.roiEnd = 1.375;
+    columns.roiStart = -0.25;
+    columns.roiEnd = 0.625;
     check(table(mode, CoordinateMode::TfCropAndResize), rows, columns, 16, 16, 16);
     check(table(mode, CoordinateMode::TfCropAndResize), rows, columns, 5, 16, 1);
   }
 }
 
 TEST(Resize, GivenScale) {
-  Axis rows{4, 6, 1.7f}, columns{5, 13, 2.6f};
+  Axis rows{4, 6, 17, 10}, columns{5, 13, 13, 5};
   check(table(ResizeMode::Linear, CoordinateMode::HalfPixel), rows, columns, 16, 16, 16);
   check(table(ResizeMode::Nearest, CoordinateMode::HalfPixel), rows, columns, 16, 16, 16);
 }

@@ -152,6 +152,17 @@ bool isExempt(const std::string &name) {
   return false;
 }
 
+/// Cases whose recorded outputs are not what segc computes, and why.
+const std::map<std::string, const char *> &deviating() {
+  static const char *const kIntegerExtent =
+      "corners are those of the result's whole extent, as the specification's text, ONNX Runtime "
+      "and PyTorch have it; the case takes scale times extent, not rounded";
+  static const std::map<std::string, const char *> cases = {
+      {"test_resize_downsample_scales_linear_align_corners", kIntegerExtent},
+      {"test_resize_downsample_scales_cubic_align_corners", kIntegerExtent}};
+  return cases;
+}
+
 class Conformance : public testing::TestWithParam<const char *> {
 protected:
   /// Least number of cases of each folder that must be accepted.
@@ -181,6 +192,12 @@ TEST_P(Conformance, WhatIsAcceptedIsRight) {
       outcome = runCase(*test, isInteger, reason);
       if (outcome == Outcome::Refused)
         outcome = runCase(*test, [](int i) { return i != 0; }, reason);
+    }
+    if (auto known = deviating().find(name); known != deviating().end()) {
+      EXPECT_EQ(outcome, Outcome::Failed) << name << " no longer deviates";
+      EXPECT_NE(reason.find(" instead of "), std::string::npos) << name << ": " << reason;
+      llvm::outs() << "deviates " << name << ": " << known->second << " (" << reason << ")\n";
+      continue;
     }
     EXPECT_NE(outcome, Outcome::Failed) << name << ": " << reason;
     passed += outcome == Outcome::Passed;

@@ -145,17 +145,6 @@ TEST(Resize, BeforeOperatorSet11IsAsymmetric) {
   }
 }
 
-TEST(Resize, AlignsTheCornersThatPyTorchMeans) {
-  for (bool fromPyTorch : {false, true}) {
-    ModelBuilder model;
-    model.model.set_producer_name(fromPyTorch ? "pytorch" : "test");
-    model.floats("scales", {4}, {1, 1, 1.5f, 2.25f});
-    setText(single(model, "Resize", {"", "scales"}), "coordinate_transformation_mode",
-            "align_corners");
-    EXPECT_EQ(model.import().find("scales =") == std::string::npos, fromPyTorch);
-  }
-}
-
 TEST(Resize, RefusesOtherAxes) {
   ModelBuilder model;
   model.floats("scales", {4}, {1, 2, 2, 2});
