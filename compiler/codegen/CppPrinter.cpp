@@ -75,6 +75,13 @@ std::string head(const std::string &name, const std::vector<std::string> &parame
 
 } // namespace
 
+std::string printDeclaration(const std::string &name, const std::vector<KernelArg> &args) {
+  std::vector<std::string> parameters{"const segc_parallel *parallel"};
+  for (const KernelArg &arg : args)
+    parameters.push_back(parameterType(arg) + arg.name);
+  return head(name, parameters) + ";\n";
+}
+
 PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
                        const std::string &symbolPrefix, const CppPrintOptions &options) {
   LoweredKernel lowered = lowerKernel(kernel, target.halide, options.asserts);
@@ -89,8 +96,7 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
   printer.emitLine("using namespace segc::simd;");
 
   // Parameters, then the parts of them that the body uses.
-  std::vector<std::string> declared{"const segc_parallel *parallel"};
-  std::vector<std::string> defined{used.hasParallelLoop ? declared[0]
+  std::vector<std::string> defined{used.hasParallelLoop ? "const segc_parallel *parallel"
                                                         : "const segc_parallel * /*parallel*/"};
   for (size_t i = 0; i < kernel.args.size(); ++i) {
     const KernelArg &arg = kernel.args[i];
@@ -125,15 +131,14 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
       printer.emitLine(fmt::format("const int32_t {} = {}.{}[{}];", name, arg.name, field.field,
                                    field.dimension));
     }
-    declared.push_back(type + arg.name);
-    defined.push_back(isUsed ? declared.back() : type + "/*" + arg.name + "*/");
+    defined.push_back(isUsed ? type + arg.name : type + "/*" + arg.name + "*/");
   }
 
   printer.printStmt(lowered.body);
 
   PrintedKernel printed;
   printed.name = symbolPrefix + kernel.name;
-  printed.declaration = head(printed.name, declared) + ";\n";
+  printed.declaration = printDeclaration(printed.name, kernel.args);
   printed.definition = head(printed.name, defined) + " {\n" + printer.text() + "}\n";
   return printed;
 }

@@ -34,6 +34,9 @@ struct CppPrintOptions {
   bool asserts = false;
 };
 
+/// The head of the function `name` that takes these arguments, with a semicolon.
+std::string printDeclaration(const std::string &name, const std::vector<KernelArg> &args);
+
 /// Prints one kernel as the function symbolPrefix + kernel.name. Throws PrintError,
 /// or Halide::Error if Halide rejects the schedule.
 PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,

@@ -81,8 +81,8 @@ namespace segc {
 //
 //===----------------------------------------------------------------------===//
 
-#include "segc_parallel.h"
 #include "segc_vector.h"
+#include "segc_parallel.h"
 #include "segc_view.h"
 {2}
 namespace {0}_kernels {{

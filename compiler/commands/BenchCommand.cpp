@@ -72,10 +72,10 @@ public:
     Progress progress(Progress::standardError(line.quiet, line.color));
     if (auto failure = readNetwork())
       return failure;
-    auto folder = buildCached(line.compile, NetworkForm::Program, progress);
+    auto folder = buildForRunning(line.compile, NetworkForm::Program, progress);
     if (!folder)
       return folder.failure();
-    auto program = NetworkProgram::open(*folder, line.compile, threads);
+    auto program = NetworkProgram::open(folder->path(), line.compile, threads);
     if (!program)
       return program.failure();
     progress.phase("measuring");

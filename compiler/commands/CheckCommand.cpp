@@ -185,6 +185,8 @@ private:
       command.argv.push_back("--kernel-asserts");
     if (line.constantInputs)
       command.argv.push_back("--constant-inputs");
+    if (!line.compile.cache)
+      command.argv.push_back("--no-cache");
     if (line.verbose)
       command.argv.push_back("--verbose");
     for (const auto &[input, shape] : line.compile.shapes)

@@ -12,6 +12,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <sstream>
+#include <thread>
 
 using namespace llvm;
 
@@ -48,7 +50,7 @@ namespace {
 struct Texts {
   std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
               color = "auto", mean, std, crf;
-  bool crfOnly = false;
+  bool crfOnly = false, noCache = false;
   int classes = 0;
   std::vector<std::string> shapes, inputs, outputs;
 };
@@ -293,6 +295,12 @@ private:
                    "no Winograd algorithm for 3x3 layers: slower, but a quarter of their weights "
                    "and a tenth of the rounding")
         ->group(group);
+    command
+        ->add_flag("--no-cache", texts.noCache,
+                   "compile everything anew, and keep nothing in the cache: $SEGC_CACHE_DIR, else "
+                   "$XDG_CACHE_HOME/segc, else ~/.cache/segc; $SEGC_CACHE_SIZE bounds it (default "
+                   "4G)")
+        ->group(group);
     // For tests of segc itself.
     command
         ->add_option("--sanitize", line.sanitize,
@@ -363,7 +371,7 @@ private:
     command
         ->add_option(
             "-j,--jobs", line.jobs,
-            fmt::format("C++ compilers that may run at once; default {}", line.compile.jobs))
+            "kernels and C++ files compiled at once; default the processors of the machine")
         ->type_name("N")
         ->check(between(1, 1024));
     graphOptions(command);
@@ -566,9 +574,9 @@ private:
     line.compile.compilerFlags.insert(line.compile.compilerFlags.end(), line.compilerFlags.begin(),
                                       line.compilerFlags.end());
     line.compile.profile = line.profile;
+    line.compile.cache = !texts.noCache;
     line.compile.verbose = line.verbose;
-    if (line.jobs)
-      line.compile.jobs = line.jobs;
+    line.compile.jobs = line.jobs ? line.jobs : std::max(1U, std::thread::hardware_concurrency());
   }
 
   void parseEmit() {

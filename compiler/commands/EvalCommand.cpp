@@ -156,7 +156,7 @@ private:
 
   const CommandLine &line;
   Progress progress;
-  std::unique_ptr<Network> network;
+  RunnableNetwork network;
   std::optional<ConfusionMatrix> matrix;
   /// Where the classes of scores are.
   std::optional<unsigned> channelsAxis;

@@ -188,7 +188,7 @@ private:
   }
 
   const CommandLine &line;
-  std::unique_ptr<Network> network;
+  RunnableNetwork network;
 };
 
 } // namespace

@@ -14,7 +14,7 @@
 #define SEGC_LOWERING_PROGRAM_H
 
 #include "compiler/dialect/Dim.h"
-#include "compiler/kernels/Kernel.h"
+#include "compiler/lowering/KernelMaker.h"
 
 #include <set>
 #include <string>
@@ -158,7 +158,7 @@ struct Port {
 
 struct Program {
   std::vector<Port> inputs, outputs;
-  std::vector<Kernel> kernels;
+  std::vector<KernelSignature> kernels;
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
   std::vector<Check> checks;

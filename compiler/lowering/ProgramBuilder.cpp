@@ -21,8 +21,8 @@ using seg::DimAttr;
 using seg::TensorType;
 
 ProgramBuilder::ProgramBuilder(func::FuncOp function, const LoweringOptions &options,
-                               raw_ostream &weights)
-    : function(function), options(options), weights(weights), storage(function) {}
+                               raw_ostream &weights, KernelMaker &maker)
+    : function(function), options(options), weights(weights), maker(maker), storage(function) {}
 
 /// No kernel computes, or reads, nothing.
 static LogicalResult refuseEmpty(Operation &op) {
@@ -143,10 +143,11 @@ int64_t ProgramBuilder::nominal(DimAttr dim) const {
 int ProgramBuilder::kernel(const std::string &key, llvm::function_ref<Kernel()> build) {
   auto [found, isNew] = kernelNumbers.insert({key, static_cast<int>(program.kernels.size())});
   if (isNew) {
-    Kernel kernel = build();
-    if (int repeat = kernelNames[kernel.name]++)
-      kernel.name += "_v" + std::to_string(repeat + 1);
-    program.kernels.push_back(std::move(kernel));
+    KernelSignature signature = maker.begin(key, build);
+    if (int repeat = kernelNames[signature.name]++)
+      signature.name += "_v" + std::to_string(repeat + 1);
+    maker.make(signature.name);
+    program.kernels.push_back(std::move(signature));
   }
   return found->second;
 }

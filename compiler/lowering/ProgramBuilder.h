@@ -9,6 +9,7 @@
 #define SEGC_LOWERING_PROGRAMBUILDER_H
 
 #include "compiler/kernels/CpuTarget.h"
+#include "compiler/lowering/KernelMaker.h"
 #include "compiler/lowering/Program.h"
 #include "compiler/lowering/Storage.h"
 
@@ -31,9 +32,10 @@ class ProgramBuilder {
 public:
   /// Weights are written to `weights` as they are packed; each piece is aligned to 64 bytes.
   ProgramBuilder(mlir::func::FuncOp function, const LoweringOptions &options,
-                 llvm::raw_ostream &weights);
+                 llvm::raw_ostream &weights, KernelMaker &maker);
 
-  /// Lowers every op. On failure, all ops that have no kernel have been reported.
+  /// Lowers every op. On failure, all ops that have no kernel have been reported. Throws
+  /// KernelError.
   mlir::FailureOr<Program> run();
 
   const CpuTarget &target() const { return options.target; }
@@ -103,6 +105,7 @@ private:
   mlir::func::FuncOp function;
   const LoweringOptions &options;
   llvm::raw_ostream &weights;
+  KernelMaker &maker;
   Storage storage;
   Program program;
   Step *step = nullptr;

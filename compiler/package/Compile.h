@@ -63,8 +63,10 @@ struct CompileOptions {
   std::string compiler;
   /// Flags added to the host compiler's.
   std::vector<std::string> compilerFlags;
-  /// Host compilers that may run at once.
+  /// Kernels and sources that may be compiled at once.
   int jobs = 2;
+  /// Whether what was compiled before is used again (Cache.h, NetworkBuild.h).
+  bool cache = true;
 };
 
 /// A context with the dialects of segc, on one thread.

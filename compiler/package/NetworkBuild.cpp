@@ -1,17 +1,16 @@
 //===- NetworkBuild.cpp - compiling a network in order to run it -*- C++ -*-===//
 
 #include "compiler/package/NetworkBuild.h"
+#include "compiler/package/Cache.h"
 #include "compiler/package/LoadedNetwork.h"
 #include "frontends/onnx/ModelFile.h"
 
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MD5.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <set>
 
 using namespace llvm;
@@ -19,45 +18,6 @@ using namespace llvm;
 namespace segc {
 
 namespace {
-
-std::string cacheFolder() {
-  for (auto [variable, suffix] :
-       {std::pair("SEGC_CACHE_DIR", ""), std::pair("XDG_CACHE_HOME", "/segc"),
-        std::pair("HOME", "/.cache/segc")})
-    if (const char *value = std::getenv(variable); value && *value)
-      return value + std::string(suffix);
-  SmallString<128> folder;
-  sys::path::system_temp_directory(true, folder);
-  return (folder + "/segc").str();
-}
-
-/// Collects what the code of a network depends on.
-class Key {
-public:
-  void add(StringRef text) {
-    // The length keeps "a" + "bc" and "ab" + "c" apart.
-    digest.update(fmt::format("{}:", text.size()));
-    digest.update(text);
-  }
-
-  /// Name, size and time of a file stand for its contents.
-  void addFile(const std::string &path) {
-    sys::fs::file_status status;
-    add(path);
-    if (!sys::fs::status(path, status))
-      add(fmt::format("{} {}", status.getSize(),
-                      status.getLastModificationTime().time_since_epoch().count()));
-  }
-
-  std::string text() {
-    MD5::MD5Result result;
-    digest.final(result);
-    return std::string(result.digest());
-  }
-
-private:
-  MD5 digest;
-};
 
 /// Where an ONNX model keeps weights outside of itself.
 std::set<std::string> externalFiles(const std::string &path) {
@@ -74,8 +34,8 @@ std::set<std::string> externalFiles(const std::string &path) {
 }
 
 std::string keyOf(const CompileOptions &options, NetworkForm form) {
-  Key key;
-  key.addFile(sys::fs::getMainExecutable(nullptr, nullptr));
+  CacheKey key("network");
+  key.addSegc();
   if (options.crfClasses)
     key.add("crf only, " + std::to_string(*options.crfClasses));
   else if (auto bytes = MemoryBuffer::getFile(options.model, false, false))
@@ -144,28 +104,41 @@ std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
   return std::nullopt;
 }
 
-Result<std::string> buildCached(const CompileOptions &options, NetworkForm form,
-                                Progress &progress) {
-  const std::string folder = cacheFolder() + "/" + keyOf(options, form);
-  auto tell = [&](const char *what) {
+Result<NetworkFolder> buildForRunning(const CompileOptions &options, NetworkForm form,
+                                      Progress &progress) {
+  auto tell = [&](const char *what, const std::string &folder) {
     progress.finish();
     fmt::print(stderr, "{}: {} {}\n", options.model, what, folder);
   };
-  // What these options ask for comes about only while compiling.
-  const bool anew = options.printIrAfterAll || options.saveTemps;
-  if (!anew && sys::fs::exists(product(folder, options, form))) {
-    if (options.verbose)
-      tell("compiled before, in");
+  if (!options.cache) {
+    NetworkFolder folder = NetworkFolder::temporary();
+    if (auto failure = buildNetwork(options, form, folder.path(), progress))
+      return *failure;
     return folder;
   }
-  if (auto failure = buildNetwork(options, form, folder, progress)) {
-    // Another process may have put the same network there meanwhile.
-    if (!sys::fs::exists(product(folder, options, form)))
-      return *failure;
+  const std::string path = cacheFolder() + "/" + keyOf(options, form);
+  auto find = [&]() -> std::optional<NetworkFolder> {
+    auto folder = NetworkFolder::ofCache(path);
+    if (folder && sys::fs::exists(product(path, options, form)))
+      return folder;
+    return std::nullopt;
+  };
+  // What these options ask for comes about only while compiling.
+  const bool anew = options.printIrAfterAll || options.saveTemps;
+  if (auto folder = anew ? std::nullopt : find()) {
+    if (options.verbose)
+      tell("compiled before, in", path);
+    return std::move(*folder);
   }
+  const auto failure = buildNetwork(options, form, path, progress);
+  // If it failed, another process may have put the same network there meanwhile.
+  auto folder = find();
+  if (!folder)
+    return failure ? *failure : Failure::input(path + ": was removed while it was made");
   if (options.verbose || options.saveTemps)
-    tell("compiled into");
-  return folder;
+    tell("compiled into", path);
+  pruneNetworks(cacheFolder(), cacheLimit());
+  return std::move(*folder);
 }
 
 Result<std::unique_ptr<Network>> openNetwork(const std::string &folder,
@@ -184,13 +157,16 @@ Result<std::unique_ptr<Network>> openNetwork(const std::string &folder,
   return std::unique_ptr<Network>(std::move(*network));
 }
 
-Result<std::unique_ptr<Network>> buildAndOpen(const CompileOptions &options, int threads,
-                                              Progress &progress) {
+Result<RunnableNetwork> buildAndOpen(const CompileOptions &options, int threads,
+                                     Progress &progress) {
   const NetworkForm form = formFor(options);
-  auto folder = buildCached(options, form, progress);
+  auto folder = buildForRunning(options, form, progress);
   if (!folder)
     return folder.failure();
-  return openNetwork(*folder, options, form, threads);
+  auto network = openNetwork(folder->path(), options, form, threads);
+  if (!network)
+    return network.failure();
+  return RunnableNetwork{std::make_shared<NetworkFolder>(std::move(*folder)), std::move(*network)};
 }
 
 } // namespace segc

@@ -3,7 +3,8 @@
 // `run`, `bench` and `eval` keep what they compile, in $SEGC_CACHE_DIR, else
 // $XDG_CACHE_HOME/segc, else ~/.cache/segc. The key is a digest of the model's bytes, the
 // names, sizes and times of its external data, all options that change the code, and segc
-// itself. --save-temps and --print-ir-after-all compile anew.
+// itself. --save-temps and --print-ir-after-all compile anew. What was used least recently is
+// removed when the networks take more than $SEGC_CACHE_SIZE (Cache.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,6 +13,7 @@
 
 #include "compiler/package/Compile.h"
 #include "compiler/package/Network.h"
+#include "compiler/package/NetworkFolder.h"
 #include "compiler/package/NetworkProgram.h"
 
 #include <memory>
@@ -31,18 +33,28 @@ NetworkForm formFor(const CompileOptions &options);
 std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
                                     const std::string &folder, Progress &progress);
 
-/// The folder of the cache with this network, compiled now if it is not there.
-Result<std::string> buildCached(const CompileOptions &options, NetworkForm form,
-                                Progress &progress);
+/// The folder of the cache with this network, compiled now if it is not there. Without
+/// options.cache, a temporary folder.
+Result<NetworkFolder> buildForRunning(const CompileOptions &options, NetworkForm form,
+                                      Progress &progress);
 
 /// The network that was built in `folder`.
 Result<std::unique_ptr<Network>> openNetwork(const std::string &folder,
                                              const CompileOptions &options, NetworkForm form,
                                              int threads);
 
-/// buildCached and openNetwork.
-Result<std::unique_ptr<Network>> buildAndOpen(const CompileOptions &options, int threads,
-                                              Progress &progress);
+/// A network, and the folder that it needs while it lives.
+struct RunnableNetwork {
+  std::shared_ptr<NetworkFolder> folder;
+  std::unique_ptr<Network> network;
+
+  Network *operator->() const { return network.get(); }
+  Network &operator*() const { return *network; }
+};
+
+/// buildForRunning and openNetwork.
+Result<RunnableNetwork> buildAndOpen(const CompileOptions &options, int threads,
+                                     Progress &progress);
 
 } // namespace segc
 

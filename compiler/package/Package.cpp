@@ -11,9 +11,11 @@
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/PackageFiles.h"
 #include "compiler/lowering/ProgramBuilder.h"
+#include "compiler/package/Cache.h"
 #include "compiler/package/Compile.h"
+#include "compiler/package/HostCompiler.h"
+#include "compiler/package/KernelFarm.h"
 #include "compiler/package/OutputFolder.h"
-#include "compiler/package/Process.h"
 #include "compiler/package/WeightsWriter.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -36,7 +38,7 @@ public:
   Package(ModuleOp module, const CompileOptions &options, Progress &progress,
           const std::string &imported)
       : module(module), options(options), progress(progress), imported(imported),
-        name(networkName(options)) {}
+        name(networkName(options)), cache(options.cache) {}
 
   std::optional<Failure> emit() {
     auto folder = OutputFolder::create(options.outputFolder);
@@ -44,7 +46,6 @@ public:
       return Failure::input(folder.takeError());
     output = &*folder;
     std::optional<Failure> failure;
-    bool needsSource = emits("source") || emits("library") || emits("shared") || emits("object");
     if (emits("mlir"))
       failure = write(name + ".mlir", moduleText(module));
     if (!failure && options.saveTemps)
@@ -53,10 +54,8 @@ public:
       failure = write(name + ".dot", printDot(module));
     if (!failure && emits("halide"))
       failure = writeHalide();
-    if (!failure && needsSource)
+    if (!failure && (emits("source") || needsObjects()))
       failure = writeSource();
-    if (!failure && (emits("library") || emits("shared") || emits("object")))
-      failure = build();
     if (failure)
       return failure;
     if (Error error = folder->commit())
@@ -66,10 +65,18 @@ public:
 
 private:
   bool emits(const char *what) const { return options.emit.count(what); }
+  bool needsObjects() const { return emits("library") || emits("shared") || emits("object"); }
 
   std::optional<Failure> write(const std::string &file, const std::string &text) {
     if (Error error = output->write(file, text))
       return Failure::input(std::move(error));
+    return std::nullopt;
+  }
+
+  std::optional<Failure> write(const std::map<std::string, std::string> &files) {
+    for (const auto &[file, text] : files)
+      if (auto failure = write(file, text))
+        return failure;
     return std::nullopt;
   }
 
@@ -83,61 +90,132 @@ private:
   /// The loops that Halide makes of every kernel.
   std::optional<Failure> writeHalide() {
     raw_null_ostream noWeights;
-    auto program = lower(noWeights);
+    ProcessPool pool(options.jobs);
+    std::vector<std::string> texts;
+    KernelFarm farm(
+        pool, cache, "halide",
+        [&](const Kernel &kernel) {
+          std::ostringstream text;
+          text << "// " << kernel.name << "\n"
+               << lowerKernel(kernel, options.target.halide, false).body << "\n";
+          return text.str();
+        },
+        [&](size_t index, const std::string &, const std::string &text) {
+          texts.resize(std::max(texts.size(), index + 1));
+          texts[index] = text;
+        });
+    auto program = lower(noWeights, farm);
     if (!program)
       return program.failure();
-    std::ostringstream text;
-    for (const Kernel &kernel : program->kernels) {
-      try {
-        text << "// " << kernel.name << "\n"
-             << lowerKernel(kernel, options.target.halide, false).body << "\n";
-      } catch (const Halide::Error &error) {
-        return Failure::bug("kernel " + kernel.name + ": " + error.what());
-      }
-    }
-    return write(name + ".halide.txt", text.str());
+    pool.finish();
+    if (farm.error())
+      return Failure::bug(*farm.error());
+    return write(name + ".halide.txt", llvm::join(texts, ""));
   }
 
+  /// The source, and what is compiled from it: kernels are compiled while others are being
+  /// made.
   std::optional<Failure> writeSource() {
-    std::string weightsName = name + ".weights.bin";
-    auto weightsPath = output->pathFor(weightsName);
+    ProcessPool pool(options.jobs);
+    HostCompiler host(
+        options, pool, cache, output->stagingPath(),
+        [this](const Command &command) { tell(command); }, [this] { done(1); });
+    KernelFarm farm(
+        pool, cache, options.asserts ? "C++ with asserts" : "C++",
+        [&](const Kernel &kernel) {
+          CppPrintOptions print;
+          print.asserts = options.asserts;
+          return printCpp(kernel, options.target, "", print).definition;
+        },
+        [&](size_t, const std::string &kernel, const std::string &definition) {
+          done(1);
+          failed = write(kernelFile(kernel), printKernelFile(name, definition, options.asserts));
+          if (failed)
+            pool.abandon();
+          else if (needsObjects())
+            host.compile(kernelFile(kernel));
+        });
+    std::vector<std::string> sources;
+    size_t kernels = 0;
+    auto failure = writeNetwork(farm, sources, kernels);
+    if (!failure) {
+      progress.phase("compiling kernels",
+                     static_cast<int64_t>(needsObjects() ? kernels + sources.size() : kernels));
+      counting = true;
+      progress.advance(doneEarly);
+      if (needsObjects())
+        for (size_t i = 0; i + kernels < sources.size(); ++i)
+          host.compile(sources[i]);
+      pool.finish();
+      progress.finish();
+    }
+    // What happened first is told.
+    if (failed)
+      return failed;
+    if (farm.error())
+      return Failure::bug(*farm.error());
+    if (host.failure())
+      return host.failure();
+    if (failure)
+      return failure;
+    return needsObjects() ? link(host, sources) : std::nullopt;
+  }
+
+  /// A file a kernel: they compile side by side, and what a change of the model leaves as it is
+  /// need not be compiled again.
+  std::string kernelFile(const std::string &kernel) const {
+    return name + "_kernels_" + kernel + ".cpp";
+  }
+
+  /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled, in
+  /// the order of the library, the kernels last.
+  std::optional<Failure> writeNetwork(KernelFarm &farm, std::vector<std::string> &sources,
+                                      size_t &kernels) {
+    // Kernels are compiled as soon as they are printed.
+    std::map<std::string, std::string> files;
+    addRuntime(files, {"segc_network.h", "segc_parallel.h", "segc_vector.h", "segc_view.h",
+                       "segc_workspace.h"});
+    if (auto failure = write(files))
+      return failure;
+
+    auto weightsPath = output->pathFor(name + ".weights.bin");
     if (!weightsPath)
       return Failure::input(weightsPath.takeError());
     auto weights = WeightsWriter::create(*weightsPath);
     if (!weights)
       return Failure::input(weights.takeError());
-
-    auto program = lower(**weights);
+    auto program = lower(**weights, farm);
     if (!program)
       return program.failure();
     auto id = (*weights)->finish();
     if (!id)
       return Failure::input(id.takeError());
 
-    auto declarations = writeKernels(*program);
-    if (!declarations)
-      return declarations.failure();
+    sources = {name + ".cpp"};
+    if (options.embedWeights)
+      sources.push_back(name + "_weights.S");
+    std::vector<std::string> declarations;
+    for (const KernelSignature &kernel : program->kernels) {
+      declarations.push_back(printDeclaration(kernel.name, kernel.args));
+      sources.push_back(kernelFile(kernel.name));
+    }
     NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedWeights,
                        options.profile};
-    std::map<std::string, std::string> files;
+    files.clear();
     files[name + ".h"] = printHeader(*program, names);
-    files[name + ".cpp"] = printNetwork(*program, names, *declarations, name + "_kernels");
+    files[name + ".cpp"] = printNetwork(*program, names, declarations, name + "_kernels");
     if (options.embedWeights)
       files[name + "_weights.S"] = printWeightsAssembly(name);
     files["CMakeLists.txt"] =
-        printPackageCMake(name, sources(), options.embedWeights, options.target.compilerFlags);
-    addRuntime(files, *program);
-    for (auto &[file, text] : files)
-      if (auto failure = write(file, text))
-        return failure;
-    return std::nullopt;
+        printPackageCMake(name, sources, options.embedWeights, options.target.compilerFlags);
+    addRuntime(files, {program->headers.begin(), program->headers.end()});
+    kernels = program->kernels.size();
+    return write(files);
   }
 
-  /// The headers of the runtime that the network needs, and those that they need.
-  static void addRuntime(std::map<std::string, std::string> &files, const Program &program) {
-    std::vector<std::string> needed{"segc_network.h", "segc_parallel.h", "segc_vector.h",
-                                    "segc_view.h", "segc_workspace.h"};
-    needed.insert(needed.end(), program.headers.begin(), program.headers.end());
+  /// These headers of the runtime, and those that they need.
+  static void addRuntime(std::map<std::string, std::string> &files,
+                         std::vector<std::string> needed) {
     while (!needed.empty()) {
       const std::string name = needed.back();
       needed.pop_back();
@@ -150,7 +228,7 @@ private:
     }
   }
 
-  Result<Program> lower(raw_ostream &weights) {
+  Result<Program> lower(raw_ostream &weights, KernelFarm &farm) {
     auto function = *module.getOps<func::FuncOp>().begin();
     LoweringOptions lowering;
     lowering.target = options.target;
@@ -170,91 +248,27 @@ private:
       return success();
     });
     try {
-      FailureOr<Program> program = ProgramBuilder(function, lowering, weights).run();
-      if (failed(program))
+      FailureOr<Program> program = ProgramBuilder(function, lowering, weights, farm).run();
+      if (mlir::failed(program))
         return Failure{Failure::Input, messages};
       return std::move(*program);
-    } catch (const Halide::Error &error) {
-      return Failure::bug(std::string("Halide refused a kernel: ") + error.what());
+    } catch (const KernelError &error) {
+      return Failure::bug(error.what());
     }
   }
 
-  /// Prints all kernels, a few to a file, so that they compile side by side.
-  Result<std::vector<std::string>> writeKernels(const Program &program) {
-    progress.phase("generating kernels", static_cast<int64_t>(program.kernels.size()));
-    constexpr size_t kernelsPerFile = 6;
-    std::vector<std::string> declarations;
-    std::string text;
-    for (auto [i, kernel] : enumerate(program.kernels)) {
-      CppPrintOptions print;
-      print.asserts = options.asserts;
-      try {
-        PrintedKernel printed = printCpp(kernel, options.target, "", print);
-        declarations.push_back(printed.declaration);
-        text += printed.definition + "\n";
-      } catch (const Halide::Error &error) {
-        return Failure::bug("kernel " + kernel.name + ": " + error.what());
-      } catch (const std::exception &error) {
-        return Failure::bug("kernel " + kernel.name + ": " + error.what());
-      }
-      if ((i + 1) % kernelsPerFile == 0 || i + 1 == program.kernels.size()) {
-        std::string file = fmt::format("{}_kernels_{}.cpp", name, kernelFiles.size());
-        if (auto failure = write(file, printKernelFile(name, text, options.asserts)))
-          return *failure;
-        kernelFiles.push_back(file);
-        text.clear();
-      }
-      progress.advance();
-    }
-    return declarations;
-  }
-
-  std::vector<std::string> sources() const {
-    std::vector<std::string> files{name + ".cpp"};
-    files.insert(files.end(), kernelFiles.begin(), kernelFiles.end());
-    if (options.embedWeights)
-      files.push_back(name + "_weights.S");
-    return files;
-  }
-
-  std::optional<Failure> build() {
-    std::string compiler = options.compiler.empty() ? options.target.compiler : options.compiler;
-    std::vector<Command> commands;
+  std::optional<Failure> link(HostCompiler &host, const std::vector<std::string> &sources) {
     std::vector<std::string> objects;
-    for (const std::string &source : sources()) {
-      std::string object = sys::path::stem(source).str() + ".o";
-      Command command;
-      command.directory = output->stagingPath();
-      command.argv = {compiler, "-c", source, "-o", object, "-I.", "-fPIC", "-fvisibility=hidden"};
-      if (!StringRef(source).ends_with(".S")) {
-        command.argv.insert(command.argv.end(), {"-std=c++17", "-O2", "-Wall", "-Wextra"});
-        for (auto *flags : {&options.target.compilerFlags, &options.compilerFlags})
-          command.argv.insert(command.argv.end(), flags->begin(), flags->end());
-      }
-      commands.push_back(command);
-      objects.push_back(object);
-    }
-    for (const Command &command : commands)
-      tell(command);
-    progress.phase("compiling the source", static_cast<int64_t>(commands.size()));
-    auto results = runProcesses(commands, options.jobs,
-                                [&](size_t, const ProcessResult &) { progress.advance(); });
-    for (auto [command, result] : zip(commands, results))
-      if (auto failure = checked(command, result))
-        return failure;
-
-    if (emits("library")) {
-      std::string archive = "lib" + name + ".a";
-      std::string ar =
-          StringRef(compiler).ends_with("aarch64-linux-gnu-g++") ? "aarch64-linux-gnu-ar" : "ar";
-      if (auto failure = link({ar, "rcsD", archive}, objects, archive))
-        return failure;
-    }
-    if (emits("shared")) {
-      std::string shared = "lib" + name + ".so";
-      std::vector<std::string> argv{compiler, "-shared", "-o", shared};
-      argv.insert(argv.end(), options.compilerFlags.begin(), options.compilerFlags.end());
-      if (auto failure = link(argv, objects, shared))
+    for (const std::string &source : sources)
+      objects.push_back(objectOf(source));
+    for (auto [kind, file] :
+         {std::pair("library", "lib" + name + ".a"), std::pair("shared", "lib" + name + ".so")}) {
+      if (!emits(kind))
+        continue;
+      if (auto path = output->pathFor(file); !path)
+        return Failure::input(path.takeError());
+      if (auto failure =
+              kind == StringRef("library") ? host.archive(objects, file) : host.link(objects, file))
         return failure;
     }
     if (emits("object") || options.saveTemps)
@@ -264,16 +278,12 @@ private:
     return std::nullopt;
   }
 
-  std::optional<Failure> link(std::vector<std::string> argv,
-                              const std::vector<std::string> &objects, const std::string &file) {
-    if (auto path = output->pathFor(file); !path)
-      return Failure::input(path.takeError());
-    argv.insert(argv.end(), objects.begin(), objects.end());
-    Command command;
-    command.argv = argv;
-    command.directory = output->stagingPath();
-    tell(command);
-    return checked(command, runProcess(command));
+  /// Kernels are done before it is known how many there are.
+  void done(int64_t steps) {
+    if (counting)
+      progress.advance(steps);
+    else
+      doneEarly += steps;
   }
 
   void tell(const Command &command) {
@@ -283,23 +293,16 @@ private:
     fmt::print(stderr, "{}\n", fmt::join(command.argv, " "));
   }
 
-  /// A missing compiler is the user's to install; a source that does not compile is a bug.
-  std::optional<Failure> checked(const Command &command, const ProcessResult &result) {
-    if (result.state == ProcessResult::State::Failed)
-      return Failure::input(command.argv.front() + ": " + result.describe());
-    if (!result.succeeded())
-      return Failure::bug(
-          fmt::format("{}: {}\n{}", fmt::join(command.argv, " "), result.describe(), result.err));
-    return std::nullopt;
-  }
-
   ModuleOp module;
   const CompileOptions &options;
   Progress &progress;
   const std::string &imported;
   std::string name;
+  Cache cache;
   OutputFolder *output = nullptr;
-  std::vector<std::string> kernelFiles;
+  std::optional<Failure> failed; ///< a kernel could not be written
+  bool counting = false;         ///< progress counts kernels and files
+  int64_t doneEarly = 0;
 };
 
 } // namespace

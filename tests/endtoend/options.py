@@ -279,7 +279,8 @@ class Options:
                        if " compiled into " in line), None)
         if not folder:
             return f"the folder is not told: {kept}"
-        for file in ("small.imported.mlir", "small.passes.mlir", "small.o", "small_kernels_0.o"):
+        for file in ("small.imported.mlir", "small.passes.mlir", "small.o",
+                     "small_kernels_conv1x1_20_20_add.o"):
             if not (pathlib.Path(folder) / file).exists():
                 return f"{file} is not kept"
         # What was kept compiles as the model does.

@@ -46,7 +46,9 @@ class Packages:
     def all(self):
         for name in MODELS:
             self.case(f"{name} compiles", lambda: self.compile(name, name))
-        self.case("the same bytes twice", self.same_bytes)
+        self.case("the same bytes twice, and without the cache", self.same_bytes)
+        self.case("the same bytes from a cold, warm, damaged and shared cache", self.cache)
+        self.case("a changed network: what changed is compiled", self.changed)
         for name in MODELS:
             self.case(f"{name}: same bits on any threads", lambda: self.threads(name))
         self.case("small: too small sizes, misuse", self.misuse)
@@ -81,10 +83,10 @@ class Packages:
             problem = str(error)
         self.results.check(not problem, name, problem)
 
-    def compile(self, model, to, *options):
+    def compile(self, model, to, *options, environment=None):
         """Compiles a model into a folder; returns what went wrong."""
         outcome = run([self.segc, "compile", MODELS[model], "-o", self.folder / to, "--quiet",
-                       "--name", model, *options])
+                       "--name", model, *options], env={**os.environ, **(environment or {})})
         return None if outcome.code == 0 and not outcome.err else outcome.text
 
     def app(self, model, package, name, *options, compiler="c++", sources=()):
@@ -116,20 +118,80 @@ class Packages:
 
     def same_bytes(self):
         for name in MODELS:
-            first, second = self.folder / name, self.folder / f"again_{name}"
-            problem = self.compile(name, second.name, "--jobs", "1")
+            second = f"again_{name}"
+            problem = self.compile(name, second, "--jobs", "1", "--no-cache") or \
+                self.differences(name, second)
             if problem:
-                return problem
-            files = sorted(p.name for p in first.iterdir())
-            if files != sorted(p.name for p in second.iterdir()):
-                return f"{name}: other files"
-            if not any(f.endswith(".a") for f in files):
-                return f"{name}: there is no library"
-            differing = [f for f in files
-                         if not filecmp.cmp(first / f, second / f, shallow=False)]
-            if differing:
-                return f"{name}: {' '.join(differing)} differ"
-            shutil.rmtree(second)
+                return f"{name}: {problem}"
+        return None
+
+    def differences(self, name, second):
+        """In what a package differs from the first one of its network; it is removed if in
+        nothing."""
+        first, second = self.folder / name, self.folder / second
+        files = sorted(p.name for p in first.iterdir())
+        if files != sorted(p.name for p in second.iterdir()):
+            return "other files"
+        if not any(f.endswith(".a") for f in files):
+            return "there is no library"
+        differing = [f for f in files if not filecmp.cmp(first / f, second / f, shallow=False)]
+        if differing:
+            return f"{' '.join(differing)} differ"
+        shutil.rmtree(second)
+        return None
+
+    def cache(self):
+        cache = self.folder / "cache"
+        environment = {"SEGC_CACHE_DIR": str(cache)}
+        several = ["cached_0", "cached_1"]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            problems = pool.map(lambda to: self.compile("small", to, environment=environment),
+                                several)
+        for problem in [*problems, *(self.differences("small", to) for to in several)]:
+            if problem:
+                return f"cold, two at once: {problem}"
+        entries = sorted(cache.glob("parts/llvmcache-*"))
+        if len(entries) < 20:
+            return f"{len(entries)} entries in the cache"
+        before = [(e.name, e.stat().st_mtime_ns) for e in entries]
+        problem = self.compile("small", "warm", environment=environment) or \
+            self.differences("small", "warm")
+        if problem:
+            return f"warm: {problem}"
+        if before != [(e.name, e.stat().st_mtime_ns) for e in sorted(cache.glob("parts/llvmcache-*"))]:
+            return "a warm cache is written to"
+        for i, entry in enumerate(entries):
+            content = bytearray(entry.read_bytes())
+            content[len(content) * 2 // 3] ^= 1
+            entry.write_bytes(content[:-1] if i % 3 == 0 else content)
+        problem = self.compile("small", "damaged", environment=environment) or \
+            self.differences("small", "damaged")
+        if problem:
+            return f"damaged: {problem}"
+        # A cache that is too small is no more than slow, and one that is not wanted is not made.
+        problem = self.compile("crf", "tight", environment={**environment, "SEGC_CACHE_SIZE": "60K"}) \
+            or self.differences("crf", "tight")
+        size = sum(e.stat().st_size for e in cache.glob("parts/llvmcache-*"))
+        if problem or size > 60 << 10:
+            return f"tight: {problem}, {size} bytes"
+        shutil.rmtree(cache)
+        problem = self.compile("small", "off", "--emit", "source", "--no-cache", environment=environment)
+        return problem or ("--no-cache makes a cache" if cache.exists() else None)
+
+    def changed(self):
+        cache = self.folder / "changed_cache"
+        model = self.folder / "small.mlir"
+        text = MODELS["small"].read_text()
+        compiled = []
+        for activation in ("<clip, 0.0, 6.0>", "<clip, 0.0, 5.0>"):
+            model.write_text(text.replace("<clip, 0.0, 6.0>", activation))
+            outcome = run([self.segc, "compile", model, "-o", self.folder / "changed", "-v",
+                           "--name", "small"], env={**os.environ, "SEGC_CACHE_DIR": str(cache)})
+            if outcome.code:
+                return outcome.text
+            compiled.append(re.findall(r" -c (\S+\.cpp) ", outcome.err))
+        if len(compiled[0]) < 10 or len(compiled[1]) != 1 or "depthwise" not in compiled[1][0]:
+            return f"compiled {compiled}"
         return None
 
     def plain_app(self, name):
