@@ -126,13 +126,15 @@ void transformInput(const ConvSpec &spec, const ConvKnobs &knobs, const Extents 
   a.inputTiles = RDom(0, knobs.rowsPerTask, "register_tile");
   a.inputTiles.where(e.tile(knobs, a.tileBlock, a.inputTiles, 0) < e.tiles);
   values.clear();
+  // Six values, of the column that the position means: 36 would be carried 36 times through
+  // Halide's passes.
   for (const auto &vertical : kInputTransform)
-    for (int column = 0; column < kInputs; ++column)
-      values.push_back(combine(vertical, [&](int k) {
-        return a.halfInput(a.ci, column, k, a.ti, a.inputTiles, a.cb, a.tileBlock);
-      }));
+    values.push_back(combine(vertical, [&](int k) {
+      return a.halfInput(a.ci, a.position % kInputs, k, a.ti, a.inputTiles, a.cb, a.tileBlock);
+    }));
   a.transformed(a.ci, a.ti, a.to, a.cb, a.position, a.tileBlock) = undef<float>();
-  a.transformed(a.ci, a.ti, a.inputTiles, a.cb, a.position, a.tileBlock) = mux(a.position, values);
+  a.transformed(a.ci, a.ti, a.inputTiles, a.cb, a.position, a.tileBlock) =
+      mux(a.position / kInputs, values);
 }
 
 /// M = U V, register tile by register tile.
