@@ -281,10 +281,10 @@ bool Child::settle() {
 
 /// Children close their pipes when they end, so `moment` only matters for those that
 /// close them early or leave them to others.
-void Child::waitForNews(const std::vector<Child *> &children) {
+void Child::waitForNews(const std::vector<Child *> &children, bool patient) {
   std::vector<pollfd> polled;
   std::vector<std::pair<Child *, int>> owners;
-  milliseconds moment(50);
+  milliseconds moment(patient ? 50 : 0);
   const Clock::time_point now = Clock::now();
   for (Child *child : children) {
     int open = 0;
@@ -295,7 +295,7 @@ void Child::waitForNews(const std::vector<Child *> &children) {
         ++open;
       }
     if (open == 0)
-      moment = milliseconds(1);
+      moment = std::min(moment, milliseconds(1));
     if (child->deadline != Clock::time_point::max() && !child->killed)
       moment = std::clamp(std::chrono::ceil<milliseconds>(child->deadline - now), milliseconds(0),
                           moment);

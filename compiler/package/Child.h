@@ -65,8 +65,9 @@ public:
   /// Looks whether the child ended or must. True when nothing more will come.
   bool settle();
 
-  /// Waits until one of the children has something to say or a moment has passed.
-  static void waitForNews(const std::vector<Child *> &children);
+  /// Waits until one of the children has something to say or a moment has passed; no moment
+  /// if `patient` is false.
+  static void waitForNews(const std::vector<Child *> &children, bool patient = true);
 
   ProcessResult result;
 

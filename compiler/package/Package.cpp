@@ -104,7 +104,7 @@ private:
           texts.resize(std::max(texts.size(), index + 1));
           texts[index] = text;
         });
-    auto program = lower(noWeights, farm);
+    auto program = lower(noWeights, farm, pool);
     if (!program)
       return program.failure();
     pool.finish();
@@ -137,7 +137,7 @@ private:
         });
     std::vector<std::string> sources;
     size_t kernels = 0;
-    auto failure = writeNetwork(farm, sources, kernels);
+    auto failure = writeNetwork(farm, pool, sources, kernels);
     if (!failure) {
       progress.phase("compiling kernels",
                      static_cast<int64_t>(needsObjects() ? kernels + sources.size() : kernels));
@@ -169,8 +169,8 @@ private:
 
   /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled, in
   /// the order of the library, the kernels last.
-  std::optional<Failure> writeNetwork(KernelFarm &farm, std::vector<std::string> &sources,
-                                      size_t &kernels) {
+  std::optional<Failure> writeNetwork(KernelFarm &farm, ProcessPool &pool,
+                                      std::vector<std::string> &sources, size_t &kernels) {
     // Kernels are compiled as soon as they are printed.
     std::map<std::string, std::string> files;
     addRuntime(files, {"segc_network.h", "segc_parallel.h", "segc_vector.h", "segc_view.h",
@@ -184,7 +184,7 @@ private:
     auto weights = WeightsWriter::create(*weightsPath);
     if (!weights)
       return Failure::input(weights.takeError());
-    auto program = lower(**weights, farm);
+    auto program = lower(**weights, farm, pool);
     if (!program)
       return program.failure();
     auto id = (*weights)->finish();
@@ -228,7 +228,7 @@ private:
     }
   }
 
-  Result<Program> lower(raw_ostream &weights, KernelFarm &farm) {
+  Result<Program> lower(raw_ostream &weights, KernelFarm &farm, ProcessPool &pool) {
     auto function = *module.getOps<func::FuncOp>().begin();
     LoweringOptions lowering;
     lowering.target = options.target;
@@ -239,6 +239,7 @@ private:
         progress.phase("choosing kernels", static_cast<int64_t>(total));
       started = true;
       progress.advance();
+      pool.poll(); // kernels are done meanwhile
     };
     std::vector<std::string> messages;
     ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {

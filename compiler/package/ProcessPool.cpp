@@ -101,13 +101,13 @@ void ProcessPool::start() {
   }
 }
 
-bool ProcessPool::step() {
+bool ProcessPool::look(bool patient) {
   if (running.empty())
     return false;
   std::vector<Child *> children;
   for (const Running &one : running)
     children.push_back(one.child.get());
-  Child::waitForNews(children);
+  Child::waitForNews(children, patient);
   // `finished` may add jobs, and may call abandon().
   std::vector<Running> ended;
   for (size_t i = 0; i < running.size();) {

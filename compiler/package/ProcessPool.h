@@ -68,7 +68,10 @@ public:
   size_t waiting() const { return copies.size(); }
 
   /// Waits until something has happened. False if nothing is left to wait for.
-  bool step();
+  bool step() { return look(true); }
+  /// Takes note of what has happened already, and starts what there is room for. To be called
+  /// now and then during long work between the other functions.
+  void poll() { look(false); }
   /// Waits for everything, also what `finished` functions add meanwhile.
   void finish();
   /// Kills and forgets everything; nothing will be started any more.
@@ -87,6 +90,7 @@ private:
     Finished finished;
   };
   void start();
+  bool look(bool patient);
 
   size_t parallel;
   bool givenUp = false;
