@@ -139,7 +139,7 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
   for (const ConvKnobs &k : knobs)
     variants.push_back({k,
                         library.add(buildConv(spec, k, target)),
-                        packConvWeights(spec, k, zeros.data()),
+                        packWeights(convPacking(spec, k), zeros.data()),
                         std::vector<float>(size_t(spec.outputBlocks()) * spec.outputBlock),
                         std::vector<float>(winogradScratch(spec, k) * k.workers),
                         {},

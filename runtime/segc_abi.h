@@ -44,9 +44,11 @@ typedef enum segc_status {
   SEGC_ERROR_WORKSPACE =
       5,               /**< the workspace is smaller than asked for, or not aligned to 64 bytes */
   SEGC_ERROR_NULL = 6, /**< a needed pointer is null */
-  SEGC_ERROR_WEIGHTS = 7, /**< the weights file is missing, or belongs to another network */
-  SEGC_ERROR_VALUE = 8,   /**< a dense CRF got a number that is not finite, or too large */
-  SEGC_ERROR_CAPACITY = 9 /**< an image has more detail than a dense CRF has memory for */
+  SEGC_ERROR_WEIGHTS = 7,  /**< the weights belong to another network, or are not aligned */
+  SEGC_ERROR_VALUE = 8,    /**< a dense CRF got a number that is not finite, or too large */
+  SEGC_ERROR_CAPACITY = 9, /**< an image has more detail than a dense CRF has memory for */
+  /** the prepared memory is too small, not aligned to 64 bytes, or not (or not yet) prepared */
+  SEGC_ERROR_PREPARED = 10
 } segc_status;
 
 /** The extents of a tensor, outermost first (N, C, H, W). */

@@ -11,11 +11,15 @@
 #include "segc_abi.h"
 #include "segc_threads.h"
 
-#if defined(__linux__)
+#if defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #endif
 
 #include <cstdio>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -61,30 +65,57 @@ private:
   size_t bytes_ = 0;
 };
 
-/// The contents of a weights file.
+/// The contents of a weights file, mapped where the system can.
 class WeightsFile {
 public:
-  /// Throws std::runtime_error, naming the file, if it cannot be read.
-  explicit WeightsFile(const std::string &path) {
+  /// Throws std::runtime_error, naming the file, if it cannot be read or has another size.
+  WeightsFile(const std::string &path, size_t bytes) : bytes_(bytes) {
+#if defined(__unix__) || defined(__APPLE__)
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+      throw std::runtime_error(path + ": cannot be opened");
+    struct stat status = {};
+    const bool known = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    const size_t size = known ? static_cast<size_t>(status.st_size) : 0;
+    void *const data =
+        size == bytes ? ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    ::close(file);
+    checkSize(path, size);
+    if (data == MAP_FAILED)
+      throw std::runtime_error(path + ": cannot be mapped");
+    data_ = data;
+#else
     std::FILE *file = std::fopen(path.c_str(), "rb");
     if (!file)
       throw std::runtime_error(path + ": cannot be opened");
-    std::fseek(file, 0, SEEK_END);
-    const long size = std::ftell(file);
-    bool complete = size > 0 && std::fseek(file, 0, SEEK_SET) == 0;
-    if (complete) {
-      memory_.reserve(static_cast<size_t>(size));
-      complete = std::fread(memory_.data(), 1, static_cast<size_t>(size), file) ==
-                 static_cast<size_t>(size);
-    }
+    memory_.reserve(bytes + 1); // one byte more, to see that there is none
+    const size_t size = std::fread(memory_.data(), 1, bytes + 1, file);
     std::fclose(file);
-    if (!complete)
-      throw std::runtime_error(path + ": cannot be read");
+    checkSize(path, size);
+    data_ = memory_.data();
+#endif
   }
-  const void *data() const { return memory_.data(); }
+  WeightsFile(const WeightsFile &) = delete;
+  WeightsFile &operator=(const WeightsFile &) = delete;
+  ~WeightsFile() {
+#if defined(__unix__) || defined(__APPLE__)
+    ::munmap(data_, bytes_);
+#endif
+  }
+  const void *data() const { return data_; }
 
 private:
+  void checkSize(const std::string &path, size_t size) const {
+    if (size != bytes_)
+      throw std::runtime_error(path + ": not the weights of this network, which are " +
+                               std::to_string(bytes_) + " bytes");
+  }
+
+  size_t bytes_;
+  void *data_ = nullptr;
+#if !defined(__unix__) && !defined(__APPLE__)
   AlignedMemory memory_;
+#endif
 };
 
 } // namespace segc

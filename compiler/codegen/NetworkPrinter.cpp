@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/ExtentPrinter.h"
+#include "compiler/codegen/PreparePrinter.h"
 #include "compiler/lowering/Storage.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -53,8 +54,10 @@ public:
     out += "namespace {\n\n";
     extentsAndPlan();
     portTables();
+    out += printPreparation(program, names);
     out += "} // namespace\n\n";
     interfaceFunctions();
+    out += printPrepareFunctions(names);
     profileFunctions();
     runFunction();
     return std::move(out);
@@ -72,7 +75,8 @@ private:
          commented(names.source));
     line("// layer. Buffers are named after the model's nodes.\n//");
     line("//===----------------------------------------------------------------------===//\n");
-    line("#include \"{}.h\"\n\n#include \"segc_parallel.h\"\n#include \"segc_workspace.h\"\n",
+    line("#include \"{}.h\"\n\n#include \"segc_parallel.h\"\n#include \"segc_prepare.h\"\n"
+         "#include \"segc_workspace.h\"\n",
          names.name);
     for (const std::string &header : program.headers)
       line("#include \"{}\"", header);
@@ -223,6 +227,8 @@ private:
     return "the dense CRF got a score or a colour that is not finite, or far beyond its deviations";
   case SEGC_ERROR_CAPACITY:
     return "the image has more detail than the dense CRF has memory for";
+  case SEGC_ERROR_PREPARED:
+    return "the prepared memory is too small, not aligned to 64 bytes, or not prepared";
   }}
   return "unknown status";
 }}
@@ -232,7 +238,7 @@ private:
 
   void runFunction() {
     line("int32_t {}_run(const segc_tensor *inputs, const segc_tensor *outputs,", names.name);
-    line("    const void *weightsFile, void *workspace, size_t workspaceBytes,");
+    line("    const void *prepared, void *workspace, size_t workspaceBytes,");
     line("    const segc_parallel *parallel) {{");
     line("  if ({}!outputs)\n    return SEGC_ERROR_NULL;", noInputs());
     size_t inputCount = program.inputs.size(), outputCount = program.outputs.size();
@@ -250,16 +256,11 @@ private:
     line("  if (!workspace && plan.bytes)\n    return SEGC_ERROR_NULL;");
     line("  if (static_cast<size_t>(plan.bytes) > workspaceBytes || "
          "reinterpret_cast<uintptr_t>(workspace) % 64)\n    return SEGC_ERROR_WORKSPACE;");
-    if (names.embedsWeights)
-      line("  if (!weightsFile)\n    weightsFile = {}_weights_data;", names.name);
-    else
-      line("  if (!weightsFile)\n    return SEGC_ERROR_NULL;");
-    line("  if (std::memcmp(weightsFile, {}, {}) != 0)\n    return SEGC_ERROR_WEIGHTS;",
-         quoted("segc weights 1 " + names.weightsId),
-         std::string("segc weights 1 ").size() + names.weightsId.size());
-    line("  [[maybe_unused]] const char *const weights =\n      static_cast<const char "
-         "*>(weightsFile) + {};",
-         kWeightsHeaderBytes);
+    line("  if (!prepared)\n    return SEGC_ERROR_NULL;");
+    line("  const char *const weights = segc::weightsOf(kPreparation, prepared);");
+    line("  if (!weights)\n    return SEGC_ERROR_PREPARED;");
+    if (!program.prepared.empty())
+      line("  const char *const packed = static_cast<const char *>(prepared);");
     line("  [[maybe_unused]] const segc::Workspace w = {{static_cast<char *>(workspace), "
          "plan.maps, plan.offsets}};");
     line("  [[maybe_unused]] const Extents &e = plan.extents;");
@@ -345,6 +346,9 @@ private:
   }
   std::string pointer(WeightsPlace place, mlir::Type type) const {
     return fmt::format("reinterpret_cast<const {} *>(weights + {})", cppType(type), place.offset);
+  }
+  std::string pointer(PreparedPlace place, mlir::Type type) const {
+    return fmt::format("reinterpret_cast<const {} *>(packed + {})", cppType(type), place.offset);
   }
   std::string pointer(const Place &place, mlir::Type type) const {
     return std::visit([&](const auto &where) { return pointer(where, type); }, place);

@@ -27,8 +27,7 @@ struct NetworkNames {
   bool profile = false;
 };
 
-/// Bytes before the first weight: "segc", and the weights' id as text.
-constexpr int kWeightsHeaderBytes = 64;
+/// The kStoredHeader bytes before the first weight: "segc", and the weights' id as text.
 std::string weightsHeader(const std::string &id);
 
 std::string printHeader(const Program &program, const NetworkNames &names);

@@ -19,9 +19,17 @@ const std::vector<RuntimeFile> &runtimeFiles();
 /// NAME_weights.S: takes NAME.weights.bin into the library as NAME_weights_data.
 std::string printWeightsAssembly(const std::string &name);
 
+/// Where the library that CMakeLists.txt builds has its weights from. A package holds them once.
+enum class WeightsSource {
+  None,     ///< the caller: they are in a file
+  Assembly, ///< NAME_weights.S, and NAME.weights.bin beside it
+  Object,   ///< NAME_weights.o
+  Library   ///< NAME_weights.o in libNAME.a
+};
+
 /// The package's CMakeLists.txt, with the library target NAME.
 std::string printPackageCMake(const std::string &name, const std::vector<std::string> &sources,
-                              bool embedsWeights, const std::vector<std::string> &kernelFlags);
+                              WeightsSource weights, const std::vector<std::string> &kernelFlags);
 
 /// A file of kernels: banner, includes, namespace. With `asserts` it defines what kernels call
 /// that check themselves.

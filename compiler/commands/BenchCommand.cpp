@@ -30,7 +30,8 @@ namespace {
 
 /// What the network's program printed.
 struct Measurement {
-  int64_t workspace = 0, peak = 0;
+  int64_t prepared = 0, workspace = 0, peak = 0;
+  double prepare = 0; ///< milliseconds
   std::vector<double> times;
   struct Step {
     double ms;
@@ -46,7 +47,11 @@ Measurement parse(StringRef text) {
   for (StringRef line : lines) {
     auto [key, value] = line.split(' ');
     double number = 0;
-    if (key == "workspace")
+    if (key == "prepare")
+      value.getAsDouble(result.prepare);
+    else if (key == "prepared")
+      value.getAsInteger(10, result.prepared);
+    else if (key == "workspace")
       value.getAsInteger(10, result.workspace);
     else if (key == "peak")
       value.getAsInteger(10, result.peak);
@@ -166,6 +171,8 @@ private:
                            {"macs", table.macs},
                            {"gmacs_per_s", static_cast<double>(table.macs) / 1e6 / median()},
                            {"parameters", table.parameters},
+                           {"prepare_ms", measurement.prepare},
+                           {"prepared_bytes", measurement.prepared},
                            {"workspace_bytes", measurement.workspace},
                            {"peak_rss_bytes", measurement.peak}};
     if (line.profile)
@@ -223,13 +230,16 @@ private:
       if (!(file << text << std::flush))
         return Failure::input(line.json + ": cannot be written");
     }
-    fmt::print("{}: {:.2f} ms (median of {}; {:.2f} to {:.2f}), {:.2f} GMAC, {:.1f} GMAC/s, "
-               "{} threads\nworkspace {:.1f} MB, peak memory {:.1f} MB\n",
-               line.compile.model, median(), line.runs, measurement.times.front(),
-               measurement.times.back(), static_cast<double>(table.macs) / 1e9,
-               static_cast<double>(table.macs) / 1e6 / median(), threads,
-               static_cast<double>(measurement.workspace) / 1e6,
-               static_cast<double>(measurement.peak) / 1e6);
+    fmt::print(
+        "{}: {:.2f} ms (median of {}; {:.2f} to {:.2f}), {:.2f} GMAC, {:.1f} GMAC/s, "
+        "{} threads\nworkspace {:.1f} MB, peak memory {:.1f} MB; weights prepared in {:.1f} ms, "
+        "{:.1f} MB\n",
+        line.compile.model, median(), line.runs, measurement.times.front(),
+        measurement.times.back(), static_cast<double>(table.macs) / 1e9,
+        static_cast<double>(table.macs) / 1e6 / median(), threads,
+        static_cast<double>(measurement.workspace) / 1e6,
+        static_cast<double>(measurement.peak) / 1e6, measurement.prepare,
+        static_cast<double>(measurement.prepared) / 1e6);
     if (line.profile) {
       fmt::print("\n{:>10} {:>10} {:>10}  {:<18} {}\n", "ms", "MMAC", "GMAC/s", "operator", "node");
       for (const auto &layer : object["layers"]) {

@@ -183,6 +183,10 @@ private:
       command.argv.insert(command.argv.end(), {"--sanitize", line.sanitize});
     if (line.compile.asserts)
       command.argv.push_back("--kernel-asserts");
+    if (line.compile.directConvolutions)
+      command.argv.push_back("--direct-convolutions");
+    if (line.compile.weights == WeightsForm::Packed)
+      command.argv.insert(command.argv.end(), {"--weights", "packed"});
     if (line.constantInputs)
       command.argv.push_back("--constant-inputs");
     if (!line.compile.cache)

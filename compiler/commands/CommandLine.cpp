@@ -301,6 +301,13 @@ private:
                    "$XDG_CACHE_HOME/segc, else ~/.cache/segc; $SEGC_CACHE_SIZE bounds it (default "
                    "4G)")
         ->group(group);
+    command
+        ->add_option("--weights", texts.weights,
+                     "embed: in the library, as the model has them (the default); file: in "
+                     "NAME.weights.bin beside it; packed: in the library as kernels read them, "
+                     "several times as large, with nothing to prepare")
+        ->type_name("HOW")
+        ->group(group);
     // For tests of segc itself.
     command
         ->add_option("--sanitize", line.sanitize,
@@ -364,10 +371,6 @@ private:
                      "(.a), shared (.so), object (.o), mlir (the optimized network), halide "
                      "(the kernels' loops), dot (a graph for Graphviz); default source,library")
         ->type_name("KINDS");
-    command
-        ->add_option("--weights", texts.weights,
-                     "embed: in the library (the default); file: in NAME.weights.bin beside it")
-        ->type_name("WHERE");
     command
         ->add_option(
             "-j,--jobs", line.jobs,
@@ -551,9 +554,13 @@ private:
     if (!line.compile.name.empty() && !isIdentifier(line.compile.name))
       refuse("--name", fmt::format("\"{}\" is not an identifier in C++", line.compile.name));
     parseEmit();
-    if (texts.weights != "embed" && texts.weights != "file")
-      refuse("--weights", fmt::format("\"{}\" is neither embed nor file", texts.weights));
-    line.compile.embedWeights = texts.weights == "embed";
+    if (texts.weights == "file")
+      line.compile.weights = WeightsForm::File;
+    else if (texts.weights == "packed")
+      line.compile.weights = WeightsForm::Packed;
+    else if (texts.weights != "embed")
+      refuse("--weights",
+             fmt::format("\"{}\" is neither embed nor file nor packed", texts.weights));
     if (!texts.mean.empty())
       line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
     if (!texts.std.empty())

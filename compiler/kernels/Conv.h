@@ -20,6 +20,7 @@
 
 #include "compiler/dialect/SegEnums.h"
 #include "compiler/kernels/Kernel.h"
+#include "compiler/kernels/Packing.h"
 
 #include <string>
 #include <vector>
@@ -128,12 +129,9 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
 std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvKnobs &knobs,
                                 const ConvParams &params);
 
-/// Reorders ONNX weights [outputChannels][inputChannels / groups][kernelH][kernelW]
-/// as the kernel reads them; zeros fill up the last blocks.
-std::vector<float> packConvWeights(const ConvSpec &spec, const ConvKnobs &knobs, const float *oihw);
-
-/// Bias filled up with zeros to whole blocks.
-std::vector<float> packConvBias(const ConvSpec &spec, const float *bias);
+/// How the kernel wants ONNX's weights [outputChannels][inputChannels / groups][kernelH][kernelW].
+/// The bias is filled up with zeros to whole blocks (packChannels).
+Packing convPacking(const ConvSpec &spec, const ConvKnobs &knobs);
 
 } // namespace segc
 

@@ -198,47 +198,25 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
   return algorithm;
 }
 
-std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
-                                            const ConvTransposeKnobs &knobs, const float *weights) {
-  std::vector<int> extents = weightExtents(spec, knobs);
-  size_t size = 1;
-  for (int extent : extents)
-    size *= extent;
-  std::vector<float> packed(size);
-  const int block = spec.block, kh = spec.kernel[0], kw = spec.kernel[1];
-  const int outputsOfGroup = spec.outputChannels / spec.groups;
-  const int inputsOfGroup = spec.inputChannels / spec.groups;
-  const bool grouped = blocksOfGroup(spec, spec.outputChannels) > 0;
-  for (int ic = 0; ic < spec.inputChannels; ++ic)
-    for (int o = 0; o < outputsOfGroup; ++o) {
-      int group = ic / inputsOfGroup, oc = group * outputsOfGroup + o;
-      // With whole blocks in a group, only its own input channels are stored.
-      int i = grouped ? ic - group * inputsOfGroup : ic;
-      for (int ky = 0; ky < kh; ++ky)
-        for (int kx = 0; kx < kw; ++kx) {
-          size_t index;
-          if (spec.isDepthwise()) {
-            index = ((oc / block * kh + ky) * kw + kx) * block + oc % block;
-          } else {
-            int ob = oc / block;
-            index = ob / knobs.tileBlocks;
-            index = index * extents[5] + i / block;
-            index = index * kh + ky;
-            index = index * kw + kx;
-            index = index * block + i % block;
-            index = index * knobs.tileBlocks + ob % knobs.tileBlocks;
-            index = index * block + oc % block;
-          }
-          packed[index] = *weights++;
-        }
-    }
-  return packed;
-}
-
-std::vector<float> packConvTransposeBias(const ConvTransposeSpec &spec, const float *bias) {
-  std::vector<float> packed(channelBlocks(spec.outputChannels, spec.block) * spec.block);
-  std::copy(bias, bias + spec.outputChannels, packed.begin());
-  return packed;
+Packing convTransposePacking(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs) {
+  Packing packing;
+  packing.kind = PackingKind::Reorder;
+  packing.outputChannels = spec.outputChannels;
+  packing.inputChannels = spec.inputChannels / spec.groups;
+  packing.taps = spec.kernel[0] * spec.kernel[1];
+  packing.transposedGroups = spec.groups;
+  packing.lanes = spec.block;
+  const int outputBlocks = channelBlocks(spec.outputChannels, spec.block);
+  if (spec.isDepthwise()) {
+    packing.tiles = outputBlocks;
+    return packing;
+  }
+  packing.allGroups = blocksOfGroup(spec, spec.outputChannels) == 0;
+  packing.block = spec.block;
+  packing.blocks = weightExtents(spec, knobs)[5];
+  packing.vectors = knobs.tileBlocks;
+  packing.tiles = outputBlocks / knobs.tileBlocks;
+  return packing;
 }
 
 } // namespace segc

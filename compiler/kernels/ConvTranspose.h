@@ -20,6 +20,7 @@
 
 #include "compiler/dialect/SegEnums.h"
 #include "compiler/kernels/Kernel.h"
+#include "compiler/kernels/Packing.h"
 
 namespace segc {
 
@@ -69,12 +70,9 @@ struct ConvTransposeAlgorithm : Algorithm {
 ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
                                               const ConvTransposeKnobs &knobs);
 
-/// The `weights` argument from ONNX's [IC, OC / groups, KH, KW].
-std::vector<float> packConvTransposeWeights(const ConvTransposeSpec &spec,
-                                            const ConvTransposeKnobs &knobs, const float *weights);
-
-/// The `bias` argument: filled up to whole blocks with zeros.
-std::vector<float> packConvTransposeBias(const ConvTransposeSpec &spec, const float *bias);
+/// How the `weights` argument is made of ONNX's [IC, OC / groups, KH, KW]; the `bias` argument is
+/// filled up to whole blocks with zeros (packChannels).
+Packing convTransposePacking(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs);
 
 } // namespace segc
 

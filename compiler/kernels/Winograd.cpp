@@ -14,12 +14,6 @@ namespace winograd {
 const double kInputTransform[kInputs][kInputs] = {{4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0},
                                                   {0, 4, -4, -1, 1, 0}, {0, -2, -1, 2, 1, 0},
                                                   {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-const double kKernelTransform[kInputs][3] = {{1. / 4, 0, 0},
-                                             {-1. / 6, -1. / 6, -1. / 6},
-                                             {-1. / 6, 1. / 6, -1. / 6},
-                                             {1. / 24, 1. / 12, 1. / 6},
-                                             {1. / 24, -1. / 12, 1. / 6},
-                                             {0, 0, 1}};
 const double kOutputTransform[kOutputs][kInputs] = {
     {1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}};
 } // namespace winograd
@@ -243,37 +237,6 @@ WinogradAlgorithm winogradAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs
   multiply(spec, knobs, e, a);
   transformOutput(spec, knobs, e, a);
   return a;
-}
-
-std::vector<float> packWinogradWeights(const ConvSpec &spec, const ConvKnobs &knobs,
-                                       const float *oihw) {
-  const int lanes = spec.outputBlock, vectors = knobs.tileVectors;
-  const int channelTiles = (spec.outputBlocks() + vectors - 1) / vectors;
-  const size_t row = static_cast<size_t>(vectors) * lanes;
-  const size_t matrix = row * spec.inputBlocks() * spec.inputBlock;
-  std::vector<float> packed(matrix * kPositions * channelTiles, 0.0f);
-  for (int o = 0; o < spec.outputChannels; ++o)
-    for (int i = 0; i < spec.inputChannels; ++i) {
-      const float *kernel = oihw + (static_cast<size_t>(o) * spec.inputChannels + i) * 9;
-      double half[kInputs][3]; // G g
-      for (int p = 0; p < kInputs; ++p)
-        for (int c = 0; c < 3; ++c) {
-          half[p][c] = 0;
-          for (int k = 0; k < 3; ++k)
-            half[p][c] += kKernelTransform[p][k] * kernel[k * 3 + c];
-        }
-      const int block = o / lanes;
-      float *to = packed.data() + block / vectors * kPositions * matrix + i * row +
-                  block % vectors * lanes + o % lanes;
-      for (int p = 0; p < kInputs; ++p)
-        for (int q = 0; q < kInputs; ++q) {
-          double value = 0;
-          for (int k = 0; k < 3; ++k)
-            value += half[p][k] * kKernelTransform[q][k];
-          to[(p * kInputs + q) * matrix] = static_cast<float>(value);
-        }
-    }
-  return packed;
 }
 
 } // namespace segc

@@ -12,8 +12,8 @@
 //   2. 36 matrix products over the input channels:    M = U V
 //   3. transform the products back:  4x4 outputs a tile, bias, residual, activation
 //
-// with the weights U = G g G^T transformed when the network is compiled. Rounding errors
-// are about ten times those of the direct sum.
+// with the weights U = G g G^T transformed when the network is loaded
+// (runtime/segc_prepare.h). Rounding errors are about ten times those of the direct sum.
 //
 // A dilated convolution is strideless on each of its dilationH x dilationW interleaved
 // images (phases); tiles of all phases are numbered in one row:
@@ -39,7 +39,6 @@ constexpr int kOutputs = 4;
 constexpr int kInputs = 6;
 constexpr int kPositions = kInputs * kInputs;
 extern const double kInputTransform[kInputs][kInputs];   ///< B^T
-extern const double kKernelTransform[kInputs][3];        ///< G
 extern const double kOutputTransform[kOutputs][kInputs]; ///< A^T
 } // namespace winograd
 
@@ -85,11 +84,6 @@ struct WinogradAlgorithm : ConvParams {
 };
 
 WinogradAlgorithm winogradAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
-
-/// U in the order that register tiles read it:
-/// [channel tile][position][input channel][vector][lane].
-std::vector<float> packWinogradWeights(const ConvSpec &spec, const ConvKnobs &knobs,
-                                       const float *oihw);
 
 } // namespace segc
 

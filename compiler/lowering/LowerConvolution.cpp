@@ -25,11 +25,12 @@ template <typename Spec> static void setActivation(Spec &spec, seg::ActAttr acti
 
 /// Weights and bias as constants; an error where they are computed.
 template <typename Op>
-static LogicalResult constants(Op op, std::optional<seg::FloatConstant> &weight,
+static LogicalResult constants(Op op, ModelWeights &weights,
                                std::optional<seg::FloatConstant> &bias) {
-  weight = seg::floatConstant(op.getWeight());
-  if (!weight)
+  auto constant = seg::floatConstant(op.getWeight());
+  if (!constant)
     return op.emitError("weights that the network computes are not supported");
+  weights.constant = std::move(*constant);
   if (!op.getBias())
     return success();
   bias = seg::floatConstant(op.getBias());
@@ -39,8 +40,9 @@ static LogicalResult constants(Op op, std::optional<seg::FloatConstant> &weight,
 }
 
 LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
-  std::optional<seg::FloatConstant> weight, bias;
-  if (failed(constants(op, weight, bias)))
+  ModelWeights weights;
+  std::optional<seg::FloatConstant> bias;
+  if (failed(constants(op, weights, bias)))
     return failure();
   ConvSpec spec;
   spec.inputBlock = static_cast<int>(typeOf(op.getInput()).getLayout().getBlock());
@@ -48,8 +50,8 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
   spec.inputChannels = channelsOf(op.getInput());
   spec.outputChannels = channelsOf(op.getOutput());
   spec.groups = static_cast<int>(op.getGroups());
-  spec.kernelH = static_cast<int>(weight->shape[2]);
-  spec.kernelW = static_cast<int>(weight->shape[3]);
+  spec.kernelH = static_cast<int>(weights.constant.shape[2]);
+  spec.kernelW = static_cast<int>(weights.constant.shape[3]);
   spec.strideH = static_cast<int>(op.getStrides()[0]);
   spec.strideW = static_cast<int>(op.getStrides()[1]);
   spec.dilationH = static_cast<int>(op.getDilations()[0]);
@@ -68,11 +70,11 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
       static_cast<int>(builder.nominal(output.getDim(3))), !builder.onlyDirectConvolutions());
   int kernel = builder.kernel(spec.key() + knobs.key(),
                               [&] { return buildConv(spec, knobs, builder.target()); });
-  std::vector<Binding> arguments{
-      builder.read(op.getInput()),
-      builder.floats(packConvWeights(spec, knobs, weight->values.data()))};
+  std::vector<Binding> arguments{builder.read(op.getInput()),
+                                 builder.packed(convPacking(spec, knobs), weights)};
   if (bias)
-    arguments.push_back(builder.floats(packConvBias(spec, bias->values.data())));
+    arguments.push_back(
+        builder.floats(packChannels(bias->values.data(), spec.outputChannels, spec.outputBlock)));
   if (op.getResidual())
     arguments.push_back(builder.read(op.getResidual()));
   if (std::optional<ScratchBinding> scratch = builder.scratchOf(kernel))
@@ -96,8 +98,9 @@ static std::string keyOf(const ConvTransposeSpec &spec, const ConvTransposeKnobs
 }
 
 LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &builder) {
-  std::optional<seg::FloatConstant> weight, bias;
-  if (failed(constants(op, weight, bias)))
+  ModelWeights weights;
+  std::optional<seg::FloatConstant> bias;
+  if (failed(constants(op, weights, bias)))
     return failure();
   ConvTransposeSpec spec;
   spec.inputChannels = channelsOf(op.getInput());
@@ -105,7 +108,7 @@ LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &bu
   spec.groups = static_cast<int>(op.getGroups());
   spec.block = builder.lanes();
   for (int i = 0; i < 2; ++i) {
-    spec.kernel[i] = static_cast<int>(weight->shape[2 + i]);
+    spec.kernel[i] = static_cast<int>(weights.constant.shape[2 + i]);
     spec.stride[i] = static_cast<int>(op.getStrides()[i]);
     spec.dilation[i] = static_cast<int>(op.getDilations()[i]);
     spec.outputPadding[i] = static_cast<int>(op.getOutputPadding()[i]);
@@ -125,11 +128,11 @@ LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &bu
                                         builder.target());
   int kernel = builder.kernel(keyOf(spec, knobs),
                               [&] { return buildConvTranspose(spec, knobs, builder.target()); });
-  std::vector<Binding> arguments{
-      builder.read(op.getInput()), builder.integer(input.getDim(3)),
-      builder.floats(packConvTransposeWeights(spec, knobs, weight->values.data()))};
+  std::vector<Binding> arguments{builder.read(op.getInput()), builder.integer(input.getDim(3)),
+                                 builder.packed(convTransposePacking(spec, knobs), weights)};
   if (bias)
-    arguments.push_back(builder.floats(packConvTransposeBias(spec, bias->values.data())));
+    arguments.push_back(
+        builder.floats(packChannels(bias->values.data(), spec.outputChannels, spec.block)));
   if (op.getResidual())
     arguments.push_back(builder.read(op.getResidual()));
   arguments.push_back(builder.write(op.getOutput()));

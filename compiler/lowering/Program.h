@@ -14,6 +14,8 @@
 #define SEGC_LOWERING_PROGRAM_H
 
 #include "compiler/dialect/Dim.h"
+#include "compiler/kernels/Kernel.h"
+#include "compiler/kernels/Packing.h"
 #include "compiler/lowering/KernelMaker.h"
 
 #include <set>
@@ -38,11 +40,15 @@ struct WorkspacePlace {
   int buffer;
   int64_t firstBlock = 0;
 };
-/// So many bytes into the weights.
+/// So many bytes into the stored weights.
 struct WeightsPlace {
   int64_t offset;
 };
-using Place = std::variant<InputPlace, OutputPlace, WorkspacePlace, WeightsPlace>;
+/// So many bytes into the prepared memory.
+struct PreparedPlace {
+  int64_t offset;
+};
+using Place = std::variant<InputPlace, OutputPlace, WorkspacePlace, WeightsPlace, PreparedPlace>;
 
 // The arguments of a call. Only buffers of the workspace have layouts and halos, so a map that a
 // kernel reads or writes as it is laid out lies there, and nowhere else.
@@ -78,9 +84,9 @@ struct StridedBinding {
   seg::DimAttr offset;
   llvm::SmallVector<seg::DimAttr> extents, strides;
 };
-/// A pointer to packed weights.
+/// A pointer to weights, stored or prepared.
 struct WeightsBinding {
-  WeightsPlace place;
+  Place place;
   mlir::Type elementType;
 };
 /// A pointer to a buffer of the workspace.
@@ -150,6 +156,16 @@ struct Check {
   mlir::Location location;
 };
 
+/// A piece of the prepared memory: how it is made of the stored weights.
+struct PreparedWeights {
+  PreparedPiece piece;
+  /// The first layer that reads it, for the comment.
+  mlir::Location location;
+};
+
+/// Bytes of the prepared memory before the first piece.
+constexpr int64_t kPreparedHeaderBytes = 64;
+
 /// An input or output of the network.
 struct Port {
   std::string name;
@@ -164,7 +180,10 @@ struct Program {
   std::vector<Check> checks;
   /// Headers of the runtime beyond those that every network needs.
   std::set<std::string> headers;
+  /// In the order in which the stored weights are read.
+  std::vector<PreparedWeights> prepared;
   int64_t weightBytes = 0;
+  int64_t preparedBytes = kPreparedHeaderBytes;
 };
 
 } // namespace segc

@@ -22,7 +22,8 @@ using seg::TensorType;
 
 ProgramBuilder::ProgramBuilder(func::FuncOp function, const LoweringOptions &options,
                                raw_ostream &weights, KernelMaker &maker)
-    : function(function), options(options), weights(weights), maker(maker), storage(function) {}
+    : function(function), options(options), weights(weights, options.packWeights), maker(maker),
+      storage(function) {}
 
 /// No kernel computes, or reads, nothing.
 static LogicalResult refuseEmpty(Operation &op) {
@@ -70,6 +71,9 @@ FailureOr<Program> ProgramBuilder::run() {
   }
   if (failed)
     return failure();
+  program.prepared = weights.takePieces();
+  program.weightBytes = weights.storedBytes();
+  program.preparedBytes = weights.preparedBytes();
   return std::move(program);
 }
 
@@ -152,14 +156,6 @@ int ProgramBuilder::kernel(const std::string &key, llvm::function_ref<Kernel()> 
   return found->second;
 }
 
-int64_t ProgramBuilder::writeWeights(const void *data, size_t bytes) {
-  int64_t offset = (program.weightBytes + 63) / 64 * 64;
-  weights.write_zeros(offset - program.weightBytes);
-  weights.write(static_cast<const char *>(data), bytes);
-  program.weightBytes = offset + bytes;
-  return offset;
-}
-
 /// A constant of integers as generated code reads it: as wide as its type, booleans in bytes.
 static SmallVector<char> integerBytes(ElementsAttr constant) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant))
@@ -179,17 +175,15 @@ static SmallVector<char> integerBytes(ElementsAttr constant) {
                          "): " + what);
 }
 
-WeightsPlace ProgramBuilder::constantPlace(seg::ConstantOp constant) {
-  auto [found, isNew] = constantOffsets.insert({constant.getResult(), 0});
+Place ProgramBuilder::constantPlace(seg::ConstantOp constant) {
+  auto [found, isNew] = constantPlaces.insert({constant.getResult(), Place()});
   if (isNew) {
-    if (auto values = seg::floatConstant(constant.getResult())) {
-      found->second = writeWeights(values->values.data(), values->values.size() * sizeof(float));
-    } else {
-      SmallVector<char> bytes = integerBytes(constant.getValue());
-      found->second = writeWeights(bytes.data(), bytes.size());
-    }
+    if (auto values = seg::floatConstant(constant.getResult()))
+      found->second = weights.dense(values->values, current->getLoc());
+    else
+      found->second = weights.store(integerBytes(constant.getValue()));
   }
-  return {found->second};
+  return found->second;
 }
 
 MapBinding ProgramBuilder::map(Value value, bool written) {
@@ -247,7 +241,11 @@ DenseBinding ProgramBuilder::output(unsigned index) {
 }
 
 WeightsBinding ProgramBuilder::floats(ArrayRef<float> values) {
-  return {{writeWeights(values.data(), values.size() * sizeof(float))},
+  return {weights.store(values), Float32Type::get(function.getContext())};
+}
+
+WeightsBinding ProgramBuilder::packed(const Packing &packing, const ModelWeights &values) {
+  return {weights.pack(packing, values, current->getLoc()),
           Float32Type::get(function.getContext())};
 }
 

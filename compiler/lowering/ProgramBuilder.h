@@ -12,6 +12,7 @@
 #include "compiler/lowering/KernelMaker.h"
 #include "compiler/lowering/Program.h"
 #include "compiler/lowering/Storage.h"
+#include "compiler/lowering/Weights.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
@@ -24,13 +25,15 @@ struct LoweringOptions {
   int64_t nominalExtent = 512;
   /// Only direct convolutions: smaller weights and finer rounding than Winograd's, less speed.
   bool directConvolutions = false;
+  /// Weights are stored as kernels read them, and there is nothing to prepare.
+  bool packWeights = false;
   /// Called before each op, with how many there are: progress.
   std::function<void(size_t done, size_t total, llvm::StringRef node)> progress;
 };
 
 class ProgramBuilder {
 public:
-  /// Weights are written to `weights` as they are packed; each piece is aligned to 64 bytes.
+  /// Stored weights are written to `weights`; each piece is aligned to 64 bytes.
   ProgramBuilder(mlir::func::FuncOp function, const LoweringOptions &options,
                  llvm::raw_ostream &weights, KernelMaker &maker);
 
@@ -66,8 +69,10 @@ public:
                          llvm::ArrayRef<seg::DimAttr> strides);
   /// The caller's output `index`, dense, as one row of elements.
   DenseBinding output(unsigned index);
-  /// Packed weights.
+  /// A few floats, as they are.
   WeightsBinding floats(llvm::ArrayRef<float> values);
+  /// Weights of a convolution, in the order that `packing` describes.
+  WeightsBinding packed(const Packing &packing, const ModelWeights &weights);
   Binding integer(seg::DimAttr value);
   Binding integer(int64_t value);
   Binding real(double value);
@@ -96,15 +101,14 @@ public:
 private:
   mlir::LogicalResult lower(mlir::Operation &op);
   void requireSound(mlir::Operation &op);
-  int64_t writeWeights(const void *data, size_t bytes);
   MapBinding map(mlir::Value value, bool written);
   Place densePlace(mlir::Value value);
-  WeightsPlace constantPlace(seg::ConstantOp constant);
+  Place constantPlace(seg::ConstantOp constant);
   WorkspacePlace newBuffer(seg::TensorType type, llvm::StringRef purpose);
 
   mlir::func::FuncOp function;
   const LoweringOptions &options;
-  llvm::raw_ostream &weights;
+  WeightStore weights;
   KernelMaker &maker;
   Storage storage;
   Program program;
@@ -112,7 +116,7 @@ private:
   mlir::Operation *current = nullptr;
   llvm::StringMap<int> kernelNumbers;
   llvm::StringMap<int> kernelNames;
-  llvm::DenseMap<mlir::Value, int64_t> constantOffsets;
+  llvm::DenseMap<mlir::Value, Place> constantPlaces;
   int stepNumber = 0;
 };
 

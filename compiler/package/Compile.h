@@ -29,6 +29,13 @@
 
 namespace segc {
 
+/// Where a package has its weights, and how.
+enum class WeightsForm {
+  Embed, ///< in the library, as the model has them
+  File,  ///< the same in a file beside it
+  Packed ///< in the library, as kernels read them: nothing to prepare, several times as large
+};
+
 struct CompileOptions {
   /// `.onnx`, or `.mlir` in the seg dialect.
   std::string model;
@@ -41,7 +48,8 @@ struct CompileOptions {
   std::map<std::string, std::string> constants;
   /// Of "source", "library", "shared", "object", "mlir", "halide", "dot".
   std::set<std::string> emit{"source", "library"};
-  bool embedWeights = true;
+  WeightsForm weights = WeightsForm::Embed;
+  bool embedsWeights() const { return weights != WeightsForm::File; }
   /// No Winograd convolutions (LoweringOptions).
   bool directConvolutions = false;
   /// Steps before and behind the network.

@@ -67,6 +67,8 @@ Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &pa
       !network->find(outputs, name + "_outputs", error) ||
       !network->find(network->outputShapes, name + "_output_shapes", error) ||
       !network->find(network->workspaceSize, name + "_workspace_size", error) ||
+      !network->find(network->preparedSize, name + "_prepared_size", error) ||
+      !network->find(network->prepareWeights, name + "_prepare", error) ||
       !network->find(network->runNetwork, name + "_run", error) ||
       !network->find(network->statusText, name + "_status_text", error))
     return Failure::bug(path + ": " + error);
@@ -74,7 +76,21 @@ Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &pa
     network->inputs_.push_back(portInfo(inputs()[i]));
   for (int32_t i = 0; i < outputCount(); ++i)
     network->outputs_.push_back(portInfo(outputs()[i]));
+  if (auto failure = network->prepare())
+    return *failure;
   return network;
+}
+
+std::optional<Failure> LoadedNetwork::prepare() {
+  size_t bytes = 0;
+  int32_t status = preparedSize(&bytes);
+  if (!status) {
+    prepared.reserve(bytes);
+    status = prepareWeights(nullptr, prepared.data(), bytes, pool.parallel());
+  }
+  if (status)
+    return Failure::bug(std::string("preparing the weights: ") + statusText(status));
+  return std::nullopt;
 }
 
 LoadedNetwork::~LoadedNetwork() {
@@ -88,7 +104,7 @@ Failure LoadedNetwork::failed(int32_t status, const std::vector<HostTensor> &inp
   for (const HostTensor &input : inputs)
     shapes += (shapes.empty() ? "" : ", ") + input.describe();
   Failure failure = Failure::input(fmt::format("on {}: {}", shapes, statusText(status)));
-  if (status == SEGC_ERROR_WORKSPACE || status == SEGC_ERROR_WEIGHTS || status == SEGC_ERROR_NULL)
+  if (status == SEGC_ERROR_WORKSPACE || status == SEGC_ERROR_PREPARED || status == SEGC_ERROR_NULL)
     failure.blame = Failure::Segc;
   return failure;
 }
@@ -126,7 +142,7 @@ Result<std::vector<HostTensor>> LoadedNetwork::run(const std::vector<HostTensor>
     if (results[i].bytes().empty())
       outputTensors.back().data = &nothing;
   }
-  if (int32_t status = runNetwork(inputTensors.data(), outputTensors.data(), nullptr,
+  if (int32_t status = runNetwork(inputTensors.data(), outputTensors.data(), prepared.data(),
                                   workspace.data(), workspace.size(), pool.parallel()))
     return failed(status, inputs);
   return results;

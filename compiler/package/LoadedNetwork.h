@@ -1,7 +1,7 @@
 //===- LoadedNetwork.h - a network as a shared library ----------*- C++ -*-===//
 //
 // Finds the functions of a generated package's C interface by name, and owns what a run
-// needs: threads and workspace.
+// needs: threads, prepared weights and workspace.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +26,7 @@ public:
 
 private:
   explicit LoadedNetwork(int threads) : pool(threads) {}
+  std::optional<Failure> prepare();
   template <typename Function>
   bool find(Function &function, const std::string &symbol, std::string &error);
   Failure failed(int32_t status, const std::vector<HostTensor> &inputs) const;
@@ -33,11 +34,13 @@ private:
   void *library = nullptr;
   int32_t (*outputShapes)(const segc_shape *, segc_shape *) = nullptr;
   int32_t (*workspaceSize)(const segc_shape *, size_t *) = nullptr;
+  int32_t (*preparedSize)(size_t *) = nullptr;
+  int32_t (*prepareWeights)(const void *, void *, size_t, const segc_parallel *) = nullptr;
   int32_t (*runNetwork)(const segc_tensor *, const segc_tensor *, const void *, void *, size_t,
                         const segc_parallel *) = nullptr;
   const char *(*statusText)(int32_t) = nullptr;
   ThreadPool pool;
-  AlignedMemory workspace;
+  AlignedMemory prepared, workspace;
 };
 
 /// segc's name of an element type of the C interface.

@@ -62,6 +62,7 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   }
   const Processing &processing = options.processing;
   key.add(options.directConvolutions ? "direct" : "any");
+  key.add(options.weights == WeightsForm::Packed ? "packed" : "as stored");
   key.add(fmt::format("{} {} {} {} {} {}", processing.u8Input, processing.bgr, processing.softmax,
                       processing.argmax, options.asserts, options.profile));
   key.add(fmt::format("channels on axis {}", processing.channelsAxis.value_or(0)));
@@ -95,8 +96,10 @@ NetworkForm formFor(const CompileOptions &options) {
 std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
                                     const std::string &folder, Progress &progress) {
   options.outputFolder = folder;
-  options.embedWeights = true;
-  options.emit = {"source", form == NetworkForm::Library ? "shared" : "library"};
+  if (!options.embedsWeights())
+    options.weights = WeightsForm::Embed;
+  // Without "source": the weights are in the library, and need not lie beside it as well.
+  options.emit = {form == NetworkForm::Library ? "shared" : "library"};
   if (auto failure = compileModel(options, progress))
     return failure;
   if (form == NetworkForm::Program)

@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
 #include <sstream>
 
 using namespace llvm;
@@ -113,6 +114,32 @@ private:
     return write(name + ".halide.txt", llvm::join(texts, ""));
   }
 
+  /// Where CMakeLists.txt finds the weights. A package holds them once: in the library, if it has
+  /// one, which would be of no use without them.
+  WeightsSource weightsSource() const {
+    if (!options.embedsWeights())
+      return WeightsSource::None;
+    if (emits("library"))
+      return WeightsSource::Library;
+    return emits("object") ? WeightsSource::Object : WeightsSource::Assembly;
+  }
+
+  /// Whether the package keeps the file of weights, and the source that takes it in.
+  bool keepsWeightsFile() const {
+    return weightsSource() == WeightsSource::None ||
+           (weightsSource() == WeightsSource::Assembly && emits("source"));
+  }
+
+  /// A path in the staging folder for a file that the package keeps or not.
+  Result<std::string> stagedPath(const std::string &file, bool kept) {
+    if (!kept)
+      return output->stagingPath() + "/" + file;
+    auto path = output->pathFor(file);
+    if (!path)
+      return Failure::input(path.takeError());
+    return *path;
+  }
+
   /// The source, and what is compiled from it: kernels are compiled while others are being
   /// made.
   std::optional<Failure> writeSource() {
@@ -173,14 +200,14 @@ private:
                                       std::vector<std::string> &sources, size_t &kernels) {
     // Kernels are compiled as soon as they are printed.
     std::map<std::string, std::string> files;
-    addRuntime(files, {"segc_network.h", "segc_parallel.h", "segc_vector.h", "segc_view.h",
-                       "segc_workspace.h"});
+    addRuntime(files, {"segc_network.h", "segc_parallel.h", "segc_prepare.h", "segc_vector.h",
+                       "segc_view.h", "segc_workspace.h"});
     if (auto failure = write(files))
       return failure;
 
-    auto weightsPath = output->pathFor(name + ".weights.bin");
+    auto weightsPath = stagedPath(name + ".weights.bin", keepsWeightsFile());
     if (!weightsPath)
-      return Failure::input(weightsPath.takeError());
+      return weightsPath.failure();
     auto weights = WeightsWriter::create(*weightsPath);
     if (!weights)
       return Failure::input(weights.takeError());
@@ -192,25 +219,37 @@ private:
       return Failure::input(id.takeError());
 
     sources = {name + ".cpp"};
-    if (options.embedWeights)
-      sources.push_back(name + "_weights.S");
     std::vector<std::string> declarations;
     for (const KernelSignature &kernel : program->kernels) {
       declarations.push_back(printDeclaration(kernel.name, kernel.args));
       sources.push_back(kernelFile(kernel.name));
     }
-    NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedWeights,
+    NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedsWeights(),
                        options.profile};
     files.clear();
     files[name + ".h"] = printHeader(*program, names);
     files[name + ".cpp"] = printNetwork(*program, names, declarations, name + "_kernels");
-    if (options.embedWeights)
-      files[name + "_weights.S"] = printWeightsAssembly(name);
-    files["CMakeLists.txt"] =
-        printPackageCMake(name, sources, options.embedWeights, options.target.compilerFlags);
+    if (weightsSource() != WeightsSource::Assembly || keepsWeightsFile())
+      files["CMakeLists.txt"] =
+          printPackageCMake(name, sources, weightsSource(), options.target.compilerFlags);
+    if (options.embedsWeights()) {
+      if (auto failure = writeAssembly())
+        return failure;
+      sources.insert(sources.begin() + 1, name + "_weights.S");
+    }
     addRuntime(files, {program->headers.begin(), program->headers.end()});
     kernels = program->kernels.size();
     return write(files);
+  }
+
+  std::optional<Failure> writeAssembly() {
+    auto path = stagedPath(name + "_weights.S", keepsWeightsFile());
+    if (!path)
+      return path.failure();
+    std::ofstream file(*path);
+    if (!(file << printWeightsAssembly(name) << std::flush))
+      return Failure::input(*path + ": cannot be written");
+    return std::nullopt;
   }
 
   /// These headers of the runtime, and those that they need.
@@ -233,6 +272,7 @@ private:
     LoweringOptions lowering;
     lowering.target = options.target;
     lowering.directConvolutions = options.directConvolutions;
+    lowering.packWeights = options.weights == WeightsForm::Packed;
     bool started = false;
     lowering.progress = [&](size_t, size_t total, StringRef) {
       if (!started)

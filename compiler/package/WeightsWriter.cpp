@@ -18,7 +18,7 @@ Expected<std::unique_ptr<WeightsWriter>> WeightsWriter::create(const std::string
   std::unique_ptr<WeightsWriter> writer(new WeightsWriter(path, error));
   if (error)
     return fileError(path, error.message());
-  writer->file.write_zeros(kWeightsHeaderBytes);
+  writer->file.write_zeros(kStoredHeader);
   return writer;
 }
 

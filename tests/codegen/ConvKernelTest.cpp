@@ -236,8 +236,9 @@ void check(const KernelLibrary &library, int handle, const Case &c, const ConvKn
     w = random();
   for (float &b : bias)
     b = random();
-  const std::vector<float> packed = packConvWeights(spec, knobs, oihw.data());
-  const std::vector<float> packedBias = packConvBias(spec, bias.data());
+  const std::vector<float> packed = packWeights(convPacking(spec, knobs), oihw.data());
+  const std::vector<float> packedBias =
+      packChannels(bias.data(), spec.outputChannels, spec.outputBlock);
 
   std::vector<const void *> args{input.arg(), packed.data()};
   if (spec.hasBias)

@@ -44,11 +44,17 @@ TEST(CommandLine, Compile) {
   EXPECT_EQ(line.compile.processing.mean->at(1), 0.25);
   EXPECT_FALSE(line.compile.processing.std);
   EXPECT_TRUE(line.compile.processing.argmax);
-  EXPECT_FALSE(line.compile.embedWeights);
+  EXPECT_EQ(line.compile.weights, WeightsForm::File);
 }
 
 TEST(CommandLine, EmitsSourceAndLibraryByDefault) {
   EXPECT_THAT(accepted({"compile", "a.onnx"}).compile.emit, ElementsAre("library", "source"));
+}
+
+TEST(CommandLine, WeightsAreEmbeddedInAFileOrPacked) {
+  EXPECT_EQ(accepted({"compile", "a.onnx"}).compile.weights, WeightsForm::Embed);
+  EXPECT_EQ(accepted({"bench", "a.onnx", "--weights", "packed"}).compile.weights,
+            WeightsForm::Packed);
 }
 
 TEST(CommandLine, RunTakesNamedFiles) {

@@ -8,11 +8,12 @@
 //                              run backwards, from two threads at once and through the C++ class
 //   app small LIMIT            every size up to LIMIT x LIMIT runs or is refused, in all functions
 //   app errors                 every misuse has its status
-//   app weights FILE           that status a run has with the weights of a file
+//   app class                  constructs the C++ class
+//   app weights FILE           the status of preparing the weights of a file
 //
-// With -DSEGC_WEIGHTS="FILE" the weights come from that file. Memory is allocated to the byte, so
-// that a sanitizer sees any step beside it; workspaces start out as NaNs. Exit code 0 if all is
-// well, else 1 and a message.
+// With -DSEGC_WEIGHTS="FILE" the weights come from that file, which is as large as they are. Memory
+// is allocated to the byte, so that a sanitizer sees any step beside it; workspaces start out as
+// NaNs. Exit code 0 if all is well, else 1 and a message.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -65,13 +68,50 @@ private:
   void *data_;
 };
 
+/// A file in memory aligned to 64 bytes.
+class Contents {
+public:
+  explicit Contents(const char *path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    memory = std::make_unique<Memory>(text.size());
+    std::memcpy(memory->data(), text.data(), text.size());
+  }
+  const void *data() const { return memory->data(); }
+
+private:
+  std::unique_ptr<Memory> memory;
+};
+
+/// The stored weights as the C interface takes them.
 const void *theWeights() {
 #ifdef SEGC_WEIGHTS
-  static const segc::WeightsFile file(SEGC_WEIGHTS);
+  static const Contents file(SEGC_WEIGHTS);
   return file.data();
 #else
   return nullptr;
 #endif
+}
+
+size_t preparedSize() {
+  size_t bytes = 0;
+  expect(SEGC_FUNCTION(_prepared_size)(&bytes) == SEGC_OK, "the prepared memory has a size");
+  return bytes;
+}
+
+/// Prepared weights, to the byte.
+struct Prepared {
+  explicit Prepared(const segc_parallel *parallel = nullptr) : memory(preparedSize()) {
+    expect(SEGC_FUNCTION(_prepare)(theWeights(), memory.data(), memory.bytes, parallel) == SEGC_OK,
+           "the weights are prepared");
+  }
+  Memory memory;
+};
+
+/// Those that most runs here share.
+const void *thePrepared() {
+  static const Prepared prepared;
+  return prepared.memory.data();
 }
 
 segc_shape imageShape(int64_t n, int64_t h, int64_t w) {
@@ -116,8 +156,8 @@ struct Run {
 
   int32_t operator()(const segc_parallel *parallel) {
     const segc_tensor view = {input.data(), shape};
-    return SEGC_FUNCTION(_run)(&view, views.data(), theWeights(), workspace->data(),
-                               workspace->bytes, parallel);
+    return SEGC_FUNCTION(_run)(&view, views.data(), prepared, workspace->data(), workspace->bytes,
+                               parallel);
   }
 
   std::string result() const {
@@ -133,6 +173,7 @@ struct Run {
   std::vector<std::unique_ptr<Memory>> outputs;
   std::vector<segc_tensor> views;
   std::unique_ptr<Memory> workspace;
+  const void *prepared = thePrepared();
 };
 
 std::string resultOf(const segc_shape &shape, const segc_parallel *parallel) {
@@ -151,6 +192,14 @@ void backwards(void *, int32_t count, void (*body)(void *, int32_t), void *closu
     body(closure, i);
 }
 
+std::unique_ptr<SEGC_NETWORK::Network> construct() {
+#ifdef SEGC_WEIGHTS
+  return std::make_unique<SEGC_NETWORK::Network>(SEGC_WEIGHTS, 2);
+#else
+  return std::make_unique<SEGC_NETWORK::Network>(2);
+#endif
+}
+
 void same(const segc_shape &shape) {
   const std::string expected = resultOf(shape, nullptr);
   for (int threads : {1, 2, 3}) {
@@ -159,6 +208,23 @@ void same(const segc_shape &shape) {
   }
   const segc_parallel reverse = {nullptr, backwards};
   expect(resultOf(shape, &reverse) == expected, "loops that run backwards");
+
+  // Weights prepared in other ways, through the library's file where they are in one.
+  for (int threads : {0, 3})
+    for (bool mapped : {false, true}) {
+      segc::ThreadPool pool(threads ? threads : 1);
+      const segc_parallel *parallel = threads ? pool.parallel() : &reverse;
+      Memory memory(preparedSize());
+      const auto prepare = mapped ? SEGC_FUNCTION(_prepare_mapped) : SEGC_FUNCTION(_prepare);
+      expect(prepare(theWeights(), memory.data(), memory.bytes, parallel) == SEGC_OK,
+             "the weights are prepared again");
+      expect(std::memcmp(static_cast<const char *>(memory.data()) + 64,
+                         static_cast<const char *>(thePrepared()) + 64, memory.bytes - 64) == 0,
+             "weights are prepared alike");
+      Run run(shape);
+      run.prepared = memory.data();
+      expect(run(nullptr) == SEGC_OK && run.result() == expected, "other prepared weights");
+    }
 
   std::string results[2];
   std::thread callers[2];
@@ -172,14 +238,15 @@ void same(const segc_shape &shape) {
     caller.join();
   expect(results[0] == expected && results[1] == expected, "two callers at once");
 
-#ifdef SEGC_WEIGHTS
-  SEGC_NETWORK::Network network(SEGC_WEIGHTS, 2);
-#else
-  SEGC_NETWORK::Network network(2);
-#endif
+  const std::unique_ptr<SEGC_NETWORK::Network> network = construct();
   Run run(shape);
-  network.run({{run.input.data(), shape}}, run.views);
+  network->run({{run.input.data(), shape}}, run.views);
   expect(run.result() == expected, "the C++ class");
+  auto sharing = std::make_unique<SEGC_NETWORK::Network>(*network, 1);
+  sharing = std::make_unique<SEGC_NETWORK::Network>(*sharing, 1);
+  Run another(shape);
+  sharing->run({{another.input.data(), shape}}, another.views);
+  expect(another.result() == expected, "the C++ class with another's weights");
 }
 
 void allSizes(int limit) {
@@ -240,7 +307,7 @@ void errors() {
   Run run(shape);
   const segc_tensor good = {run.input.data(), shape}, nothing = {nullptr, shape};
   auto runWith = [&](const segc_tensor *in, const segc_tensor *out, void *workspace, size_t size) {
-    return SEGC_FUNCTION(_run)(in, out, theWeights(), workspace, size, nullptr);
+    return SEGC_FUNCTION(_run)(in, out, thePrepared(), workspace, size, nullptr);
   };
   void *space = run.workspace->data();
   const size_t size = run.workspace->bytes;
@@ -264,16 +331,38 @@ void errors() {
              SEGC_ERROR_WORKSPACE,
          "a workspace that is not aligned");
   expect(runWith(&good, run.views.data(), space, size) == SEGC_OK, "all as it should be");
+
+  expect(SEGC_FUNCTION(_prepared_size)(nullptr) == SEGC_ERROR_NULL, "no size");
+  Memory memory(preparedSize() + 64);
+  char *const prepared = static_cast<char *>(memory.data());
+  const size_t needed = preparedSize();
+  auto prepareWith = [&](const void *stored, void *to, size_t space) {
+    return SEGC_FUNCTION(_prepare)(stored, to, space, nullptr);
+  };
+  auto runPrepared = [&](const void *from) {
+    return SEGC_FUNCTION(_run)(&good, run.views.data(), from, space, size, nullptr);
+  };
+  expect(runPrepared(nullptr) == SEGC_ERROR_NULL, "no prepared memory");
+  expect(runPrepared(prepared) == SEGC_ERROR_PREPARED, "memory that was not prepared");
+  expect(prepareWith(theWeights(), nullptr, needed) == SEGC_ERROR_NULL, "nowhere to prepare");
+  expect(prepareWith(theWeights(), prepared, needed - 1) == SEGC_ERROR_PREPARED, "a byte too few");
+  expect(prepareWith(theWeights(), prepared + 8, needed) == SEGC_ERROR_PREPARED, "not aligned");
+  expect(runPrepared(prepared) == SEGC_ERROR_PREPARED, "memory whose preparation failed");
+  const Memory nonsense(4096);
+  expect(prepareWith(nonsense.data(), prepared, needed) == SEGC_ERROR_WEIGHTS, "no weights");
+  expect(prepareWith(theWeights(), prepared, needed) == SEGC_OK, "all as it should be");
+  expect(runPrepared(prepared) == SEGC_OK, "all as it should be");
+  expect(runPrepared(prepared + 8) == SEGC_ERROR_PREPARED, "prepared memory that is not aligned");
+  prepared[20] ^= 1;
+  expect(runPrepared(prepared) == SEGC_ERROR_PREPARED, "another network's prepared memory");
 }
 
-/// Prints the status of a run with the weights of a file.
+/// Prints the status of preparing the weights of a file.
 void weights(const char *path) {
-  const segc::WeightsFile file(path);
-  Run run(imageShape(1, 16, 16));
-  const segc_tensor view = {run.input.data(), run.shape};
+  const Contents file(path);
+  Memory memory(preparedSize());
   std::printf("status %d\n",
-              SEGC_FUNCTION(_run)(&view, run.views.data(), file.data(), run.workspace->data(),
-                                  run.workspace->bytes, nullptr));
+              SEGC_FUNCTION(_prepare)(file.data(), memory.data(), memory.bytes, nullptr));
 }
 
 int number(const char *text) { return std::atoi(text); }
@@ -295,10 +384,18 @@ int main(int argc, char **argv) {
     allSizes(number(argv[2]));
   } else if (mode == "errors" && argc == 2) {
     errors();
+  } else if (mode == "class" && argc == 2) {
+    try {
+      construct();
+    } catch (const std::exception &error) {
+      std::printf("%s\n", error.what());
+      return 1;
+    }
   } else if (mode == "weights" && argc == 3) {
     weights(argv[2]);
   } else {
-    std::printf("usage: app run OUT N H W | same N H W | small LIMIT | errors | weights FILE\n");
+    std::printf(
+        "usage: app run OUT N H W | same N H W | small LIMIT | errors | class | weights FILE\n");
     return 2;
   }
   return failures ? 1 : 0;

@@ -4,8 +4,9 @@
     packages.py BUILD [--only TEXT]
 
 `shapes` is the trained network of examples/shapes, `small` the one of small.mlir, which takes
-batches and has two outputs, `crf` that of crf.mlir. Byte-identical output, silent compilers, the same bits whatever the
-threads, sanitizers, other processors, weights in a file, CMake, C99 and the example application.
+batches and has two outputs, `crf` that of crf.mlir. Byte-identical output, silent compilers, the
+same bits whatever the threads, sanitizers, other processors, weights in a file or packed, each
+stored once, CMake, C99 and the example application.
 """
 
 import argparse
@@ -53,6 +54,8 @@ class Packages:
             self.case(f"{name}: same bits on any threads", lambda: self.threads(name))
         self.case("small: too small sizes, misuse", self.misuse)
         self.case("weights in a file", self.weights_file)
+        self.case("packed weights need no preparation", self.packed)
+        self.case("a package holds its weights once", self.weights_once)
         for compiler in ("g++", "clang++-19"):
             self.case(f"{compiler} has nothing to say", lambda: self.silent(compiler))
         self.case("headers stand alone", self.headers)
@@ -98,7 +101,8 @@ class Packages:
         objects = [self.folder / f"{name}_{i}.o" for i in range(1 + len(sources))]
         problem = self.all_silent([flags + ["-c", source, "-o", target] for source, target
                                    in zip([HERE / "package_app.cpp", *sources], objects)])
-        library = [] if sources else [self.folder / package / f"lib{model}.a"]
+        # Behind sources of the network, the library gives no more than the weights.
+        library = [f for f in [self.folder / package / f"lib{model}.a"] if f.exists()]
         return program, problem or self.all_silent(
             [[*flags, *objects, *library, "-pthread", "-o", program]])
 
@@ -235,17 +239,80 @@ class Packages:
         # A flipped bit of the header, another network's weights, and the right ones.
         good = weights.read_bytes()
         broken = self.folder / "broken.weights.bin"
-        other = self.folder / "shapes_deeplab/shapes_deeplab.weights.bin"
+        other = self.folder / "other.weights.bin"
         broken.write_bytes(good[:20] + bytes([good[20] ^ 1]) + good[21:])
+        problem = self.compile("crf", "other", "--weights", "file", "--emit", "source")
+        if problem:
+            return problem
+        (self.folder / "other/crf.weights.bin").rename(other)
         for file, status in ((weights, 0), (broken, 7), (other, 7)):
             outcome = run([program, "weights", file])
             if outcome.out.strip() != f"status {status}":
                 return f"{file.name}: status {status} expected; {outcome.text}"
-        # A file that is not there.
-        weights.rename(self.folder / "moved")
-        outcome = run([program, "run", self.folder / "none", "1", "16", "16"])
-        (self.folder / "moved").rename(weights)
-        return None if outcome.code else "a missing file goes unnoticed"
+        # Files that are not there, too short or too long.
+        problem = self.try_app(program, "same", "1", "19", "23")
+        for contents in (None, good[:-1], good + b"x", b""):
+            if problem:
+                break
+            weights.unlink()
+            if contents is not None:
+                weights.write_bytes(contents)
+            outcome = run([program, "class"])
+            if outcome.code != 1 or str(weights) not in outcome.text:
+                problem = f"a weights file of {contents and len(contents)} bytes: {outcome.text}"
+            weights.write_bytes(good)
+        return problem
+
+    def packed(self):
+        problem = self.compile("small", "packed", "--weights", "packed")
+        if problem:
+            return problem
+        header = (self.folder / "packed/small.cpp").read_text()
+        if "kPieces" in header:
+            return "there is something to prepare"
+        program, problem = self.app("small", "packed", "packed_app", "-O1")
+        plain, also = self.plain_app("small")
+        outputs = [self.folder / f"{app.name}.out" for app in (plain, program)]
+        problem = problem or also or self.try_app(program, "errors") or \
+            self.try_app(program, "same", "1", "19", "23") or \
+            self.try_app(plain, "run", str(outputs[0]), "1", "19", "23") or \
+            self.try_app(program, "run", str(outputs[1]), "1", "19", "23")
+        if problem:
+            return problem
+        return None if filecmp.cmp(*outputs, shallow=False) else "another result"
+
+    def weights_once(self):
+        """Looks for the first of the stored weights in all files."""
+        first = None
+        for package, emit, holder in (("once_source", "source", "small.weights.bin"),
+                                      ("once_library", "source,library", "libsmall.a"),
+                                      ("once_object", "source,object", "small_weights.o"),
+                                      ("once_shared", "shared", "libsmall.so")):
+            problem = self.compile("small", package, "--emit", emit)
+            if problem:
+                return problem
+            folder = self.folder / package
+            first = first or (folder / holder).read_bytes()[:256]
+            holders = [file.name for file in folder.iterdir()
+                       for _ in range(file.read_bytes().count(first))]
+            if holders != [holder]:
+                return f"{emit}: weights in {holders}"
+            if emit == "shared":
+                continue
+            # A program of the package's target, from each of these places.
+            build, app = folder / "build", folder / "app.cpp"
+            app.write_text('#include "small.h"\nint main() { small::Network network(1); }\n')
+            (folder / "outer").mkdir()
+            (folder / "outer/CMakeLists.txt").write_text(
+                "cmake_minimum_required(VERSION 3.13)\nproject(outer CXX)\n"
+                "add_subdirectory(.. package)\nadd_executable(app ../app.cpp)\n"
+                "target_link_libraries(app small)\n")
+            for command in (["cmake", "-S", folder / "outer", "-B", build],
+                            ["cmake", "--build", build, "-j", os.cpu_count()], [build / "app"]):
+                outcome = run(command)
+                if outcome.code or "warning" in outcome.text:
+                    return f"{emit}: {outcome.text}"
+        return None
 
     def silent(self, compiler):
         if not shutil.which(compiler):
@@ -315,7 +382,7 @@ class Packages:
         program, problem = self.app(
             name, name, f"{name}_tsan_app", "-O1", NATIVE,
             "-Wno-psabi", "-fsanitize=thread", f"-Wa,-I{folder}",
-            sources=[*sorted(folder.glob("*.cpp")), folder / f"{name}_weights.S"])
+            sources=sorted(folder.glob("*.cpp")))
         return problem or self.try_app(program, "same", "2", "33", "47",
                                        environment={"TSAN_OPTIONS": "halt_on_error=1"})
 

@@ -59,8 +59,8 @@ void check(const ConvTransposeSpec &spec, int height, int width, int expectedWid
                     double(weights[((c * (oc / g) + o) * kh + ky) * kw + kx]) * input.at(c, y, x);
             }
 
-  std::vector<float> packed = packConvTransposeWeights(spec, knobs, weights.data());
-  std::vector<float> packedBias = packConvTransposeBias(spec, bias.data());
+  std::vector<float> packed = packWeights(convTransposePacking(spec, knobs), weights.data());
+  std::vector<float> packedBias = packChannels(bias.data(), spec.outputChannels, spec.block);
   std::vector<test::KernelValue> values{input.input(), width,
                                         static_cast<const void *>(packed.data())};
   if (spec.bias)

@@ -185,22 +185,28 @@ public:
     }
     for (Tensor &output : outputs)
       outputViews.push_back(output.view());
+    const auto start = std::chrono::steady_clock::now();
+    check(SEGC_FUNCTION(_prepared_size)(&preparedBytes));
+    prepared.reserve(preparedBytes);
+    check(SEGC_FUNCTION(_prepare)(nullptr, prepared.data(), preparedBytes, pool.parallel()));
+    prepareTime = std::chrono::steady_clock::now() - start;
     check(SEGC_FUNCTION(_workspace_size)(shapes.data(), &workspaceBytes));
     workspace.reserve(workspaceBytes + 1); // an empty one has an address too
   }
 
   void operator()() {
-    check(SEGC_FUNCTION(_run)(inputViews.data(), outputViews.data(), nullptr, workspace.data(),
-                              workspaceBytes, pool.parallel()));
+    check(SEGC_FUNCTION(_run)(inputViews.data(), outputViews.data(), prepared.data(),
+                              workspace.data(), workspaceBytes, pool.parallel()));
   }
 
   std::vector<Tensor> inputs, outputs;
-  size_t workspaceBytes = 0;
+  size_t preparedBytes = 0, workspaceBytes = 0;
+  std::chrono::steady_clock::duration prepareTime = {};
 
 private:
   std::vector<segc_tensor> inputViews, outputViews;
   segc::ThreadPool pool;
-  segc::AlignedMemory workspace;
+  segc::AlignedMemory prepared, workspace;
 };
 
 /// The same numbers everywhere: a linear congruential generator, images in [0, 1).
@@ -305,6 +311,7 @@ int bench(int argc, char **argv) {
     currentStep = -1;
 #endif
   }
+  std::printf("prepare %.6f\nprepared %zu\n", milliseconds(run.prepareTime), run.preparedBytes);
   std::printf("workspace %zu\npeak %" PRId64 "\n", run.workspaceBytes, peakBytes());
   for (double time : times)
     std::printf("time %.6f\n", time);

@@ -1,0 +1,117 @@
+//===- Weights.cpp - what a package stores, what is made of it --*- C++ -*-===//
+
+#include "compiler/lowering/Weights.h"
+
+#include "llvm/Support/BLAKE3.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cstring>
+
+using namespace mlir;
+
+namespace segc {
+
+/// Smaller constants are stored as floats: what they would save is less than preparing costs.
+static constexpr size_t kFewValues = 256;
+
+/// The half that is exactly this number, if there is one and it is a number.
+static std::optional<uint16_t> exactHalf(float value) {
+  const uint32_t bits = llvm::bit_cast<uint32_t>(value), mantissa = bits & 0x7fffff;
+  const uint16_t sign = bits >> 16 & 0x8000;
+  const int exponent = static_cast<int>(bits >> 23 & 255) - 127;
+  if (exponent == 128)
+    return mantissa ? std::nullopt : std::optional<uint16_t>(sign | 0x7c00);
+  if (bits << 1 == 0)
+    return sign;
+  if (exponent > 15 || exponent < -24)
+    return std::nullopt;
+  if (exponent >= -14)
+    return mantissa & 0x1fff
+               ? std::nullopt
+               : std::optional<uint16_t>(sign | (exponent + 15) << 10 | mantissa >> 13);
+  const uint32_t whole = mantissa | 0x800000;
+  const int dropped = -1 - exponent; // a subnormal half counts units of 2^-24
+  if (whole & ((1u << dropped) - 1))
+    return std::nullopt;
+  return sign | whole >> dropped;
+}
+
+WeightType narrowestType(ArrayRef<float> values) {
+  if (llvm::all_of(values, [](float value) { return exactHalf(value).has_value(); }))
+    return WeightType::Float16;
+  const bool fitsBrain = llvm::all_of(
+      values, [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffff) == 0; });
+  return fitsBrain ? WeightType::BFloat16 : WeightType::Float32;
+}
+
+WeightsPlace WeightStore::store(ArrayRef<char> bytes) {
+  auto digest = llvm::BLAKE3::hash(
+      ArrayRef<uint8_t>(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()));
+  auto [found, isNew] = offsets.insert({digest, static_cast<int64_t>(llvm::alignTo(written, 64))});
+  if (isNew) {
+    out.write_zeros(found->second - written);
+    out.write(bytes.data(), bytes.size());
+    written = found->second + static_cast<int64_t>(bytes.size());
+  }
+  return {found->second};
+}
+
+static ArrayRef<char> bytesOf(ArrayRef<float> values) {
+  return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)};
+}
+
+WeightsPlace WeightStore::store(ArrayRef<float> values) { return store(bytesOf(values)); }
+
+WeightStore::Stored WeightStore::storeNarrow(ArrayRef<float> values) {
+  const WeightType type = values.size() < kFewValues ? WeightType::Float32 : narrowestType(values);
+  if (type == WeightType::Float32)
+    return {type, store(values).offset};
+  std::vector<uint16_t> narrow;
+  narrow.reserve(values.size());
+  for (float value : values)
+    narrow.push_back(type == WeightType::Float16 ? *exactHalf(value)
+                                                 : llvm::bit_cast<uint32_t>(value) >> 16);
+  return {type, store({reinterpret_cast<const char *>(narrow.data()), narrow.size() * 2}).offset};
+}
+
+/// Whether two pieces are the same, wherever they lie.
+static bool isSame(const PreparedPiece &a, const PreparedPiece &b) {
+  static_assert(std::has_unique_object_representations_v<Packing>, "compared byte by byte");
+  return a.type == b.type && a.stored == b.stored && a.scale == b.scale &&
+         std::memcmp(&a.packing, &b.packing, sizeof(Packing)) == 0;
+}
+
+PreparedPlace WeightStore::prepare(const PreparedPiece &piece, Location location) {
+  for (const PreparedWeights &known : pieces)
+    if (isSame(known.piece, piece))
+      return {known.piece.prepared};
+  pieces.push_back({piece, location});
+  pieces.back().piece.prepared = prepared;
+  prepared += static_cast<int64_t>(llvm::alignTo(packedCount(piece.packing) * 4, 64));
+  return {pieces.back().piece.prepared};
+}
+
+Place WeightStore::dense(ArrayRef<float> values, Location location) {
+  if (packed)
+    return store(values);
+  const Stored stored = storeNarrow(values);
+  if (stored.type == WeightType::Float32)
+    return WeightsPlace{stored.offset};
+  Packing packing;
+  packing.outputChannels = static_cast<int32_t>(values.size());
+  return prepare({stored.type, stored.offset, -1, 0, packing}, location);
+}
+
+Place WeightStore::pack(const Packing &packing, const ModelWeights &weights, Location location) {
+  const double *scale = weights.scale.empty() ? nullptr : weights.scale.data();
+  if (packed)
+    return store(packWeights(packing, weights.constant.values.data(), scale));
+  const Stored stored = storeNarrow(weights.constant.values);
+  const int64_t factors =
+      scale ? store({reinterpret_cast<const char *>(scale), weights.scale.size() * sizeof(double)})
+                  .offset
+            : -1;
+  return prepare({stored.type, stored.offset, factors, 0, packing}, location);
+}
+
+} // namespace segc
