@@ -29,7 +29,11 @@ static LogicalResult checkConvolution(const Reporter &report, Adaptor &op, int64
 }
 
 template <typename Adaptor>
-static LogicalResult checkBiasAndResidual(const Reporter &report, Adaptor &op, TensorType result) {
+static LogicalResult checkChannels(const Reporter &report, Adaptor &op, TensorType result) {
+  if (auto scale = op.getWeightScale())
+    if (!result.getDim(1).isConstant(static_cast<int64_t>(scale->size())))
+      return report("the weights' scale does not have one factor for each of the " +
+                    toString(result.getDim(1)) + " channels");
   if (Value bias = op.getBias()) {
     auto type = cast<TensorType>(bias.getType());
     if (type.getRank() != 1 || type.getDim(0) != result.getDim(1))
@@ -66,7 +70,7 @@ LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
     return failure();
   auto result = TensorType::get(context, shape, input.getElementType());
   types.push_back(result);
-  return checkBiasAndResidual(report, op, result);
+  return checkChannels(report, op, result);
 }
 
 LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *context,
@@ -96,7 +100,7 @@ LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *context,
     return failure();
   auto result = TensorType::get(context, shape, input.getElementType());
   types.push_back(result);
-  return checkBiasAndResidual(report, op, result);
+  return checkChannels(report, op, result);
 }
 
 LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,

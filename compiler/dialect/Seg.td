@@ -60,13 +60,16 @@ def Seg_Conv2dOp : Seg_Op<"conv2d", [AttrSizedOperandSegments]> {
   let description = [{
     `activation(conv(input, weight) + bias + residual)`. Weights are
     [OC, IC / groups, KH, KW]; the bias is [OC]; the residual has the result's
-    shape. Pads are zeros and may be negative in no direction.
+    shape. Pads are zeros and may be negative in no direction. With `weight_scale`,
+    a factor for each output channel, weights are multiplied by it in double and
+    rounded to float32: so folding leaves the model's weights as they are stored.
     The result's height is `(H + top + bottom - (KH - 1) * dilation - 1) / stride + 1`.
   }];
   let arguments = (ins Seg_Tensor:$input, Seg_Tensor:$weight, Optional<Seg_Tensor>:$bias,
     Optional<Seg_Tensor>:$residual,
     DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
-    I64Attr:$groups, OptionalAttr<Seg_ActAttr>:$activation);
+    I64Attr:$groups, OptionalAttr<DenseF64ArrayAttr>:$weight_scale,
+    OptionalAttr<Seg_ActAttr>:$activation);
   let results = (outs Seg_Tensor:$output);
 }
 
@@ -76,12 +79,13 @@ def Seg_ConvTranspose2dOp : Seg_Op<"conv_transpose2d", [AttrSizedOperandSegments
     The adjoint of a convolution in its input. Weights are [IC, OC / groups, KH, KW].
     The result's height is
     `(H - 1) * stride - top - bottom + (KH - 1) * dilation + output_padding + 1`.
-    Pads may be negative: they then add rows.
+    Pads may be negative: they then add rows. `weight_scale` as in a convolution.
   }];
   let arguments = (ins Seg_Tensor:$input, Seg_Tensor:$weight, Optional<Seg_Tensor>:$bias,
     Optional<Seg_Tensor>:$residual,
     DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads,
-    DenseI64ArrayAttr:$output_padding, I64Attr:$groups, OptionalAttr<Seg_ActAttr>:$activation);
+    DenseI64ArrayAttr:$output_padding, I64Attr:$groups,
+    OptionalAttr<DenseF64ArrayAttr>:$weight_scale, OptionalAttr<Seg_ActAttr>:$activation);
   let results = (outs Seg_Tensor:$output);
 }
 

@@ -32,6 +32,11 @@ static Tensor finish(OpTy op, const Arguments &in, Type elementType, ArrayRef<in
   return output;
 }
 
+/// A weight of an output channel, as the convolution sees it.
+static float scaled(float weight, std::optional<ArrayRef<double>> scale, int64_t channel) {
+  return scale ? static_cast<float>(weight * (*scale)[channel]) : weight;
+}
+
 template <typename OpTy>
 static Error checkEpilogue(OpTy op, const Arguments &in, ArrayRef<int64_t> shape) {
   if (shape[2] < 1 || shape[3] < 1)
@@ -59,6 +64,7 @@ Results evaluate(seg::Conv2dOp op, const Arguments &in) {
   if (Error error = checkEpilogue(op, in, shape))
     return error;
 
+  std::optional<ArrayRef<double>> scale = op.getWeightScale();
   std::vector<double> sums;
   sums.reserve(elementCount(shape));
   forEachIndex(shape, [&](ArrayRef<int64_t> at) {
@@ -72,7 +78,7 @@ Results evaluate(seg::Conv2dOp op, const Arguments &in) {
           int64_t x = at[3] * strides[1] - pads[1] + kx * dilations[1];
           if (y >= 0 && y < height && x >= 0 && x < width)
             sum += static_cast<double>(input.floats[input.at(n, firstChannel + ic, y, x)]) *
-                   weight.floats[weight.at(oc, ic, ky, kx)];
+                   scaled(weight.floats[weight.at(oc, ic, ky, kx)], scale, oc);
         }
     sums.push_back(sum);
   });
@@ -96,6 +102,7 @@ Results evaluate(seg::ConvTranspose2dOp op, const Arguments &in) {
   // Every input pixel adds a weighted kernel to the output.
   Tensor output = Tensor::zeros(input.elementType, shape);
   std::vector<double> sums(output.size(), 0.0);
+  std::optional<ArrayRef<double>> scale = op.getWeightScale();
   forEachIndex(input.shape, [&](ArrayRef<int64_t> at) {
     int64_t n = at[0], ic = at[1];
     double value = input.floats[input.at(n, ic, at[2], at[3])];
@@ -107,7 +114,7 @@ Results evaluate(seg::ConvTranspose2dOp op, const Arguments &in) {
           int64_t x = at[3] * strides[1] - pads[1] + kx * dilations[1];
           if (y >= 0 && y < shape[2] && x >= 0 && x < shape[3])
             sums[output.at(n, firstOutput + oc, y, x)] +=
-                value * weight.floats[weight.at(ic, oc, ky, kx)];
+                value * scaled(weight.floats[weight.at(ic, oc, ky, kx)], scale, firstOutput + oc);
         }
   });
   return single(finish(op, in, input.elementType, shape, sums));

@@ -31,6 +31,8 @@ static LogicalResult constants(Op op, ModelWeights &weights,
   if (!constant)
     return op.emitError("weights that the network computes are not supported");
   weights.constant = std::move(*constant);
+  if (auto scale = op.getWeightScale())
+    weights.scale = *scale;
   if (!op.getBias())
     return success();
   bias = seg::floatConstant(op.getBias());

@@ -4,8 +4,8 @@
 //
 //   1. follow its result through batch norms and arithmetic with constants, as long
 //      as every value has one use, and compose them to x * s + t for each channel;
-//   2. multiply the weights by s and make `bias * s + t` the bias, once for the whole
-//      chain: weights may be hundreds of megabytes.
+//   2. multiply the scale of the weights by s and make `bias * s + t` the bias. The weights
+//      stay those of the model: other convolutions may share them.
 //
 // Then expand the batch norms that are left.
 //
@@ -92,16 +92,6 @@ std::optional<ChannelMap> channelMapOf(seg::BinaryOp op, Value x) {
   return map;
 }
 
-/// The channel of the result that element i of the weights belongs to.
-size_t outputChannel(seg::Conv2dOp, ArrayRef<int64_t> shape, size_t i) {
-  return i / (shape[1] * shape[2] * shape[3]);
-}
-size_t outputChannel(seg::ConvTranspose2dOp op, ArrayRef<int64_t> shape, size_t i) {
-  size_t plane = shape[2] * shape[3], input = i / (shape[1] * plane), output = i / plane % shape[1];
-  size_t inputsPerGroup = shape[0] / op.getGroups();
-  return input / inputsPerGroup * shape[1] + output;
-}
-
 class FoldBatchNorm : public impl::FoldBatchNormBase<FoldBatchNorm> {
 public:
   void runOnOperation() override {
@@ -153,15 +143,11 @@ private:
   template <typename ConvOp> void rewrite(ConvOp conv, const ChannelMap &map) {
     OpBuilder builder(conv);
     if (map.scalesAny()) {
-      auto old = seg::floatConstant(conv.getWeight());
-      std::vector<float> weights(old->values.size());
-      for (size_t i = 0; i < weights.size(); ++i)
-        weights[i] =
-            static_cast<float>(old->values[i] * map.scale[outputChannel(conv, old->shape, i)]);
-      Value previous = conv.getWeight();
-      conv.getWeightMutable().assign(
-          seg::createFloatConstant(builder, previous.getLoc(), old->shape, std::move(weights)));
-      eraseUnused(previous);
+      std::vector<double> scale = map.scale;
+      if (auto before = conv.getWeightScale())
+        for (auto [factor, previous] : zip(scale, *before))
+          factor *= previous;
+      conv.setWeightScaleAttr(builder.getDenseF64ArrayAttr(scale));
     }
     std::vector<double> bias = map.shift;
     if (Value previous = conv.getBias()) {

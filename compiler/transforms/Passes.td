@@ -51,9 +51,11 @@ def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
         s = scale / sqrt(variance + epsilon)      t = shift - mean * s
 
     for each channel. Where x is a convolution with constant weights and bias, which
-    has no other use, no residual and no activation, s multiplies the weights of each
-    output channel and the bias becomes `bias * s + t`. Everything is computed in
-    double precision and rounded to float once.
+    has no other use, no residual and no activation, s multiplies the
+    `weight_scale` of each output channel and the bias becomes `bias * s + t`.
+    Everything is computed in double precision and rounded to float once. The weights
+    themselves stay as they are: several convolutions may share them, and they may be
+    stored in fewer bits.
 
     The same is done for a `seg.binary` add, sub, mul or div of a convolution and a
     constant with one value for each channel (or one in all). Several in a row, as

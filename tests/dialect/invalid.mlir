@@ -28,6 +28,15 @@ func.func @bias(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1]
 
 // -----
 
+func.func @weightScale(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the weights' scale does not have one factor for each of the 4 channels}}
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, weight_scale = array<f64: 1.0, 2.0, 3.0>, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[4, 3, 1, 1], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  return
+}
+
+// -----
+
 func.func @residual(%x: !seg.tensor<[1, 3, h, w], f32>, %w: !seg.tensor<[4, 3, 1, 1], f32>) {
   // expected-error @+2 {{failed to infer returned types}}
   // expected-error @+1 {{the residual differs from the result in shape}}

@@ -109,6 +109,31 @@ TEST_P(Kernels, TransposedConvolution) {
   graph.agree(kSizes);
 }
 
+/// The same weights, scaled in several ways for each output channel, and not at all.
+TEST_P(Kernels, ScaledWeights) {
+  Value x = graph.blocked(graph.input("n, 20, h, w"));
+  auto scaled = [](int64_t channels, int64_t seed) {
+    std::string factors;
+    for (int64_t c = 0; c < channels; ++c)
+      factors += (c ? ", " : "") + std::to_string(0.1 * static_cast<double>((c + seed) % 23) - 1);
+    return seed ? ", weight_scale = array<f64: " + factors + ">" : std::string();
+  };
+  Value weight = graph.constant({20, 20, 3, 3}), depthwise = graph.constant({20, 1, 3, 3}),
+        grouped = graph.constant({20, 5, 3, 3});
+  for (int64_t seed : {0, 1, 7}) {
+    const std::string scale = scaled(20, seed);
+    for (auto [weights, groups] : {std::pair(weight, 1), {depthwise, 20}, {grouped, 4}})
+      for (int64_t stride : {1, 2}) {
+        const Window window = {stride, 1, four(1, 1, 1, 1),
+                               ", groups = " + std::to_string(groups) + " : i64" + scale};
+        graph.output(graph.add<seg::Conv2dOp>({x, weights, {}, {}}, window.text()));
+        graph.output(graph.add<seg::ConvTranspose2dOp>(
+            {x, weights, {}, {}}, window.text() + ", output_padding = " + two(0, 0)));
+      }
+  }
+  graph.agree(kSizes);
+}
+
 TEST_P(Kernels, Pooling) {
   Value dense = graph.input("n, 19, h, w"), x = graph.blocked(dense);
   auto window = [](int64_t kernel, Window window) {

@@ -16,8 +16,10 @@ import filecmp
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
+import struct
 
 from results import Results, run
 
@@ -56,6 +58,7 @@ class Packages:
         self.case("weights in a file", self.weights_file)
         self.case("packed weights need no preparation", self.packed)
         self.case("a package holds its weights once", self.weights_once)
+        self.case("shared weights and halves are stored as they are", self.shared)
         for compiler in ("g++", "clang++-19"):
             self.case(f"{compiler} has nothing to say", lambda: self.silent(compiler))
         self.case("headers stand alone", self.headers)
@@ -312,6 +315,42 @@ class Packages:
                 outcome = run(command)
                 if outcome.code or "warning" in outcome.text:
                     return f"{emit}: {outcome.text}"
+        return None
+
+    def shared(self):
+        """Four convolutions, each with a batch norm of its own, read one array of 147 kB. Numbers
+        that are halves, as those of half-precision models, take half of that."""
+        image, bits = "!seg.tensor<[1, 64, h, w], f32>", random.Random(1)
+        weights, vector = "!seg.tensor<[64, 64, 3, 3], f32>", "!seg.tensor<[64], f32>"
+        for kind, size in (("f", 147456), ("e", 73728)):
+            values = [bits.uniform(-0.1, 0.1) for _ in range(64 * 64 * 9)]
+            values = struct.unpack(f"{len(values)}{kind}", struct.pack(f"{len(values)}{kind}", *values))
+            text = f"""func.func @shared(%x: {image} {{seg.name = "x"}}) -> {image} {{
+  %w = seg.constant {{value = dense<"0x{array.array("f", values).tobytes().hex()}">
+    : tensor<64x64x3x3xf32>}} : () -> {weights}
+  %y0 = seg.unary %x {{fn = #seg.act<relu>}} : ({image}) -> {image}
+"""
+            for i in range(4):
+                for name in ("s", "t", "m", "v"):
+                    numbers = ", ".join(f"{bits.uniform(1, 2):.6f}" for _ in range(64))
+                    text += f"  %{name}{i} = seg.constant {{value = dense<[{numbers}]> : " \
+                            f"tensor<64xf32>}} : () -> {vector}\n"
+                text += f"""  %c{i} = seg.conv2d %y{i}, %w {{strides = array<i64: 1, 1>,
+    dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 1,
+    operandSegmentSizes = array<i32: 1, 1, 0, 0>}} : ({image}, {weights}) -> {image}
+  %y{i + 1} = seg.batch_norm %c{i}, %s{i}, %t{i}, %m{i}, %v{i} {{epsilon = 1.0 : f32}} :
+    ({image}, {vector}, {vector}, {vector}, {vector}) -> {image}
+"""
+            model = self.folder / f"shared_{kind}.mlir"
+            model.write_text(text + f"  return %y4 : {image}\n}}\n")
+            package = self.folder / f"shared_{kind}"
+            outcome = run([self.segc, "compile", model, "-o", package, "--quiet", "--name", "shared",
+                           "--weights", "file", "--emit", "source"])
+            if outcome.code:
+                return outcome.text
+            stored = (package / "shared.weights.bin").stat().st_size
+            if not size < stored < 1.1 * size:
+                return f"{kind}: {stored} bytes are stored"
         return None
 
     def silent(self, compiler):

@@ -39,6 +39,34 @@ func.func @f(%x: !seg.tensor<[1, 2, 1, 4], f32>, %r: !seg.tensor<[1, 2, 1, 2], f
               ElementsAre(21.5, 43.5, 3, 0));
 }
 
+TEST_F(Convolution, ScaledWeightsAreRoundedOnce) {
+  // 0.1f * 3.0 is 0.3000000044703484 in double, and 0.3f when rounded.
+  EXPECT_THAT(run(R"(
+func.func @f(%x: !seg.tensor<[1, 1, 1, 1], f32>) -> !seg.tensor<[1, 2, 1, 1], f32> {
+  %w = seg.constant {value = dense<[[[[0.1]]], [[[5.0]]]]> : tensor<2x1x1x1xf32>} : () -> !seg.tensor<[2, 1, 1, 1], f32>
+  %y = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>,
+    pads = array<i64: 0, 0, 0, 0>, groups = 1, weight_scale = array<f64: 3.0, -0.5>,
+    operandSegmentSizes = array<i32: 1, 1, 0, 0>}
+    : (!seg.tensor<[1, 1, 1, 1], f32>, !seg.tensor<[2, 1, 1, 1], f32>) -> !seg.tensor<[1, 2, 1, 1], f32>
+  return %y : !seg.tensor<[1, 2, 1, 1], f32>
+})",
+                  {{{1, 1, 1, 1}, {2}}}),
+              ElementsAre(2 * static_cast<float>(double(0.1f) * 3), -5));
+  // Transposed, in two groups: the output channel is that of the group.
+  EXPECT_THAT(run(R"(
+func.func @f(%x: !seg.tensor<[1, 2, 1, 1], f32>) -> !seg.tensor<[1, 4, 1, 1], f32> {
+  %w = seg.constant {value = dense<[[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]> : tensor<2x2x1x1xf32>} : () -> !seg.tensor<[2, 2, 1, 1], f32>
+  %y = seg.conv_transpose2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>,
+    pads = array<i64: 0, 0, 0, 0>, output_padding = array<i64: 0, 0>, groups = 2,
+    weight_scale = array<f64: 1.0, 10.0, 100.0, 1000.0>,
+    operandSegmentSizes = array<i32: 1, 1, 0, 0>}
+    : (!seg.tensor<[1, 2, 1, 1], f32>, !seg.tensor<[2, 2, 1, 1], f32>) -> !seg.tensor<[1, 4, 1, 1], f32>
+  return %y : !seg.tensor<[1, 4, 1, 1], f32>
+})",
+                  {{{1, 2, 1, 1}, {1, 2}}}),
+              ElementsAre(1, 20, 600, 8000));
+}
+
 TEST_F(Convolution, TransposedSpreadsEveryPixel) {
   // ONNX's test_convtranspose, one of its two equal output channels.
   EXPECT_THAT(run(R"(
