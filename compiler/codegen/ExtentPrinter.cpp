@@ -29,7 +29,6 @@ struct BindingExtents {
     return all;
   }
   Extents operator()(const IntegerBinding &number) { return {number.value}; }
-  Extents operator()(const RatioBinding &ratio) { return {ratio.numerator, ratio.denominator}; }
   template <typename Other> Extents operator()(const Other &) { return {}; }
 };
 

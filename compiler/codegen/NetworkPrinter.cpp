@@ -400,10 +400,6 @@ private:
   std::string text(const RealBinding &number) const {
     return fmt::format("{:a}f", static_cast<float>(number.value)); // exact
   }
-  std::string text(const RatioBinding &ratio) const {
-    return fmt::format("static_cast<float>({}) / static_cast<float>({})",
-                       extents.use(ratio.numerator), extents.use(ratio.denominator));
-  }
   std::string text(const LiteralBinding &literal) const { return literal.text; }
 
   const Program &program;

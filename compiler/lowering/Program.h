@@ -102,18 +102,14 @@ struct ImageIndexBinding {};
 struct RealBinding {
   double value;
 };
-/// numerator / denominator, as float.
-struct RatioBinding {
-  seg::DimAttr numerator, denominator;
-};
 /// C++ that the lowering made of numbers.
 struct LiteralBinding {
   std::string text;
 };
 /// One argument of a kernel call.
-using Binding = std::variant<MapBinding, DenseMapBinding, DenseBinding, StridedBinding,
-                             WeightsBinding, ScratchBinding, IntegerBinding, ImageIndexBinding,
-                             RealBinding, RatioBinding, LiteralBinding>;
+using Binding =
+    std::variant<MapBinding, DenseMapBinding, DenseBinding, StridedBinding, WeightsBinding,
+                 ScratchBinding, IntegerBinding, ImageIndexBinding, RealBinding, LiteralBinding>;
 
 struct KernelCall {
   int kernel;

@@ -256,9 +256,6 @@ Binding ProgramBuilder::integer(int64_t value) {
 Binding ProgramBuilder::real(double value) { return RealBinding{value}; }
 Binding ProgramBuilder::imageIndex() { return ImageIndexBinding{}; }
 Binding ProgramBuilder::literal(std::string text) { return LiteralBinding{std::move(text)}; }
-Binding ProgramBuilder::ratio(DimAttr numerator, DimAttr denominator) {
-  return RatioBinding{numerator, denominator};
-}
 
 WorkspacePlace ProgramBuilder::newBuffer(TensorType type, StringRef purpose) {
   const int number = static_cast<int>(program.buffers.size());

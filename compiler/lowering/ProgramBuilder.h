@@ -78,8 +78,6 @@ public:
   Binding real(double value);
   Binding imageIndex();
   Binding literal(std::string text);
-  /// numerator / denominator as a float, when the network runs.
-  Binding ratio(seg::DimAttr numerator, seg::DimAttr denominator);
   /// A dense buffer that lives only during the step being lowered.
   DenseBinding scratch(seg::TensorType type, llvm::StringRef purpose);
   /// Memory of the current step whose size in bytes a function of the runtime computes.

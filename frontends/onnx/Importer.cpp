@@ -92,8 +92,6 @@ void Importer::bind(StringRef name, BindingPtr binding) {
   scopes.back().bindings[name] = std::move(binding);
 }
 
-bool Importer::isFromPyTorch() const { return file.model().producer_name() == "pytorch"; }
-
 bool Importer::isUsed(StringRef name) const { return scopes.back().used.contains(name); }
 
 mlir::Value Importer::materialise(Binding &binding, StringRef name) {

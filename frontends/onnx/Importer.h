@@ -58,8 +58,6 @@ public:
 
   /// The version of the default operator set.
   int64_t opset() const { return opsetVersion; }
-  /// Whether PyTorch wrote the model, whose exporter departs from the standard in places.
-  bool isFromPyTorch() const;
   /// What `name` stands for, read from the initialisers if need be; null if nothing does.
   BindingPtr lookup(llvm::StringRef name);
   void bind(llvm::StringRef name, BindingPtr binding);
