@@ -169,8 +169,7 @@ std::optional<Failure> OpGraph::compile(const std::string &folder, Passes passes
     return Failure::bug(arch + " is no instruction set");
   options.target = *target;
   options.asserts = true;
-  // Many kernels for little data.
-  options.compilerFlags = {"-O1"};
+  options.compilerFlags = {optimization};
   options.jobs = 1;
   Progress progress(Progress::standardError(true, ColorMode::Never));
   if (passes == Passes::All)

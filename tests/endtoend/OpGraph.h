@@ -65,6 +65,10 @@ public:
   /// The function returns this value too.
   void output(mlir::Value value);
 
+  /// How the host compiler optimizes: many kernels for little data. Without it long functions
+  /// compile in a fraction of the time.
+  std::string optimization = "-O1";
+
   /// Which passes a function goes through.
   enum class Passes {
     All,        ///< as users compile it
