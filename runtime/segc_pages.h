@@ -55,7 +55,7 @@ public:
     if (to <= begin_)
       return;
     const int error = errno;
-    (void)madvise(reinterpret_cast<void *>(begin_), to - begin_, MADV_DONTNEED);
+    (void)madvise(pointer(begin_), to - begin_, MADV_DONTNEED);
     errno = error;
 #else
     (void)end;
@@ -64,12 +64,16 @@ public:
 
 private:
 #if defined(__linux__) && defined(MADV_WIPEONFORK)
+  // Where a page begins: an address that is computed.
+  static void *pointer(uintptr_t address) {
+    return reinterpret_cast<void *>(address); // NOLINT(performance-no-int-to-ptr)
+  }
   uintptr_t roundUp(uintptr_t address) const { return (address + page_ - 1) / page_ * page_; }
   bool takesForkAdvice(uintptr_t address) const {
     errno = 0;
-    if (madvise(reinterpret_cast<void *>(address), page_, MADV_WIPEONFORK) != 0)
+    if (madvise(pointer(address), page_, MADV_WIPEONFORK) != 0)
       return false;
-    (void)madvise(reinterpret_cast<void *>(address), page_, MADV_KEEPONFORK);
+    (void)madvise(pointer(address), page_, MADV_KEEPONFORK);
     return true;
   }
 

@@ -67,12 +67,11 @@ bool leaveParent(pid_t parent) {
     _exit(127);
   // Other children's pipes, above all: they must end when those end.
   close_range(STDERR_FILENO + 1, ~0U, 0);
-  int code = 127;
   try {
-    code = work();
+    _exit(work());
   } catch (...) {
+    _exit(127);
   }
-  _exit(code);
 }
 
 } // namespace

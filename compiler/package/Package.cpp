@@ -300,6 +300,7 @@ private:
 
   std::optional<Failure> link(HostCompiler &host, const std::vector<std::string> &sources) {
     std::vector<std::string> objects;
+    objects.reserve(sources.size());
     for (const std::string &source : sources)
       objects.push_back(objectOf(source));
     for (auto [kind, file] :

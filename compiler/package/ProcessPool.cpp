@@ -105,6 +105,7 @@ bool ProcessPool::look(bool patient) {
   if (running.empty())
     return false;
   std::vector<Child *> children;
+  children.reserve(running.size());
   for (const Running &one : running)
     children.push_back(one.child.get());
   Child::waitForNews(children, patient);
