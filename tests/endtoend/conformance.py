@@ -133,7 +133,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     results = Results()
-    cases = {n: f for n, f in find_cases().items() if arguments.only in n}
+    # Compiling all takes half an hour. Each submission takes every fourth, and those that deviate;
+    # the interpreter goes through all of them each time (OnnxConformanceTest).
+    everything = arguments.only or arguments.update or os.environ.get("SEGC_TEST_ALL") == "1"
+    found = find_cases()
+    chosen = {n for i, n in enumerate(sorted(found))
+              if arguments.only in n and (everything or i % 4 == 0 or n in DEVIATING)}
+    cases = {n: f for n, f in found.items() if n in chosen}
+    print(f"{len(cases)} of {len(found)} cases; ./dev test --all takes all")
     if not cases:
         results.skip("ONNX conformance", "the package libonnx-testdata is not installed")
         results.finish()
@@ -147,7 +154,8 @@ def main():
         if name in DEVIATING and status == "FAIL" and "max error" in detail:
             statuses[name] = ("deviates", detail)
             print(f"deviates {name}: {DEVIATING[name]} ({detail[:100]})")
-    record = {n: s for n, s in read_record().items() if arguments.only in n} \
+    record = {n: s for n, s in read_record().items()
+              if n in chosen or (n not in found and arguments.only in n)} \
         if RECORD.exists() else {}
     for name, (status, detail) in sorted(statuses.items()):
         expected = record.get(name, "nothing")
