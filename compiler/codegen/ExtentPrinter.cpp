@@ -1,7 +1,7 @@
 //===- ExtentPrinter.cpp - extents as C++ -----------------------*- C++ -*-===//
 
 #include "compiler/codegen/ExtentPrinter.h"
-#include "compiler/lowering/Storage.h"
+#include "compiler/lowering/Names.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -60,7 +60,7 @@ ExtentPrinter::ExtentPrinter(const Program &program) {
 std::string ExtentPrinter::memberName(StringRef symbol) {
   // d0, d1, ... are ours. A name that ends in '_' gets another one, so that all stay different.
   bool isOurs = symbol.size() > 1 && symbol.front() == 'd' && all_of(symbol.drop_front(), isDigit);
-  return isOurs || symbol.ends_with("_") || isReservedWord(symbol) ? (symbol + "_").str()
+  return isOurs || symbol.ends_with("_") || isReservedName(symbol) ? (symbol + "_").str()
                                                                    : symbol.str();
 }
 

@@ -51,7 +51,7 @@ static std::string describe(const Port &port) {
 }
 
 std::string printHeader(const Program &program, const NetworkNames &names) {
-  std::string upper = StringRef(names.name).upper(), ports;
+  std::string ports;
   for (const Port &port : program.inputs)
     ports += "|*   input  " + describe(port) + "\n";
   for (const Port &port : program.outputs)
@@ -86,8 +86,8 @@ std::string printHeader(const Program &program, const NetworkNames &names) {
 |*
 \*===----------------------------------------------------------------------===*/
 
-#ifndef {upper}_SEGC_H
-#define {upper}_SEGC_H
+#ifndef {name}_SEGC_H
+#define {name}_SEGC_H
 
 #include "segc_abi.h"
 
@@ -208,11 +208,10 @@ private:
 }} // namespace {name}
 #endif
 
-#endif /* {upper}_SEGC_H */
+#endif /* {name}_SEGC_H */
 )",
       fmt::arg("name", names.name), fmt::arg("source", commented(names.source)),
-      fmt::arg("upper", upper), fmt::arg("ports", ports), fmt::arg("weights", weights),
-      fmt::arg("constructor", constructor),
+      fmt::arg("ports", ports), fmt::arg("weights", weights), fmt::arg("constructor", constructor),
       fmt::arg("mapped", names.embedsWeights ? "" : "_mapped"),
       fmt::arg("weightsMember",
                names.embedsWeights ? "" : "  std::shared_ptr<segc::WeightsFile> stored;\n"),

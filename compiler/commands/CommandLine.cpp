@@ -2,7 +2,7 @@
 
 #include "compiler/commands/CommandLine.h"
 #include "compiler/files/Palette.h"
-#include "compiler/lowering/Storage.h"
+#include "compiler/lowering/Names.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -35,13 +35,6 @@ std::optional<std::vector<std::optional<int64_t>>> parseShape(StringRef text) {
       return std::nullopt;
   }
   return shape;
-}
-
-bool isIdentifier(StringRef name) {
-  if (name.empty() || name.size() > 100 || llvm::isDigit(name.front()) || isReservedWord(name) ||
-      name.starts_with("_") || name.starts_with("segc_"))
-    return false;
-  return llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 namespace {
@@ -551,8 +544,11 @@ private:
       refuse("--arch", fmt::format("\"{}\" is unknown; there are {}", texts.arch,
                                    fmt::join(CpuTarget::knownArchs(), ", ")));
     line.compile.target = *target;
-    if (!line.compile.name.empty() && !isIdentifier(line.compile.name))
-      refuse("--name", fmt::format("\"{}\" is not an identifier in C++", line.compile.name));
+    if (!line.compile.name.empty() && !isNetworkName(line.compile.name))
+      refuse("--name", fmt::format("\"{}\" {}", line.compile.name,
+                                   isReservedName(line.compile.name)
+                                       ? "is a name that C, C++ or their headers have taken"
+                                       : "cannot be the name of a network in C++"));
     parseEmit();
     if (texts.weights == "file")
       line.compile.weights = WeightsForm::File;

@@ -84,9 +84,6 @@ ParsedCommandLine parseCommandLine(const std::vector<std::string> &arguments);
 /// Reads "1x3x?x?" (or "1x3x513x513"); nothing if it is no shape.
 std::optional<std::vector<std::optional<int64_t>>> parseShape(llvm::StringRef text);
 
-/// Whether `name` can be an identifier in C and C++.
-bool isIdentifier(llvm::StringRef name);
-
 /// The compiler's version, as `segc --version` prints it.
 std::string versionText();
 

@@ -1,164 +1,16 @@
 //===- Storage.cpp - which values share memory ------------------*- C++ -*-===//
 
 #include "compiler/lowering/Storage.h"
+#include "compiler/lowering/Names.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using llvm::enumerate;
-using llvm::isAlnum;
-using llvm::isDigit;
 using namespace mlir;
 
 namespace segc {
 
 using mlir::Value;
-
-bool isReservedWord(StringRef word) {
-  static const StringSet<> words = {"alignas",
-                                    "alignof",
-                                    "and",
-                                    "and_eq",
-                                    "asm",
-                                    "assert",
-                                    "auto",
-                                    "bitand",
-                                    "bitor",
-                                    "bool",
-                                    "break",
-                                    "case",
-                                    "catch",
-                                    "char",
-                                    "char16_t",
-                                    "char32_t",
-                                    "class",
-                                    "compl",
-                                    "const",
-                                    "const_cast",
-                                    "constexpr",
-                                    "continue",
-                                    "decltype",
-                                    "default",
-                                    "delete",
-                                    "do",
-                                    "double",
-                                    "dynamic_cast",
-                                    "else",
-                                    "enum",
-                                    "errno",
-                                    "explicit",
-                                    "export",
-                                    "extern",
-                                    "false",
-                                    "float",
-                                    "for",
-                                    "friend",
-                                    "goto",
-                                    "if",
-                                    "inline",
-                                    "int",
-                                    "long",
-                                    "main",
-                                    "mutable",
-                                    "namespace",
-                                    "new",
-                                    "noexcept",
-                                    "not",
-                                    "not_eq",
-                                    "nullptr",
-                                    "operator",
-                                    "or",
-                                    "or_eq",
-                                    "private",
-                                    "protected",
-                                    "public",
-                                    "register",
-                                    "reinterpret_cast",
-                                    "requires",
-                                    "restrict",
-                                    "return",
-                                    "short",
-                                    "signed",
-                                    "sizeof",
-                                    "static",
-                                    "static_assert",
-                                    "static_cast",
-                                    "std",
-                                    "struct",
-                                    "switch",
-                                    "template",
-                                    "this",
-                                    "thread_local",
-                                    "throw",
-                                    "true",
-                                    "try",
-                                    "typedef",
-                                    "typeid",
-                                    "typename",
-                                    "union",
-                                    "unsigned",
-                                    "using",
-                                    "virtual",
-                                    "void",
-                                    "volatile",
-                                    "wchar_t",
-                                    "while",
-                                    "xor",
-                                    "xor_eq",
-                                    "linux",
-                                    "unix",
-                                    "concept",
-                                    "consteval",
-                                    "constinit",
-                                    "co_await",
-                                    "co_return",
-                                    "co_yield",
-                                    "stdin",
-                                    "stdout",
-                                    "stderr",
-                                    "NULL",
-                                    "EOF",
-                                    "segc"};
-  return words.contains(word);
-}
-
-/// Words that generated functions use.
-static bool isTaken(StringRef word) {
-  static const StringSet<> words = {"batch",    "block",     "Buffer",
-                                    "buffer",   "bytes",     "c",
-                                    "count",    "e",         "elementBytes",
-                                    "Extents",  "extentsOf", "h",
-                                    "i",        "d",         "inputs",
-                                    "k",        "kBuffers",  "kInputs",
-                                    "kLives",   "kOutputs",  "left",
-                                    "map",      "n",         "offsets",
-                                    "order",    "outputs",   "packed",
-                                    "parallel", "Plan",      "plan",
-                                    "planFor",  "prepared",  "results",
-                                    "right",    "shapes",    "sizes",
-                                    "status",   "step",      "w",
-                                    "weights",  "workspace", "workspaceBytes"};
-  return words.contains(word) || word.starts_with("segc_");
-}
-
-std::string toIdentifier(StringRef text) {
-  std::string name;
-  for (char c : text)
-    if (isAlnum(c))
-      name += c;
-    else if (!name.empty() && name.back() != '_')
-      name += '_';
-  while (!name.empty() && name.back() == '_')
-    name.pop_back();
-  if (name.size() > 60)
-    name = name.substr(name.size() - 60);
-  while (!name.empty() && name.front() == '_')
-    name.erase(0, 1);
-  if (name.empty() || isDigit(name.front()))
-    name = "t" + name;
-  // No other identifier ends in '_'.
-  return isReservedWord(name) || isTaken(name) ? name + "_" : name;
-}
 
 Storage::Storage(func::FuncOp function) {
   Block &block = function.getBody().front();
@@ -200,7 +52,7 @@ Storage::Storage(func::FuncOp function) {
       for (Value result : op.getResults()) {
         Value root = rootOf(result).first;
         if (!constantOf(root) && !roots.contains(root)) {
-          std::string name = toIdentifier(seg::nodeName(op.getLoc()));
+          std::string name = toBufferName(seg::nodeName(op.getLoc()), function.getName());
           std::string unique = name;
           for (int suffix = 2; !names.insert(unique).second; ++suffix)
             unique = name + "_" + std::to_string(suffix);

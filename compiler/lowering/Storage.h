@@ -52,13 +52,6 @@ private:
   llvm::SmallVector<std::pair<mlir::Value, unsigned>> copies;
 };
 
-/// Whether a word means something in C or C++ (or is the runtime's namespace), so that nothing of
-/// the model may be called so.
-bool isReservedWord(llvm::StringRef word);
-
-/// A C identifier made from a model's text: other characters become '_'.
-std::string toIdentifier(llvm::StringRef text);
-
 } // namespace segc
 
 #endif // SEGC_LOWERING_STORAGE_H

@@ -2,7 +2,7 @@
 
 #include "compiler/package/Compile.h"
 #include "compiler/dialect/Seg.h"
-#include "compiler/lowering/Storage.h"
+#include "compiler/lowering/Names.h"
 #include "compiler/package/FixShapes.h"
 #include "compiler/transforms/ChannelAxis.h"
 #include "compiler/transforms/Passes.h"
@@ -31,7 +31,7 @@ std::unique_ptr<MLIRContext> makeContext() {
 }
 
 std::string networkName(const CompileOptions &options) {
-  return options.name.empty() ? toIdentifier(sys::path::stem(options.model)) : options.name;
+  return options.name.empty() ? toNetworkName(sys::path::stem(options.model)) : options.name;
 }
 
 namespace {
@@ -122,6 +122,7 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
         return Failure::input(options.model + ": inputs and outputs are tensors without a layout");
     if (auto failure = fixGivenShapes(*module, options, collector))
       return *failure;
+    functions.front().setName(networkName(options)); // as an ONNX file's
     return module;
   }
   return Failure::input(options.model + ": not a model: the name ends neither in .onnx nor .mlir");

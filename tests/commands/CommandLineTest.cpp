@@ -185,6 +185,9 @@ TEST(CommandLine, Refuses) {
   EXPECT_THAT(refused({"compile", "a.onnx", "--name", "8s"}), HasSubstr("\"8s\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--name", "class"}), HasSubstr("\"class\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--name", "a;b"}), HasSubstr("\"a;b\""));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--name", "time"}),
+              HasSubstr("\"time\" is a name that C, C++ or their headers have taken"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--name", "Plan"}), HasSubstr("\"Plan\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--weights", "none"}), HasSubstr("\"none\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2"}), HasSubstr("three numbers"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,nan"}), HasSubstr("three numbers"));

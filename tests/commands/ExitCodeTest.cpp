@@ -141,6 +141,49 @@ TEST_F(ExitCode, MissingCompiler) {
               HasSubstr("no-such-compiler"));
 }
 
+/// Files, nodes and extents are called as the C library's functions and macros, as what the
+/// generated code declares, and as each other.
+TEST_F(ExitCode, NamesThatAreTaken) {
+  std::filesystem::create_directory(folder / "tmp");
+  const char *nodes[] = {"random", "random_net", "random_net_run", "time",
+                         "NAN",    "timespec",   "kPieces",        "Plan"};
+  onnx::ModelProto model = modelWith("MaxPool", nodes[0]);
+  onnx::GraphProto *graph = model.mutable_graph();
+  for (onnx::ValueInfoProto *value : {graph->mutable_input(0), graph->mutable_output(0)}) {
+    auto *shape = value->mutable_type()->mutable_tensor_type()->mutable_shape();
+    shape->mutable_dim(2)->set_dim_param("st_atime");
+    shape->mutable_dim(3)->set_dim_param("INFINITY");
+  }
+  onnx::NodeProto *node = graph->mutable_node(0);
+  for (const char *name : {"kernel_shape", "pads"}) {
+    onnx::AttributeProto *attribute = node->add_attribute();
+    attribute->set_name(name);
+    attribute->set_type(onnx::AttributeProto::INTS);
+    for (int i = 0; i < (*name == 'k' ? 2 : 4); ++i)
+      attribute->add_ints(*name == 'k' ? 3 : 1);
+  }
+  std::string last = "x";
+  for (size_t i = 0; i < std::size(nodes); ++i) {
+    onnx::NodeProto *next = i ? graph->add_node() : node;
+    *next = *node;
+    next->set_name(nodes[i]);
+    next->set_input(0, last);
+    next->set_output(0, last = i + 1 < std::size(nodes) ? "t" + std::to_string(i) : "y");
+  }
+  folder.put("random.onnx", model.SerializeAsString());
+  ProcessResult result = runSegc(folder, {"compile", "random.onnx", "-o", "out"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/librandom_net.a"));
+  // The program that times it has names of its own.
+  result = runSegc(folder, {"bench", "random.onnx", "--name", "Tensor", "--shape", "x=1x3x8x8",
+                            "--runs", "1", "--warmup", "0"});
+  EXPECT_EQ(result.code, 0) << result.err;
+
+  result = runSegc(folder, {"compile", "random.onnx", "--name", "random"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("--name"), HasSubstr("\"random\"")));
+}
+
 TEST_F(ExitCode, InspectAndDotSucceed) {
   put("a.onnx", modelWith("Relu", "the node").SerializeAsString());
   ProcessResult result = runSegc(folder, {"inspect", "a.onnx", "--json"});

@@ -33,6 +33,8 @@
 #define SEGC_JOIN(a, b) SEGC_JOIN2(a, b)
 #define SEGC_FUNCTION(suffix) SEGC_JOIN(SEGC_NETWORK, suffix)
 
+// Apart from the network's names, which are the user's choice.
+namespace segc_runner {
 namespace {
 
 struct Tensor {
@@ -324,9 +326,7 @@ int bench(int argc, char **argv) {
   return 0;
 }
 
-} // namespace
-
-int main(int argc, char **argv) {
+int runMode(int argc, char **argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   if (mode == "describe" && argc == 3)
     return describe(argv[2]);
@@ -340,3 +340,8 @@ int main(int argc, char **argv) {
     return bench(argc - 2, argv + 2);
   fail("usage: runner describe OUT | run THREADS IN OUT | bench THREADS RUNS WARMUP PROFILE DIMS");
 }
+
+} // namespace
+} // namespace segc_runner
+
+int main(int argc, char **argv) { return segc_runner::runMode(argc, argv); }
