@@ -238,6 +238,10 @@ template <typename V> SEGC_INLINE V select(MaskOf<V> mask, V a, V b) {
 /// a < b ? a : b and a > b ? a : b, for numbers and vectors.
 template <typename T> SEGC_INLINE T min(T a, T b) { return a < b ? a : b; }
 template <typename T> SEGC_INLINE T max(T a, T b) { return a > b ? a : b; }
+/// Whether a number, or what lane of a vector, is NaN.
+SEGC_INLINE bool isNaN(float x) { return x != x; }
+SEGC_INLINE bool isNaN(double x) { return x != x; }
+template <typename V> SEGC_INLINE MaskOf<V> isNaN(V x) { return mask(x != x); }
 /// a * b + c, rounded once where the processor can.
 template <typename V> SEGC_INLINE V fma(V a, V b, V c) { return a * b + c; }
 

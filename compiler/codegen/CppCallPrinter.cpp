@@ -124,11 +124,9 @@ bool CppExprPrinter::visitMathFunction(const Call *op) {
   name.resize(name.size() - 4);
 
   // Functions with vector forms in segc_vector.h.
-  static const std::map<std::string, std::string> vectorised{{"floor", "floor"},
-                                                             {"ceil", "ceil"},
-                                                             {"trunc", "trunc"},
-                                                             {"round", "round"},
-                                                             {"sqrt", "sqrt"}};
+  static const std::map<std::string, std::string> vectorised{
+      {"floor", "floor"}, {"ceil", "ceil"}, {"trunc", "trunc"},
+      {"round", "round"}, {"sqrt", "sqrt"}, {"is_nan", "isNaN"}};
   auto known = vectorised.find(name);
   if (known != vectorised.end()) {
     result(call(known->second, op->args));

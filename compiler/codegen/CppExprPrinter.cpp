@@ -204,9 +204,15 @@ void CppExprPrinter::visit(const Mod *op) {
   result(call("modulo", {op->a, op->b}));
 }
 
-void CppExprPrinter::visit(const Min *op) { result(call("min", {op->a, op->b})); }
+void CppExprPrinter::visit(const Min *op) { result(callOfTwo("min", op->a, op->b)); }
 
-void CppExprPrinter::visit(const Max *op) { result(call("max", {op->a, op->b})); }
+void CppExprPrinter::visit(const Max *op) { result(callOfTwo("max", op->a, op->b)); }
+
+std::string CppExprPrinter::callOfTwo(const char *function, const Expr &a, const Expr &b) {
+  // Of a number and NaN these return the second operand. With the constant first NaN stays NaN, as
+  // in every framework that models come from.
+  return a.type().is_float() && is_const(b) ? call(function, {b, a}) : call(function, {a, b});
+}
 
 void CppExprPrinter::comparison(const Expr &a, const char *sign, const Expr &b, Binding binding) {
   // Operands in parentheses unless they are sums or simpler: compilers warn of less.

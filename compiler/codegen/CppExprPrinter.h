@@ -116,6 +116,8 @@ protected:
   void result(std::string text, Binding binding = Primary);
   /// `function(a, b)`.
   std::string call(const std::string &function, const std::vector<Halide::Expr> &args);
+  /// min(a, b) or max(a, b).
+  std::string callOfTwo(const char *function, const Halide::Expr &a, const Halide::Expr &b);
 
 private:
   void arithmetic(Halide::Type type, const Halide::Expr &a, const char *sign, const Halide::Expr &b,

@@ -23,24 +23,61 @@ static SmallVector<int64_t> reducedShape(ArrayRef<int64_t> shape, ArrayRef<int64
   return result;
 }
 
+/// What no values at all become. Integers have no infinity.
+template <typename Number> static Number initial(seg::ReduceKind kind) {
+  using Limits = std::numeric_limits<Number>;
+  switch (kind) {
+  case seg::ReduceKind::Max:
+    return Limits::has_infinity ? -Limits::infinity() : Limits::min();
+  case seg::ReduceKind::Min:
+    return Limits::has_infinity ? Limits::infinity() : Limits::max();
+  case seg::ReduceKind::Prod:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
 /// Adds one more value to what several have become so far.
-template <typename Number>
-static Number combine(seg::ReduceKind kind, bool first, Number sum, Number x) {
+static double combine(seg::ReduceKind kind, double sum, double x) {
   switch (kind) {
   case seg::ReduceKind::Sum:
   case seg::ReduceKind::Mean:
     return sum + x;
   case seg::ReduceKind::Max:
-    return first || x > sum || x != x ? x : sum;
+    return x > sum || std::isnan(x) ? x : sum;
   case seg::ReduceKind::Min:
-    return first || x < sum || x != x ? x : sum;
+    return x < sum || std::isnan(x) ? x : sum;
   case seg::ReduceKind::Prod:
-    return first ? x : sum * x;
+    return sum * x;
   case seg::ReduceKind::L1:
-    return sum + (x < 0 ? -x : x);
+    return sum + std::fabs(x);
   case seg::ReduceKind::L2:
   case seg::ReduceKind::SumSquare:
     return sum + x * x;
+  }
+  llvm_unreachable("unknown reduce kind");
+}
+
+/// The same of integers. They are added and multiplied without sign, where overflow is defined to
+/// wrap.
+static int64_t combine(seg::ReduceKind kind, int64_t sum, int64_t x) {
+  auto a = static_cast<uint64_t>(sum), b = static_cast<uint64_t>(x);
+  switch (kind) {
+  case seg::ReduceKind::Sum:
+  case seg::ReduceKind::Mean:
+    return static_cast<int64_t>(a + b);
+  case seg::ReduceKind::Max:
+    return std::max(sum, x);
+  case seg::ReduceKind::Min:
+    return std::min(sum, x);
+  case seg::ReduceKind::Prod:
+    return static_cast<int64_t>(a * b);
+  case seg::ReduceKind::L1:
+    return static_cast<int64_t>(x < 0 ? a - b : a + b);
+  case seg::ReduceKind::L2:
+  case seg::ReduceKind::SumSquare:
+    return static_cast<int64_t>(a + b * b);
   }
   llvm_unreachable("unknown reduce kind");
 }
@@ -54,22 +91,24 @@ Results evaluate(seg::ReduceOp op, const Arguments &in) {
   // Elements that differ only along `axes` have the same place in the result.
   SmallVector<int64_t> strides =
       broadcastStrides(reducedShape(input.shape, axes, true), input.shape);
-  std::vector<double> reals(output.size(), 0);
-  std::vector<int64_t> integers(output.size(), 0), counts(output.size(), 0);
+  std::vector<double> reals(output.size(), initial<double>(kind));
+  std::vector<int64_t> integers(output.size(), initial<int64_t>(kind)), counts(output.size(), 0);
   int64_t i = 0;
   forEachIndex(input.shape, [&](ArrayRef<int64_t> at) {
     int64_t place = offsetOf(at, strides);
-    bool first = counts[place]++ == 0;
+    ++counts[place];
     if (input.isFloat())
-      reals[place] = combine<double>(kind, first, reals[place], input.floats[i]);
+      reals[place] = combine(kind, reals[place], static_cast<double>(input.floats[i]));
     else
-      integers[place] = combine<int64_t>(kind, first, integers[place], input.ints[i]);
+      integers[place] = combine(kind, integers[place], input.ints[i]);
     ++i;
   });
   for (int64_t place = 0; place < output.size(); ++place) {
     if (kind == seg::ReduceKind::Mean) {
+      if (!input.isFloat() && counts[place] == 0)
+        return in.error("a mean of no integers");
       reals[place] /= static_cast<double>(counts[place]);
-      integers[place] /= counts[place];
+      integers[place] /= std::max<int64_t>(counts[place], 1);
     } else if (kind == seg::ReduceKind::L2) {
       reals[place] = std::sqrt(reals[place]);
       integers[place] = static_cast<int64_t>(std::sqrt(static_cast<double>(integers[place])));
@@ -158,17 +197,18 @@ Results evaluate(seg::MatmulOp op, const Arguments &in) {
   forEachIndex(*shape, [&](ArrayRef<int64_t> at) {
     int64_t left = offsetOf(at, lhsStrides), right = offsetOf(at, rhsStrides);
     double sum = 0;
-    int64_t integerSum = 0;
+    uint64_t integerSum = 0; // wraps
     for (int64_t k = 0; k < inner; ++k) {
       if (lhs.isFloat())
         sum += static_cast<double>(lhs.floats[left + k]) * rhs.floats[right + k * columns];
       else
-        integerSum += lhs.ints[left + k] * rhs.ints[right + k * columns];
+        integerSum += static_cast<uint64_t>(lhs.ints[left + k]) *
+                      static_cast<uint64_t>(rhs.ints[right + k * columns]);
     }
     if (lhs.isFloat())
       output.floats[i++] = static_cast<float>(sum);
     else
-      output.ints[i++] = wrapTo(lhs.elementType, integerSum);
+      output.ints[i++] = wrapTo(lhs.elementType, static_cast<int64_t>(integerSum));
   });
   return single(std::move(output));
 }

@@ -72,7 +72,7 @@ double evalUnary(UnaryKind kind, float alpha, float beta, double x) {
   case UnaryKind::Cos:
     return std::cos(x);
   case UnaryKind::Sign:
-    return (x > 0) - (x < 0);
+    return std::isnan(x) ? x : (x > 0) - (x < 0);
   }
   llvm_unreachable("unknown unary kind");
 }

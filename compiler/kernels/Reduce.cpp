@@ -19,9 +19,9 @@ using seg::ReduceKind;
 Expr initial(ReduceKind kind) {
   switch (kind) {
   case ReduceKind::Max:
-    return std::numeric_limits<float>::lowest();
+    return -std::numeric_limits<float>::infinity();
   case ReduceKind::Min:
-    return std::numeric_limits<float>::max();
+    return std::numeric_limits<float>::infinity();
   case ReduceKind::Prod:
     return 1.0f;
   default:

@@ -5,6 +5,7 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <initializer_list>
+#include <limits>
 
 using namespace Halide;
 
@@ -20,8 +21,15 @@ Expr polynomial(Expr x, std::initializer_list<float> coefficients) {
 }
 
 /// e^x. Halide's polynomial converts x / ln 2 to an integer, which is undefined for
-/// large x: beyond the bounds the result is 0 or infinity anyway.
-Expr exponential(Expr x) { return Internal::halide_exp(clamp(x, -89.0f, 89.0f)); }
+/// large x: beyond the bounds the result is 0 or infinity anyway. NaN would become one of them.
+Expr exponential(Expr x) {
+  return select(is_nan(x), x, Internal::halide_exp(clamp(x, -89.0f, 89.0f)));
+}
+
+/// ln x. Halide's takes infinity and NaN for numbers.
+Expr logarithm(Expr x) {
+  return select(x < std::numeric_limits<float>::infinity(), Internal::halide_log(x), x);
+}
 
 /// e^x - 1, by its Taylor series where the subtraction would cancel.
 Expr exponentialMinusOne(Expr x) {
@@ -48,13 +56,22 @@ Expr hyperbolicTangent(Expr x) {
   return select(abs(x) < 0.625f, near, select(x < 0.0f, -far, far));
 }
 
-/// Cephes' polynomial near zero; Halide's, whose error is absolute, elsewhere.
+/// Cephes' polynomial near zero; Halide's, whose error is absolute, elsewhere. From 4 on the result
+/// is 1, and Halide's overflows. NaN goes the way of small numbers.
 Expr errorFunction(Expr x) {
   Expr near =
       x * polynomial(x * x, {7.853861353153693e-5f, -8.010193625184903e-4f, 5.188327685732524e-3f,
                              -2.685381193529856e-2f, 1.128358514861418e-1f, -3.761262582423300e-1f,
                              1.128379165726710e+0f});
-  return select(abs(x) < 1.0f, near, Internal::halide_erf(x));
+  return select(abs(x) > 1.0f, Internal::halide_erf(clamp(x, -4.0f, 4.0f)), near);
+}
+
+/// Whichever of x and y is NaN, else `value`.
+Expr notANumberOr(Expr value, Expr x, Expr y) {
+  for (const Expr &operand : {x, y})
+    if (!is_const(operand))
+      value = select(is_nan(operand), operand, value);
+  return value;
 }
 
 } // namespace
@@ -81,7 +98,7 @@ Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
   case UnaryKind::Exp:
     return exponential(x);
   case UnaryKind::Log:
-    return Internal::halide_log(x);
+    return logarithm(x);
   case UnaryKind::Sqrt:
     return sqrt(x);
   case UnaryKind::Abs:
@@ -115,7 +132,7 @@ Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
   case UnaryKind::Cos:
     return cos(x);
   case UnaryKind::Sign:
-    return select(x > 0.0f, 1.0f, select(x < 0.0f, -1.0f, 0.0f));
+    return select(x > 0.0f, 1.0f, select(x < 0.0f, -1.0f, x));
   }
   llvm_unreachable("unknown unary kind");
 }
@@ -132,9 +149,9 @@ Expr lowerBinary(seg::BinaryKind kind, Expr x, Expr y) {
   case BinaryKind::Div:
     return x / y;
   case BinaryKind::Max:
-    return max(x, y);
+    return notANumberOr(max(x, y), x, y);
   case BinaryKind::Min:
-    return min(x, y);
+    return notANumberOr(min(x, y), x, y);
   case BinaryKind::Pow:
     return pow(x, y);
   case BinaryKind::PRelu:

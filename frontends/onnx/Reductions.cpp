@@ -3,6 +3,8 @@
 #include "frontends/onnx/Operators.h"
 #include "frontends/onnx/Reshaping.h"
 
+#include <limits>
+
 namespace segc::onnximport {
 
 using llvm::ArrayRef;
@@ -48,7 +50,8 @@ static void importReduce(Node &node) {
   node.set(0, node.reduce(entry->second, node.value(0), *axes, keepDims));
 }
 
-/// log(sum(x)), or log(sum(exp(x))) with the largest x taken out so that nothing overflows.
+/// log(sum(x)), or log(sum(exp(x))) with the largest x taken out so that nothing overflows. The
+/// largest number is taken for infinity, so that no difference of infinities is NaN.
 static void importReduceLogSum(Node &node) {
   if (!node.checkInputs(1, 2))
     return;
@@ -60,12 +63,18 @@ static void importReduceLogSum(Node &node) {
   if (node.op() == "ReduceLogSum")
     return node.set(
         0, node.unary(UnaryKind::Log, node.reduce(ReduceKind::Sum, input, *axes, keepDims)));
-  Value largest = node.reduce(ReduceKind::Max, input, *axes, true);
+  auto largestOf = [&](bool keep) {
+    constexpr float most = std::numeric_limits<float>::max();
+    Value value = node.reduce(ReduceKind::Max, input, *axes, keep);
+    value = node.binary(BinaryKind::Max, value, node.number(-most));
+    return node.binary(BinaryKind::Min, value, node.number(most));
+  };
+  Value largest = largestOf(true);
   Value powers = node.unary(UnaryKind::Exp, node.binary(BinaryKind::Sub, input, largest));
   Value logarithm =
       node.unary(UnaryKind::Log, node.reduce(ReduceKind::Sum, powers, *axes, keepDims));
   if (!keepDims)
-    largest = node.reduce(ReduceKind::Max, input, *axes, false);
+    largest = largestOf(false);
   node.set(0, node.binary(BinaryKind::Add, logarithm, largest));
 }
 

@@ -2,6 +2,7 @@
 
 #include "tests/endtoend/OpGraph.h"
 
+#include <limits>
 #include <set>
 
 using namespace segc;
@@ -257,37 +258,94 @@ TEST_P(Kernels, SliceAndPad) {
   graph.agree(kSizes);
 }
 
+const std::vector<std::string> kUnary = {"relu",
+                                         "clip, -0.5, 0.75",
+                                         "leaky_relu, 0.125, 0.0",
+                                         "hard_sigmoid, 0.25, 0.5",
+                                         "hard_swish",
+                                         "sigmoid",
+                                         "tanh",
+                                         "exp",
+                                         "abs",
+                                         "neg",
+                                         "floor",
+                                         "ceil",
+                                         "round",
+                                         "erf",
+                                         "elu, 0.5, 0.0",
+                                         "selu, 1.6732, 1.0507",
+                                         "celu, 0.75, 0.0",
+                                         "softplus",
+                                         "softsign",
+                                         "thresholded_relu, 0.5, 0.0",
+                                         "sin",
+                                         "cos",
+                                         "sign"};
+
 TEST_P(Kernels, Unary) {
   Value dense = graph.input("n, 5, h, w"), x = graph.blocked(dense);
-  for (const char *function : {"relu",
-                               "clip, -0.5, 0.75",
-                               "leaky_relu, 0.125, 0.0",
-                               "hard_sigmoid, 0.25, 0.5",
-                               "hard_swish",
-                               "sigmoid",
-                               "tanh",
-                               "exp",
-                               "abs",
-                               "neg",
-                               "floor",
-                               "ceil",
-                               "round",
-                               "erf",
-                               "elu, 0.5, 0.0",
-                               "selu, 1.6732, 1.0507",
-                               "celu, 0.75, 0.0",
-                               "softplus",
-                               "softsign",
-                               "thresholded_relu, 0.5, 0.0",
-                               "sin",
-                               "cos",
-                               "sign"}) {
+  for (const std::string &function : kUnary) {
     graph.output(graph.unary(function, dense));
     graph.output(graph.unary(function, x));
   }
   for (const char *function : {"log", "sqrt", "reciprocal"})
     graph.output(graph.unary(function, graph.unary("clip, 0.25, 4.0", x)));
   graph.agree({kSizes[1]});
+}
+
+/// NaN stays NaN and infinities what they are: no made-up number comes out, nor NaN of a number.
+TEST_P(Kernels, NaNAndInfinity) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> values = {std::numeric_limits<float>::quiet_NaN(),
+                                     kInfinity,
+                                     -kInfinity,
+                                     1e30f,
+                                     -1e30f,
+                                     300.0f,
+                                     -300.0f,
+                                     0.0f,
+                                     -0.0f,
+                                     1e-30f,
+                                     0.25f};
+  const int64_t channels = 5, count = static_cast<int64_t>(values.size());
+  Value ones = graph.constant({channels, 1, 1, 1}, 1, 1);
+  interpreter::Tensor given = graph.tensor({1, channels, count, count});
+  for (size_t i = 0; i < given.floats.size(); ++i)
+    given.floats[i] = values[i % values.size()];
+  Value dense = graph.input(given);
+  // Of maps in blocks, too: a depthwise convolution with ones.
+  Value x = graph.add<seg::Conv2dOp>({dense, ones, {}, {}}, Window().text() + ", groups = 5 : i64");
+  for (const char *activation : {"relu", "clip, -0.5, 0.75", "sigmoid"})
+    graph.output(graph.add<seg::Conv2dOp>(
+        {x, ones, {}, {}}, Window().text() + ", groups = 5 : i64, activation = #seg.act<" +
+                               std::string(activation) + ">"));
+  std::vector<std::string> functions = kUnary;
+  functions.insert(functions.end(), {"log", "sqrt", "reciprocal"});
+  for (const std::string &function : functions)
+    for (Value in : {dense, x})
+      graph.output(graph.unary(function, in));
+  interpreter::Tensor transposed = given;
+  for (size_t i = 0; i < given.floats.size(); ++i)
+    transposed.floats[i] = values[i / values.size() % values.size()];
+  Value other = graph.input(transposed);
+  for (const char *kind : {"max", "min"})
+    for (Value in : {dense, x}) {
+      graph.output(graph.binary(kind, in, other));
+      graph.output(graph.binary(kind, in, graph.constant({1}, 0.5, 0.5)));
+    }
+  for (Value in : {dense, x, other})
+    for (const char *log : {"false", "true"})
+      graph.output(graph.add<seg::SoftmaxOp>({in}, std::string("axis = 1 : i64, log = ") + log));
+  // Without NaN: what the largest of it and numbers is, frameworks tell in different ways.
+  Value infinite = graph.add<seg::SliceOp>(
+      {other}, "starts = " + extents({"0", "0", "1", "0"}) +
+                   ", sizes = " + extents({"1", "5", "2", "11"}) + ", steps = " + four(1, 1, 1, 1));
+  for (const char *kind : {"max", "min"})
+    for (const char *axes : {"1", "3", "1, 3", "2, 3"})
+      graph.output(graph.add<seg::ReduceOp>({infinite}, std::string("kind = #seg.reduce_kind<") +
+                                                            kind + ">, axes = array<i64: " + axes +
+                                                            ">, keep_dims = true"));
+  graph.agree({{}});
 }
 
 TEST_P(Kernels, BinaryAndBroadcasts) {

@@ -3,6 +3,7 @@
 #include "tests/interpreter/Interpret.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace segc::interpreter;
 
@@ -28,6 +29,48 @@ func.func @f(%x: !seg.tensor<[1, 2, 1, w], f32>) -> !seg.tensor<[1, 2, 1, 1], f3
   EXPECT_THAT(with("l1"), ElementsAre(7, 14));
   EXPECT_THAT(with("l2"), ElementsAre(5, 10));
   EXPECT_THAT(with("sum_square"), ElementsAre(25, 100));
+}
+
+TEST_F(Reduction, OfNothing) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  auto with = [&](std::string kind, std::string type) {
+    return runAll(R"(
+func.func @f(%x: !seg.tensor<[1], f32>) -> !seg.tensor<[1], )" +
+                      type + R"(> {
+  %c = seg.constant {value = dense<> : tensor<0x)" +
+                      type + R"(>} : () -> !seg.tensor<[0], )" + type + R"(>
+  %y = seg.reduce %c {kind = #seg.reduce_kind<)" +
+                      kind + R"(>, axes = array<i64: 0>, keep_dims = true} : (!seg.tensor<[0], )" +
+                      type + R"(>) -> !seg.tensor<[1], )" + type + R"(>
+  return %y : !seg.tensor<[1], )" +
+                      type + R"(>
+})",
+                  {{{1}, {0}}})[0];
+  };
+  EXPECT_THAT(with("prod", "f32").floats, ElementsAre(1));
+  EXPECT_THAT(with("sum", "f32").floats, ElementsAre(0));
+  EXPECT_THAT(with("max", "f32").floats, ElementsAre(-kInfinity));
+  EXPECT_THAT(with("min", "f32").floats, ElementsAre(kInfinity));
+  EXPECT_THAT(with("prod", "i64").ints, ElementsAre(1));
+}
+
+TEST_F(Reduction, IntegersWrap) {
+  auto with = [&](std::string kind) {
+    return runAll(
+               R"(
+func.func @f(%x: !seg.tensor<[1], f32>) -> !seg.tensor<[1], i64> {
+  %c = seg.constant {value = dense<[9223372036854775807, 3]> : tensor<2xi64>} : () -> !seg.tensor<[2], i64>
+  %y = seg.reduce %c {kind = #seg.reduce_kind<)" +
+                   kind +
+                   R"(>, axes = array<i64: 0>, keep_dims = true} : (!seg.tensor<[2], i64>) -> !seg.tensor<[1], i64>
+  return %y : !seg.tensor<[1], i64>
+})",
+               {{{1}, {0}}})[0]
+        .ints;
+  };
+  EXPECT_THAT(with("sum"), ElementsAre(-9223372036854775806));
+  EXPECT_THAT(with("prod"), ElementsAre(9223372036854775805));
+  EXPECT_THAT(with("max"), ElementsAre(9223372036854775807));
 }
 
 TEST_F(Reduction, WithoutKeptAxes) {
