@@ -102,6 +102,12 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
         buffer.type.getLayout().getLeft() + buffer.type.getLayout().getRight() > 0)
       step->clears.push_back(i);
 
+  // Kernels on feature maps are made for a number of channels.
+  for (ValueRange values : {ValueRange(op.getOperands()), ValueRange(op.getResults())})
+    for (Value value : values)
+      if (typeOf(value).getLayout() && !typeOf(value).getDim(1).isConstant())
+        return op.emitError("feature maps whose number of channels is free are not supported");
+
   if (computesInFloats(op))
     for (Value operand : op.getOperands())
       if (!typeOf(operand).getElementType().isF32())

@@ -119,6 +119,11 @@ private:
       operand.set(in(operand.get(), 0, &op));
   }
 
+  /// Whether there are kernels for a value in blocks: they are made for a number of channels.
+  static bool canBeBlocked(Value value) {
+    return typeOf(value).getRank() == 4 && typeOf(value).getDim(1).isConstant();
+  }
+
   bool anyBlocked(Operation &op) {
     return any_of(op.getOperands(), [&](Value value) { return isBlocked(value); });
   }
@@ -153,8 +158,7 @@ private:
         .Case([&](ResizeOp resize) { assignResize(resize); })
         .Case<UnaryOp, BinaryOp, MapOp>([&](Operation *o) { assignElementwise(*o); })
         .Case([&](ConcatOp concat) {
-          concat.getAxis() == 1 && typeOf(concat).getRank() == 4 && anyBlocked(op) ? blocked(op)
-                                                                                   : dense(op);
+          concat.getAxis() == 1 && canBeBlocked(concat) && anyBlocked(op) ? blocked(op) : dense(op);
         })
         .Case([&](SliceOp slice) { cropsImage(slice) && anyBlocked(op) ? blocked(op) : dense(op); })
         .Case([&](PadOp pad) { padsImage(pad) && anyBlocked(op) ? blocked(op) : dense(op); })
@@ -258,8 +262,8 @@ private:
       return value.getDefiningOp<ConstantOp>() && isPerChannel(value);
     };
     bool follows =
-        typeOf(op.getResult(0)).getRank() == 4 && anyBlocked(op) &&
-        all_of(op.getOperands(), [&](Value v) { return isVector(v) || typeOf(v).getRank() == 4; });
+        canBeBlocked(op.getResult(0)) && anyBlocked(op) &&
+        all_of(op.getOperands(), [&](Value v) { return isVector(v) || canBeBlocked(v); });
     if (!follows)
       return dense(op);
     for (OpOperand &operand : op.getOpOperands())

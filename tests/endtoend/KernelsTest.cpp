@@ -378,6 +378,19 @@ TEST_P(Kernels, BinaryAndBroadcasts) {
   graph.agree(kSizes);
 }
 
+/// Beside a map in blocks, a tensor whose number of channels only the run knows.
+TEST_P(Kernels, FreeChannels) {
+  Value x = graph.blocked(graph.input("n, 19, h, w")), free = graph.input("n, c, h, w");
+  graph.output(graph.binary("add", x, free));
+  graph.output(graph.binary("mul", free, x));
+  graph.output(graph.unary("relu", graph.binary("add", graph.binary("mul", x, x), free)));
+  Value joined = graph.add<seg::ConcatOp>({x, free}, "axis = 1 : i64");
+  graph.output(joined);
+  graph.output(graph.unary("relu", joined));
+  graph.output(graph.add<seg::ConcatOp>({free, x, free}, "axis = 1 : i64"));
+  graph.agree({{{"n", 2}, {"h", 13}, {"w", 37}, {"c", 19}}});
+}
+
 TEST_P(Kernels, Reduce) {
   Value dense = graph.input("n, 19, h, w"), x = graph.blocked(dense);
   for (const char *kind : {"sum", "mean", "max", "min", "l1", "l2", "sum_square"}) {
