@@ -317,7 +317,9 @@ Result<CaseFolder> readCaseFolder(const std::string &path, double atol, double r
   return tests;
 }
 
-Result<Comparison> checkCase(Network &network, const RecordedCase &recorded) {
+Result<Comparison>
+checkCase(Network &network, const RecordedCase &recorded,
+          llvm::function_ref<std::optional<unsigned>(size_t output)> channelsAxis) {
   auto inputs = readInputs(network, recorded);
   if (!inputs)
     return inputs.failure();
@@ -345,12 +347,18 @@ Result<Comparison> checkCase(Network &network, const RecordedCase &recorded) {
       reshaped.bytes() = wanted.bytes();
       wanted = std::move(reshaped);
     }
-    Comparison comparison = compare(kept, wanted, output.tolerance);
-    if (!output.labelMap.empty()) {
+    const bool comparesLabels = output.tolerance.labelAgreement || !output.labelMap.empty();
+    const std::optional<unsigned> axis =
+        comparesLabels && holdsScores(actual) ? channelsAxis(port) : std::nullopt;
+    Comparison comparison = compare(kept, wanted, output.tolerance, axis);
+    if (!output.labelMap.empty() && needsChannelsAxis(actual) && !axis) {
+      comparison.text +=
+          "; labels are not compared, since the graph does not tell the axis of the classes";
+    } else if (!output.labelMap.empty()) {
       auto truth = readLabelImage(output.labelMap);
       if (!truth)
         return fileFailure(truth.takeError());
-      auto labels = labelMapOf(actual, output.file);
+      auto labels = labelMapOf(actual, output.file, axis.value_or(1));
       if (!labels)
         return fileFailure(labels.takeError());
       int64_t same = 0;

@@ -17,7 +17,10 @@
 #include "compiler/package/Failure.h"
 #include "compiler/package/Network.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +67,11 @@ bool isCaseFolder(const std::string &path);
 Result<HostTensor> readTensor(const std::string &path, ElementType wants = ElementType::Float32);
 
 /// Runs the network on a case's inputs and compares. A failure is a message of its own.
-Result<Comparison> checkCase(Network &network, const RecordedCase &recorded);
+/// `channelsAxis` tells where an output has its classes, and is asked only where labels are
+/// compared; nothing if that is not known.
+Result<Comparison>
+checkCase(Network &network, const RecordedCase &recorded,
+          llvm::function_ref<std::optional<unsigned>(size_t output)> channelsAxis);
 
 } // namespace segc
 

@@ -265,8 +265,10 @@ int runCheckFolderCommand(const CommandLine &line) {
   if (line.constantInputs && tests->cases.size() == 1)
     attempts = constantInputAttempts(options, tests->cases.front());
   std::optional<Failure> failure;
+  CompileOptions last = options;
   Stopwatch compiling;
   for (const CompileAttempt &attempt : attempts) {
+    last = attempt.options;
     failure = buildNetwork(attempt.options, form, package, progress);
     tests->cases.front() = attempt.recorded;
     if (!failure || failure->blame == Failure::Segc)
@@ -287,7 +289,10 @@ int runCheckFolderCommand(const CommandLine &line) {
   for (const RecordedCase &recorded : tests->cases) {
     const std::string name = tests->cases.size() > 1 ? path + " " + recorded.name : path;
     Stopwatch running;
-    auto comparison = checkCase(**network, recorded);
+    auto comparison = checkCase(**network, recorded, [&](size_t output) -> std::optional<unsigned> {
+      auto axis = scoresAxis(last, static_cast<unsigned>(output));
+      return axis ? std::optional(*axis) : std::nullopt;
+    });
     if (!comparison)
       tell({name, "FAIL", joined(comparison.failure()),
             comparison.failure().blame == Failure::Segc});

@@ -40,12 +40,18 @@ struct Comparison {
   std::string text;
 };
 
-Comparison compare(const HostTensor &actual, const HostTensor &expected,
-                   const Tolerance &tolerance);
+/// `channelsAxis`: where scores have their classes. Where it is not known labels are not compared,
+/// and the text says so.
+Comparison compare(const HostTensor &actual, const HostTensor &expected, const Tolerance &tolerance,
+                   std::optional<unsigned> channelsAxis = std::nullopt);
 
-/// The part of pixels with the same label: the class of the largest score along axis 1 of
-/// floats of rank 3 and more, else the value.
-double labelAgreement(const HostTensor &actual, const HostTensor &expected);
+/// Whether a tensor is of scores, so that labels are places along an axis: of floats, and of rank 3
+/// or more.
+bool holdsScores(const HostTensor &tensor);
+
+/// The part of pixels with the same label: the class of the largest score along the axis for
+/// scores, else the value.
+double labelAgreement(const HostTensor &actual, const HostTensor &expected, unsigned channelsAxis);
 
 /// Rows and columns 0, step, 2 step, ... of a tensor's last two axes.
 HostTensor thinned(const HostTensor &tensor, int64_t step);

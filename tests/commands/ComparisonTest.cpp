@@ -103,12 +103,50 @@ TEST(Comparison, LabelAgreement) {
   // Two classes, four pixels; the last pixel's classes swap.
   const HostTensor expected = HostTensor::of<float>({1, 2, 2, 2}, {1, 0, 1, 0, 0, 1, 0, 1});
   const HostTensor actual = HostTensor::of<float>({1, 2, 2, 2}, {2, 0, 2, 1, 0, 2, 0, 0});
-  EXPECT_DOUBLE_EQ(labelAgreement(actual, expected), 0.75);
+  EXPECT_DOUBLE_EQ(labelAgreement(actual, expected, 1), 0.75);
   Tolerance tolerance;
   tolerance.labelAgreement = 0.75;
-  EXPECT_TRUE(compare(actual, expected, tolerance).ok);
+  EXPECT_TRUE(compare(actual, expected, tolerance, 1).ok);
   tolerance.labelAgreement = 0.76;
-  EXPECT_FALSE(compare(actual, expected, tolerance).ok);
+  EXPECT_FALSE(compare(actual, expected, tolerance, 1).ok);
+}
+
+TEST(Comparison, LabelsOfScoresWithTheirClassesLast) {
+  // Three pixels in a row with two classes; the last pixel's swap.
+  const HostTensor expected = HostTensor::of<float>({1, 1, 3, 2}, {1, 0, 0, 1, 1, 0});
+  const HostTensor actual = HostTensor::of<float>({1, 1, 3, 2}, {2, 0, 0, 2, 0, 2});
+  EXPECT_DOUBLE_EQ(labelAgreement(actual, expected, 3), 2.0 / 3);
+  Tolerance tolerance;
+  tolerance.labelAgreement = 0.6;
+  EXPECT_TRUE(compare(actual, expected, tolerance, 3).ok);
+  tolerance.labelAgreement = 0.7;
+  EXPECT_FALSE(compare(actual, expected, tolerance, 3).ok);
+}
+
+TEST(Comparison, LabelsAreLeftOutWhereTheAxisIsUnknown) {
+  const HostTensor expected = HostTensor::of<float>({1, 2, 1, 2}, {1, 0, 0, 1});
+  const HostTensor actual = HostTensor::of<float>({1, 2, 1, 2}, {1, 0, 2, 1});
+  Tolerance tolerance;
+  tolerance.labelAgreement = 0.4;
+  // The values are compared then.
+  const Comparison comparison = compare(actual, expected, tolerance, std::nullopt);
+  EXPECT_FALSE(comparison.ok);
+  EXPECT_THAT(comparison.text, testing::HasSubstr("labels are not compared"));
+  tolerance.meanAbsolute = 0.5;
+  EXPECT_TRUE(compare(actual, expected, tolerance, std::nullopt).ok);
+  // Labels need no axis.
+  tolerance = Tolerance();
+  tolerance.labelAgreement = 0.75;
+  const HostTensor labels = HostTensor::of<int64_t>({1, 1, 2, 2}, {0, 1, 2, 3});
+  EXPECT_TRUE(
+      compare(HostTensor::of<int64_t>({1, 1, 2, 2}, {0, 1, 2, 5}), labels, tolerance, std::nullopt)
+          .ok);
+}
+
+TEST(Comparison, NaNHasNoLabel) {
+  const HostTensor expected = HostTensor::of<float>({1, 2, 1, 2}, {1, 0, 0, 1});
+  const HostTensor actual = HostTensor::of<float>({1, 2, 1, 2}, {std::nanf(""), 0, 0, 1});
+  EXPECT_DOUBLE_EQ(labelAgreement(actual, expected, 1), 0.5);
 }
 
 TEST(Comparison, Thinned) {
