@@ -7,6 +7,8 @@
 
 #include "frontends/onnx/Operators.h"
 
+#include <limits>
+
 namespace segc::onnximport {
 
 using llvm::SmallVector;
@@ -100,6 +102,8 @@ static void importLpNormalization(Node &node) {
   int64_t axis = node.normalAxis(node.integer("axis", -1), node.rank(0));
   Value input = node.value(0);
   Value norm = node.reduce(p == 1 ? ReduceKind::L1 : ReduceKind::L2, input, {axis}, true);
+  // Zeros stay zeros (LpNormalization 22 says what the older ones leave open).
+  norm = node.binary(BinaryKind::Max, norm, node.number(std::numeric_limits<float>::min()));
   node.set(0, node.binary(BinaryKind::Div, input, norm));
 }
 

@@ -230,7 +230,21 @@ def gemm(b):
 
 
 def normalization(b):
-    kind = b.r.choice(["batch", "instance", "layer", "lrn"])
+    kind = b.r.choice(["batch", "instance", "layer", "lrn", "lp"])
+    if kind == "lp":
+        x = b.pick(lambda v: v.rank > 0)
+        if not x:
+            return False
+        if b.chance(0.3):
+            # Vectors of zeros become zeros.
+            x = same(b, "Relu", x)
+        axis = b.r.randrange(x.rank)
+        if any(s == 1 for s in x.shape[axis].sizes):
+            # Of one number only the sign is left, which jumps.
+            return False
+        same(b, "LpNormalization", x, axis=axis - x.rank if b.chance(0.3) else axis,
+             **b.r.choice([{}, {"p": 1}]))
+        return True
     if kind == "layer":
         x = b.pick(lambda v: v.rank > 1 and v.shape[-1].fixed and v.shape[-1].least > 1)
         if not x or b.graph.opset < 17:

@@ -93,8 +93,9 @@ class Judge:
                 verdicts[i] = Verdict("refused", without_names(refused))
             elif problem:
                 verdicts[i] = Verdict("invalid", problem)
-            elif not all(is_tame(o) for a in mine for outputs in a.outputs.values()
-                         for o in outputs.values()):
+            elif not all(of_all(is_tame, a) for a in mine) and \
+                    len({of_all(is_finite, a) for a in mine}) == 1:
+                # Where one oracle alone has NaN or infinity, one of them is wrong.
                 verdicts[i] = Verdict("invalid", "values are too large, or not numbers")
         groups = {}
         for i, graph in enumerate(graphs):
@@ -208,9 +209,17 @@ def run(command, timeout, environment):
         return Outcome(-1, f"segc takes more than {timeout} s", timeout)
 
 
+def is_finite(array):
+    return array.dtype != np.float32 or bool(np.isfinite(array).all())
+
+
 def is_tame(array):
-    return array.dtype != np.float32 or bool(np.isfinite(array).all() and
-                                             (np.abs(array) < LARGEST).all())
+    return is_finite(array) and (array.dtype != np.float32 or bool((np.abs(array) < LARGEST).all()))
+
+
+def of_all(condition, answer):
+    """Whether all outputs of an oracle's answer fulfil a condition."""
+    return all(condition(o) for outputs in answer.outputs.values() for o in outputs.values())
 
 
 def without_names(text):

@@ -111,12 +111,16 @@ def pad(b):
                 b.r.randint(0, min(least - 1, 4))
         else:
             low[axis], high[axis] = b.r.randint(0, 4), b.r.randint(0, 4)
-        if least > 1 and b.chance(0.25) and mode == "constant":
-            # Cut off on one side; something is left.
-            if b.chance(0.5):
-                low[axis] = -b.r.randint(1, least - 1)
-            else:
-                high[axis] = -b.r.randint(1, least - 1)
+        if least > 1 and b.chance(0.25):
+            # Cut off on one side, or on both; something is left, and what is reflected is there.
+            sides = [low, high]
+            b.r.shuffle(sides)
+            cut = b.r.randint(1, least - 1)
+            sides[0][axis] = -cut
+            if mode == "reflect":
+                sides[1][axis] = min(sides[1][axis], least - cut - 1)
+            if cut + 1 < least and b.chance(0.2):
+                sides[1][axis] = -b.r.randint(1, least - cut - 1)
         shape[axis] = x.shape[axis].map(lambda s: s + low[axis] + high[axis])
     if max(e.most for e in shape) > 200 or x.most > 10000:
         return False

@@ -279,7 +279,12 @@ def global_pool(b):
     x = b.pick(lambda v: v.rank in (3, 4))
     if not x:
         return False
-    op = b.r.choice(["GlobalAveragePool", "GlobalMaxPool"])
+    op = b.r.choice(["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"])
     shape = [*x.shape[:2], *[fixed(1)] * (x.rank - 2)]
+    if op == "GlobalLpPool":
+        # A sum over all pixels; what follows is not made for large numbers.
+        norm = b.add(op, [x], shape, channels=1, **b.r.choice([{}, {"p": 1}, {"p": 2}]))
+        b.add("Mul", [norm, b.floats([0.05], [])], shape, channels=1)
+        return True
     b.add(op, [x], shape, exact=x.exact and op == "GlobalMaxPool", channels=1)
     return True
