@@ -82,7 +82,8 @@ std::string printHeader(const Program &program, const NetworkNames &names) {
 |*
 {ports}|*
 |* Extents that are not numbers are the caller's choice, or follow from it.
-|* A C interface, and for C++ the class {name}::Network over it.
+|* A C interface, and for C++ the class {name}::Network over it, unless SEGC_C_INTERFACE is
+|* defined.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -147,7 +148,9 @@ SEGC_API const char *{name}_status_text(int32_t status);
 
 #ifdef __cplusplus
 }} /* extern "C" */
+#endif
 
+#if defined(__cplusplus) && !defined(SEGC_C_INTERFACE)
 #include "segc_network.h"
 
 namespace {name} {{

@@ -75,7 +75,9 @@ private:
          commented(names.source));
     line("// layer. Buffers are named after the model's nodes.\n//");
     line("//===----------------------------------------------------------------------===//\n");
-    line("#include \"{}.h\"\n\n#include \"segc_parallel.h\"\n#include \"segc_prepare.h\"\n"
+    // Compilers take precompiled headers only where nothing comes before.
+    line("#include \"segc_vector.h\"\n\n#define SEGC_C_INTERFACE\n#include \"{}.h\"\n\n"
+         "#include \"segc_parallel.h\"\n#include \"segc_prepare.h\"\n"
          "#include \"segc_workspace.h\"\n",
          names.name);
     for (const std::string &header : program.headers)

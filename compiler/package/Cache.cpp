@@ -2,7 +2,8 @@
 //
 // An entry: "segc cache 1\n", the digest of the result in 32 hexadecimal digits, a newline,
 // the result. Names begin with "llvmcache-", and those of files being written with "Thin-",
-// because llvm::pruneCache looks after such files only.
+// because llvm::pruneCache looks after such files only. A kept file is called after its digest,
+// and an entry holds that digest.
 //
 //===----------------------------------------------------------------------===//
 
@@ -158,6 +159,44 @@ void Cache::put(const CacheKey &key, StringRef result) {
   stream.clear_error();
   consumeError(failed ? file->discard() : file->keep(pathOf(key)));
   wrote = true;
+}
+
+std::string Cache::keptPath(StringRef digest) const {
+  return folder + "/llvmcache-kept-" + digest.str();
+}
+
+bool Cache::link(const CacheKey &key, const std::string &path) {
+  const std::optional<std::string> digest = get(key);
+  if (!digest || digest->size() != kDigestDigits)
+    return false;
+  const std::string kept = keptPath(*digest);
+  auto bytes = MemoryBuffer::getFile(kept, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!bytes)
+    return false;
+  if (digestOf((*bytes)->getBuffer()) != *digest) {
+    (void)sys::fs::remove(kept);
+    return false;
+  }
+  // For llvm::pruneCache, which goes by the time of access.
+  if (int file; !sys::fs::openFileForRead(kept, file, sys::fs::OF_UpdateAtime))
+    (void)sys::fs::closeFile(file);
+  return !sys::fs::create_hard_link(kept, path) || !sys::fs::copy_file(kept, path);
+}
+
+void Cache::keep(const CacheKey &key, const std::string &path) {
+  auto bytes = MemoryBuffer::getFile(path, false, false);
+  if (!isEnabled || !bytes || sys::fs::create_directories(folder))
+    return;
+  const std::string digest = digestOf((*bytes)->getBuffer());
+  // Under another name first, so that it appears whole.
+  SmallString<128> unique;
+  sys::fs::createUniquePath(folder + "/Thin-%%%%%%%%", unique, /*MakeAbsolute=*/false);
+  if ((sys::fs::create_hard_link(path, unique) && sys::fs::copy_file(path, unique)) ||
+      sys::fs::rename(unique, keptPath(digest))) {
+    (void)sys::fs::remove(unique);
+    return;
+  }
+  put(key, digest);
 }
 
 Cache::~Cache() {

@@ -58,8 +58,16 @@ public:
   std::optional<std::string> get(const CacheKey &key);
   void put(const CacheKey &key, llvm::StringRef result);
 
+  /// Makes the file that was kept under `key` appear as `path`; false if there is none. It is
+  /// not copied if a link will do, so nobody may change it.
+  bool link(const CacheKey &key, const std::string &path);
+  /// Keeps a large file that nobody will change.
+  void keep(const CacheKey &key, const std::string &path);
+
 private:
   std::string pathOf(const CacheKey &key) const;
+  /// Of a kept file, from its digest.
+  std::string keptPath(llvm::StringRef digest) const;
 
   bool isEnabled;
   std::string folder;

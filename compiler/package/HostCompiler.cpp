@@ -29,7 +29,7 @@ std::optional<Failure> checked(const Command &command, const ProcessResult &resu
   return std::nullopt;
 }
 
-/// The header that kernels begin with.
+/// The header that generated sources begin with.
 constexpr const char *kHeavyHeader = "segc_vector.h";
 constexpr const char *kHeavyInclude = "#include \"segc_vector.h\"";
 
@@ -105,11 +105,10 @@ std::string identityOf(const std::string &compiler) {
 std::string objectOf(const std::string &source) { return sys::path::stem(source).str() + ".o"; }
 
 HostCompiler::HostCompiler(const CompileOptions &options, ProcessPool &pool, Cache &cache,
-                           std::string folder, std::function<void(const Command &)> tell,
-                           std::function<void()> compiled)
+                           std::string folder, std::function<void(const Command &)> tell)
     : options(options), pool(pool), cache(cache), folder(std::move(folder)),
       compiler(options.compiler.empty() ? options.target.compiler : options.compiler),
-      tell(std::move(tell)), compiled(std::move(compiled)) {}
+      tell(std::move(tell)) {}
 
 Command HostCompiler::commandFor(const std::string &source, const std::string &object,
                                  bool isCpp) const {
@@ -124,31 +123,23 @@ Command HostCompiler::commandFor(const std::string &source, const std::string &o
   return command;
 }
 
-void HostCompiler::compile(const std::string &source) {
-  const Command command = commandFor(source, objectOf(source), !StringRef(source).ends_with(".S"));
+void HostCompiler::compile(const std::string &source, std::function<void()> compiled) {
+  const std::string object = objectOf(source);
+  const Command command = commandFor(source, object, !StringRef(source).ends_with(".S"));
   const std::optional<CacheKey> key = keyOf(source, command);
-  const std::string object = folder + "/" + objectOf(source);
-  if (key)
-    if (std::optional<std::string> bytes = cache.get(*key)) {
-      std::error_code error;
-      raw_fd_ostream file(object, error);
-      file << *bytes;
-      file.close();
-      if (!error && !file.has_error())
-        return compiled();
-      file.clear_error();
-    }
-  auto run = [this, command, key, object] {
-    start(command, [this, key, object] {
+  if (key && fetch(*key, object))
+    return compiled();
+  auto run = [this, command, key, object, compiled = std::move(compiled)] {
+    start(command, [this, key, object, compiled] {
       if (key)
-        cache.put(*key, contents(object));
+        cache.put(*key, contents(folder + "/" + object));
       compiled();
     });
   };
-  const bool isKernel = contents(folder + "/" + source).find(kHeavyInclude) != std::string::npos;
-  if (isKernel && precompiled == Precompiled::No)
+  const bool isHeavy = contents(folder + "/" + source).find(kHeavyInclude) != std::string::npos;
+  if (isHeavy && precompiled == Precompiled::Unknown)
     precompile();
-  if (isKernel && precompiled == Precompiled::Running)
+  if (isHeavy && precompiled == Precompiled::Running)
     waiting.push_back(run);
   else
     run();
@@ -164,16 +155,34 @@ void HostCompiler::start(const Command &command, std::function<void()> finished)
   });
 }
 
+bool HostCompiler::fetch(const CacheKey &key, const std::string &file) {
+  const std::optional<std::string> bytes = cache.get(key);
+  if (!bytes)
+    return false;
+  std::error_code error;
+  raw_fd_ostream stream(folder + "/" + file, error);
+  stream << *bytes;
+  stream.close();
+  const bool written = !error && !stream.has_error();
+  stream.clear_error();
+  return written;
+}
+
 void HostCompiler::precompile() {
-  if (!isGcc(compiler)) { // others would not find it
-    precompiled = Precompiled::Yes;
+  precompiled = Precompiled::Settled;
+  if (!isGcc(compiler)) // others would not find it
     return;
-  }
-  precompiled = Precompiled::Running;
-  Command command = commandFor(kHeavyHeader, std::string(kHeavyHeader) + ".gch", true);
+  const std::string header = std::string(kHeavyHeader) + ".gch";
+  Command command = commandFor(kHeavyHeader, header, true);
   command.argv.insert(command.argv.begin() + 1, {"-x", "c++-header"});
-  start(command, [this] {
-    precompiled = Precompiled::Yes;
+  // Precompiling takes as long as reading it twice: without a cache it is hardly worth it.
+  const std::optional<CacheKey> key = keyOf(kHeavyHeader, command);
+  if (!key || cache.link(*key, folder + "/" + header))
+    return;
+  precompiled = Precompiled::Running;
+  start(command, [this, key, header] {
+    cache.keep(*key, folder + "/" + header);
+    precompiled = Precompiled::Settled;
     for (const auto &run : std::exchange(waiting, {}))
       run();
   });

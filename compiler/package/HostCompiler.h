@@ -1,9 +1,10 @@
 //===- HostCompiler.h - from a package's sources to objects -----*- C++ -*-===//
 //
 // Sources are compiled as they come, beside whatever else the pool runs, unless the cache
-// has their objects: those of the same text, headers, flags and compiler. g++ takes longer
-// to read the header that kernels begin with (it includes that of the processor's
-// instructions) than to compile most kernels, so that header is precompiled first.
+// has their objects: those of the same text, headers, flags and compiler. g++ takes three
+// quarters of a second to read the header that generated sources begin with (it includes that
+// of the processor's instructions), so that header is precompiled, once for all networks: the
+// result lies in the cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,12 +20,12 @@ namespace segc {
 class HostCompiler {
 public:
   /// `folder` is where the sources are and the objects come. `tell` hears of every command
-  /// before it runs, `compiled` of every object.
+  /// before it runs.
   HostCompiler(const CompileOptions &options, ProcessPool &pool, Cache &cache, std::string folder,
-               std::function<void(const Command &)> tell, std::function<void()> compiled);
+               std::function<void(const Command &)> tell);
 
   /// Compiles SOURCE.cpp or SOURCE.S to SOURCE.o. The pool is abandoned if that fails.
-  void compile(const std::string &source);
+  void compile(const std::string &source, std::function<void()> compiled);
 
   /// Archives objects as `file`.
   std::optional<Failure> archive(const std::vector<std::string> &objects, const std::string &file);
@@ -35,8 +36,10 @@ public:
   const std::optional<Failure> &failure() const { return failed; }
 
 private:
-  /// The key of a source's object; nothing if more decides about it than we know.
+  /// The key of what a command makes of a source; nothing if more decides about it than we know.
   std::optional<CacheKey> keyOf(const std::string &source, const Command &command);
+  /// Puts what the cache has into `file` of the folder; false if it has nothing.
+  bool fetch(const CacheKey &key, const std::string &file);
   /// The command that compiles `source` to `object`, with flags for C++ or none.
   Command commandFor(const std::string &source, const std::string &object, bool isCpp) const;
   void start(const Command &command, std::function<void()> finished);
@@ -49,11 +52,10 @@ private:
   std::string folder;
   std::string compiler;
   std::function<void(const Command &)> tell;
-  std::function<void()> compiled;
   std::optional<Failure> failed;
   std::optional<std::string> identity; ///< of the compiler
-  enum class Precompiled { No, Running, Yes };
-  Precompiled precompiled = Precompiled::No;
+  enum class Precompiled { Unknown, Running, Settled };
+  Precompiled precompiled = Precompiled::Unknown;
   std::vector<std::function<void()>> waiting; ///< for the precompiled header
 };
 

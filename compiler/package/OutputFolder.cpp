@@ -138,9 +138,12 @@ OutputFolder::~OutputFolder() {
 }
 
 llvm::Error OutputFolder::write(StringRef name, StringRef contents) {
+  const bool again = names.count(name.str()) > 0;
   llvm::Expected<std::string> path = pathFor(name);
   if (!path)
     return path.takeError();
+  if (again)
+    return fileError(*path, "was written before");
   return writeFile(*path, contents);
 }
 

@@ -43,7 +43,7 @@ public:
   /// not starting with a dot or a dash, at most 200 bytes.
   static bool isSafeName(llvm::StringRef name);
 
-  /// Writes a file of the package.
+  /// Writes a file of the package. Each is written once: a compiler may be reading it.
   llvm::Error write(llvm::StringRef name, llvm::StringRef contents);
 
   /// Where another program (a compiler) shall write file `name` of the package.

@@ -15,6 +15,7 @@
 #include "compiler/package/Compile.h"
 #include "compiler/package/HostCompiler.h"
 #include "compiler/package/KernelFarm.h"
+#include "compiler/package/KernelFiles.h"
 #include "compiler/package/OutputFolder.h"
 #include "compiler/package/WeightsWriter.h"
 
@@ -25,6 +26,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace llvm;
@@ -71,13 +73,6 @@ private:
   std::optional<Failure> write(const std::string &file, const std::string &text) {
     if (Error error = output->write(file, text))
       return Failure::input(std::move(error));
-    return std::nullopt;
-  }
-
-  std::optional<Failure> write(const std::map<std::string, std::string> &files) {
-    for (const auto &[file, text] : files)
-      if (auto failure = write(file, text))
-        return failure;
     return std::nullopt;
   }
 
@@ -144,9 +139,15 @@ private:
   /// made.
   std::optional<Failure> writeSource() {
     ProcessPool pool(options.jobs);
-    HostCompiler host(
-        options, pool, cache, output->stagingPath(),
-        [this](const Command &command) { tell(command); }, [this] { done(1); });
+    HostCompiler host(options, pool, cache, output->stagingPath(),
+                      [this](const Command &command) { tell(command); });
+    KernelFiles files([&](size_t file, size_t kernels, const std::string &definitions) {
+      failed = write(kernelFile(file), printKernelFile(name, definitions, options.asserts));
+      if (failed)
+        pool.abandon();
+      else if (needsObjects())
+        host.compile(kernelFile(file), [this, kernels] { done(static_cast<int64_t>(kernels)); });
+    });
     KernelFarm farm(
         pool, cache, options.asserts ? "C++ with asserts" : "C++",
         [&](const Kernel &kernel) {
@@ -154,25 +155,16 @@ private:
           print.asserts = options.asserts;
           return printCpp(kernel, options.target, "", print).definition;
         },
-        [&](size_t, const std::string &kernel, const std::string &definition) {
+        [&](size_t index, const std::string &kernel, const std::string &definition) {
           done(1);
-          failed = write(kernelFile(kernel), printKernelFile(name, definition, options.asserts));
-          if (failed)
-            pool.abandon();
-          else if (needsObjects())
-            host.compile(kernelFile(kernel));
+          files.add(index, kernel, definition);
         });
     std::vector<std::string> sources;
-    size_t kernels = 0;
-    auto failure = writeNetwork(farm, pool, sources, kernels);
+    auto failure = writeNetwork(farm, pool, files, sources);
     if (!failure) {
-      progress.phase("compiling kernels",
-                     static_cast<int64_t>(needsObjects() ? kernels + sources.size() : kernels));
-      counting = true;
-      progress.advance(doneEarly);
       if (needsObjects())
-        for (size_t i = 0; i + kernels < sources.size(); ++i)
-          host.compile(sources[i]);
+        for (const std::string &source : sources)
+          host.compile(source, [this] { done(1); });
       pool.finish();
       progress.finish();
     }
@@ -185,24 +177,24 @@ private:
       return host.failure();
     if (failure)
       return failure;
+    for (size_t file = 0; file < files.count(); ++file)
+      sources.push_back(kernelFile(file));
+    if (auto failure = writeCMake(sources))
+      return failure;
     return needsObjects() ? link(host, sources) : std::nullopt;
   }
 
-  /// A file a kernel: they compile side by side, and what a change of the model leaves as it is
-  /// need not be compiled again.
-  std::string kernelFile(const std::string &kernel) const {
-    return name + "_kernels_" + kernel + ".cpp";
+  std::string kernelFile(size_t number) const {
+    return fmt::format("{}_kernels_{}.cpp", name, number);
   }
 
-  /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled, in
-  /// the order of the library, the kernels last.
-  std::optional<Failure> writeNetwork(KernelFarm &farm, ProcessPool &pool,
-                                      std::vector<std::string> &sources, size_t &kernels) {
+  /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled
+  /// besides them.
+  std::optional<Failure> writeNetwork(KernelFarm &farm, ProcessPool &pool, KernelFiles &kernels,
+                                      std::vector<std::string> &sources) {
     // Kernels are compiled as soon as they are printed.
-    std::map<std::string, std::string> files;
-    addRuntime(files, {"segc_network.h", "segc_parallel.h", "segc_prepare.h", "segc_vector.h",
-                       "segc_view.h", "segc_workspace.h"});
-    if (auto failure = write(files))
+    if (auto failure = writeRuntime({"segc_network.h", "segc_parallel.h", "segc_prepare.h",
+                                     "segc_vector.h", "segc_view.h", "segc_workspace.h"}))
       return failure;
 
     auto weightsPath = stagedPath(name + ".weights.bin", keepsWeightsFile());
@@ -220,26 +212,40 @@ private:
 
     sources = {name + ".cpp"};
     std::vector<std::string> declarations;
-    for (const KernelSignature &kernel : program->kernels) {
+    for (const KernelSignature &kernel : program->kernels)
       declarations.push_back(printDeclaration(kernel.name, kernel.args));
-      sources.push_back(kernelFile(kernel.name));
-    }
     NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedsWeights(),
                        options.profile};
-    files.clear();
-    files[name + ".h"] = printHeader(*program, names);
-    files[name + ".cpp"] = printNetwork(*program, names, declarations, name + "_kernels");
-    if (weightsSource() != WeightsSource::Assembly || keepsWeightsFile())
-      files["CMakeLists.txt"] =
-          printPackageCMake(name, sources, weightsSource(), options.target.compilerFlags);
+    if (auto failure = write(name + ".h", printHeader(*program, names)))
+      return failure;
+    if (auto failure =
+            write(name + ".cpp", printNetwork(*program, names, declarations, name + "_kernels")))
+      return failure;
     if (options.embedsWeights()) {
       if (auto failure = writeAssembly())
         return failure;
-      sources.insert(sources.begin() + 1, name + "_weights.S");
+      sources.push_back(name + "_weights.S");
     }
-    addRuntime(files, {program->headers.begin(), program->headers.end()});
-    kernels = program->kernels.size();
-    return write(files);
+    if (auto failure = writeRuntime({program->headers.begin(), program->headers.end()}))
+      return failure;
+
+    // A kernel is printed, and compiled.
+    const size_t steps = program->kernels.size() * (needsObjects() ? 2 : 1);
+    progress.phase("compiling kernels",
+                   static_cast<int64_t>(steps + (needsObjects() ? sources.size() : 0)));
+    counting = true;
+    progress.advance(doneEarly);
+    kernels.setCount(program->kernels.size());
+    return std::nullopt;
+  }
+
+  std::optional<Failure> writeCMake(std::vector<std::string> sources) {
+    if (weightsSource() == WeightsSource::Assembly && !keepsWeightsFile())
+      return std::nullopt;
+    if (weightsSource() != WeightsSource::Assembly)
+      llvm::erase(sources, name + "_weights.S");
+    return write("CMakeLists.txt",
+                 printPackageCMake(name, sources, weightsSource(), options.target.compilerFlags));
   }
 
   std::optional<Failure> writeAssembly() {
@@ -252,19 +258,22 @@ private:
     return std::nullopt;
   }
 
-  /// These headers of the runtime, and those that they need.
-  static void addRuntime(std::map<std::string, std::string> &files,
-                         std::vector<std::string> needed) {
+  /// These headers of the runtime, and those that they need. Each is written once: a compiler may
+  /// be reading it.
+  std::optional<Failure> writeRuntime(std::vector<std::string> needed) {
     while (!needed.empty()) {
-      const std::string name = needed.back();
+      const std::string header = needed.back();
       needed.pop_back();
-      auto file = llvm::find_if(runtimeFiles(), [&](const auto &f) { return f.name == name; });
-      if (file == runtimeFiles().end() || !files.emplace(name, file->text).second)
+      auto file = llvm::find_if(runtimeFiles(), [&](const auto &f) { return f.name == header; });
+      if (file == runtimeFiles().end() || !runtime.insert(header).second)
         continue;
+      if (auto failure = write(header, file->text))
+        return failure;
       for (StringRef line : llvm::split(StringRef(file->text), '\n'))
         if (line.consume_front("#include \"") && line.consume_back("\""))
           needed.push_back(line.str());
     }
+    return std::nullopt;
   }
 
   Result<Program> lower(raw_ostream &weights, KernelFarm &farm, ProcessPool &pool) {
@@ -342,6 +351,7 @@ private:
   std::string name;
   Cache cache;
   OutputFolder *output = nullptr;
+  std::set<std::string> runtime; ///< headers that are written
   std::optional<Failure> failed; ///< a kernel could not be written
   bool counting = false;         ///< progress counts kernels and files
   int64_t doneEarly = 0;

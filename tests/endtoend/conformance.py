@@ -11,8 +11,7 @@ for the reason given below. A case that turns out otherwise, a new case and a mi
 Weights, sizes and axes that a case passes as inputs become constants where segc needs them at
 compile time (segc check --constant-inputs).
 
-Hundreds of tiny networks are compiled, so the host compiler optimises nothing here, and finds the
-runtime's headers precompiled.
+Hundreds of tiny networks are compiled, so the host compiler optimises nothing here.
 """
 
 import argparse
@@ -20,9 +19,8 @@ import os
 import pathlib
 import re
 import subprocess
-import tempfile
 
-from results import Results, run
+from results import Results
 
 RECORD = pathlib.Path(__file__).with_name("conformance.txt")
 
@@ -46,17 +44,6 @@ DEVIATING = {
     "node/test_resize_downsample_scales_cubic_align_corners": INTEGER_EXTENT,
 }
 
-# What every package includes; in the order in which guards let its own includes pass.
-RUNTIME = """#include "segc_network.h"
-#include "segc_parallel.h"
-#include "segc_vector.h"
-#include "segc_view.h"
-#include "segc_workspace.h"
-#include <algorithm>
-#include <cstring>
-"""
-
-
 def find_cases():
     """Folders of all cases by name, `node/test_relu`; empty without the package."""
     listing = subprocess.run(["dpkg", "-L", "libonnx-testdata"], capture_output=True, text=True)
@@ -70,28 +57,10 @@ def find_cases():
     return cases
 
 
-def precompile(segc, folder):
-    """Compiles the runtime's headers with the flags of a package; the header to include. If this
-    goes wrong, or a flag is another, the compiler takes the header as text."""
-    package, header = folder / "package", folder / "runtime.h"
-    command = [segc, "compile", RECORD.with_name("small.mlir"), "-o", package, "--emit", "source"]
-    # `segc check` says to its children what "native" is, and flags must be the same.
-    arch = re.search(r" for ([\w-]+)", run(command).out)
-    if not arch or run([*command, "--quiet", "--arch", arch[1]]).code:
-        return ["--compiler-flag=-O0"]
-    flags = re.search(r"fvisibility=hidden;(.*)>\)", (package / "CMakeLists.txt").read_text())[1]
-    header.write_text(RUNTIME)
-    run(["c++", "-x", "c++-header", header, f"-I{package}", "-fPIC", "-fvisibility=hidden",
-         "-std=c++17", "-O2", "-Wall", "-Wextra", *flags.split(";"), "-O0", "-o", f"{header}.gch"])
-    # Where the header is read as text, its own includes must be found.
-    return [f"--compiler-flag={flag}" for flag in ("-O0", f"-I{package}", "-include", str(header))]
-
-
-def check(segc, cases, jobs, scratch):
+def check(segc, cases, jobs):
     """Runs segc check; status and detail of every case."""
     command = [str(segc), "check", "-j", str(jobs), "--quiet", "--timeout", "120",
-               "--constant-inputs", "--color", "never",
-               *precompile(segc, scratch)]
+               "--constant-inputs", "--color", "never", "--compiler-flag=-O0"]
     folders = {str(folder): name for name, folder in cases.items()}
     statuses = {}
     process = subprocess.Popen(command + sorted(folders), stdout=subprocess.PIPE, text=True,
@@ -145,9 +114,7 @@ def main():
         results.skip("ONNX conformance", "the package libonnx-testdata is not installed")
         results.finish()
 
-    with tempfile.TemporaryDirectory() as scratch:
-        statuses = check(arguments.build.resolve() / "bin/segc", cases, arguments.jobs,
-                         pathlib.Path(scratch))
+    statuses = check(arguments.build.resolve() / "bin/segc", cases, arguments.jobs)
     for name in cases:
         status, detail = statuses.setdefault(name, ("FAIL", "segc check tells nothing of it"))
         # The values differ; an error or a crash is no deviation.

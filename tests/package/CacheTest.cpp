@@ -70,6 +70,30 @@ TEST(Cache, DamagedEntriesAreNone) {
   }
 }
 
+TEST(Cache, LinksFilesThatItKeeps) {
+  TestFolder folder;
+  const std::string large(100000, 'x');
+  folder.put("made", large);
+  Cache cache(true, folder / "cache", kMuch);
+  EXPECT_FALSE(cache.link(keyOf("a"), folder / "none"));
+  cache.keep(keyOf("a"), folder / "made");
+  fs::remove(folder / "made");
+  ASSERT_TRUE(cache.link(keyOf("a"), folder / "used"));
+  EXPECT_EQ(folder.get("used"), large);
+  EXPECT_FALSE(cache.link(keyOf("b"), folder / "other"));
+  cache.put(keyOf("b"), "no digest");
+  EXPECT_FALSE(cache.link(keyOf("b"), folder / "other"));
+  EXPECT_FALSE(fs::exists(folder / "other"));
+
+  // A damaged one is none, and may be made anew.
+  fs::resize_file(folder / "used", large.size() - 1); // the same file
+  EXPECT_FALSE(cache.link(keyOf("a"), folder / "again"));
+  folder.put("made", large);
+  cache.keep(keyOf("a"), folder / "made");
+  ASSERT_TRUE(cache.link(keyOf("a"), folder / "again"));
+  EXPECT_EQ(folder.get("again"), large);
+}
+
 TEST(Cache, SwitchedOffItKeepsNothing) {
   TestFolder folder;
   Cache(true, folder / "cache", kMuch).put(keyOf("a"), "x");

@@ -119,6 +119,13 @@ TEST(OutputFolder, AFailureHalfwayIsUndone) {
   EXPECT_EQ(listing(test / "out"), (Names{"notes.txt", ".segc-files"}));
 }
 
+// A compiler may be reading it.
+TEST(OutputFolder, FilesAreWrittenOnce) {
+  TestFolder test;
+  EXPECT_NE(package(test / "out", {"a.h", "b.h", "a.h"}, "1"), "");
+  EXPECT_EQ(listing(test.path()), Names{});
+}
+
 TEST(OutputFolder, AFailedCommitLeavesTheOldPackage) {
   TestFolder test;
   ASSERT_EQ(package(test / "out", {"a.h", "b.h", "z.h"}, "1"), "");
