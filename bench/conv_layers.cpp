@@ -162,8 +162,12 @@ void measure(const Layer &layer, const std::vector<ConvKnobs> &knobs, const CpuT
         const auto clock = threads == 1 ? threadTime : now;
         const double begin = clock();
         std::vector<const void *> args{input.arg(), v.weights.data(), v.bias.data()};
-        if (v.knobs.family == ConvFamily::Winograd)
+        const auto integers = winogradIntegers(spec, v.knobs);
+        if (v.knobs.family == ConvFamily::Winograd) {
+          for (const int &value : integers)
+            args.push_back(&value);
           args.push_back(v.scratch.data());
+        }
         args.push_back(output.outputArg());
         library.call(v.handle, args, threads == 2 ? pool.parallel() : nullptr);
         if (round)

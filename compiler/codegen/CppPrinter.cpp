@@ -103,7 +103,7 @@ PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
     const std::string type = parameterType(arg);
     bool isUsed = used.names.count(arg.halideName);
     if (arg.kind == KernelArg::Kind::Scratch) {
-      printer.provideScratch(arg);
+      printer.provideScratch(arg, options.asserts);
       isUsed = true;
     }
     if (isUsed && arg.kind == KernelArg::Kind::View) {

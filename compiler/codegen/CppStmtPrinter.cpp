@@ -168,10 +168,14 @@ void CppStmtPrinter::visit(const AssertStmt *op) {
       if (const StringImm *text = arg.as<StringImm>())
         message += " " + text->value;
   }
+  assertThat(op->condition, message);
+}
+
+void CppStmtPrinter::assertThat(const Expr &condition, const std::string &message) {
   std::string literal;
   for (char c : message)
     literal += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  emitLine(fmt::format("if (!({}))", print(op->condition)));
+  emitLine(fmt::format("if (!({}))", print(condition)));
   emitLine(fmt::format("  segc::kernelAssertionFailed(\"{}\", \"{}\");", kernelName, literal));
 }
 
@@ -268,23 +272,28 @@ void CppStmtPrinter::visit(const Store *op) {
 }
 
 void CppStmtPrinter::allocateScratch(const Allocate *op) {
-  const int64_t size = (op->constant_allocation_size() + 15) / 16 * 16;
-  if (size <= 0 || op->type.element_of() != Float(32))
+  if (!scratch || op->type.element_of() != Float(32))
     fail(fmt::format("allocation '{}' is not of a kind that scratch memory takes", op->name));
-  if (!scratch || scratchFloats + size > scratch->floatsPerIteration)
-    fail(fmt::format("allocation '{}' of {} floats does not fit the scratch memory", op->name,
-                     size));
+  Expr size = op->type.lanes();
+  for (const Expr &extent : op->extents)
+    size = size * extent;
+  size = simplify((size + 15) / 16 * 16);
+  const Expr before = scratchFloats;
+  scratchFloats = simplify(scratchFloats + size);
+  if (checksScratch)
+    assertThat(scratchFloats <= scratch->floatsPerIteration,
+               CppNames::stem(op->name) + " does not fit the scratch memory");
   const std::string name = names.reserve(CppNames::stem(op->name));
   std::string place = scratch->name;
   if (!iteration.empty()) // outside of parallel loops there is only one
-    place += fmt::format(" + {} * ptrdiff_t{{{}}}", iteration, scratch->floatsPerIteration);
-  if (scratchFloats)
-    place += fmt::format(" + {}", scratchFloats);
+    place += fmt::format(" + static_cast<ptrdiff_t>({}) * {}", iteration,
+                         print(scratch->floatsPerIteration, Product));
+  if (!is_const_zero(before))
+    place += " + " + print(before, Sum);
   emitLine(fmt::format("float *const {} = {};", name, place));
   pointers[op->name] = name;
-  scratchFloats += size;
   op->body.accept(this);
-  scratchFloats -= size;
+  scratchFloats = before;
   pointers.erase(op->name);
 }
 

@@ -35,8 +35,12 @@ public:
   /// Takes an identifier for something that is no Halide variable.
   std::string reserve(const std::string &wish) { return names.reserve(wish); }
 
-  /// Memory for allocations on the heap: each iteration of the parallel loop has its own.
-  void provideScratch(const KernelArg &arg) { scratch = arg; }
+  /// Memory for allocations on the heap: each iteration of the parallel loop has its own. With
+  /// `asserts` the code checks that they fit.
+  void provideScratch(const KernelArg &arg, bool asserts) {
+    scratch = arg;
+    checksScratch = asserts;
+  }
 
   /// Prints a statement at the current indentation.
   void printStmt(const Halide::Internal::Stmt &stmt) { stmt.accept(this); }
@@ -69,6 +73,8 @@ protected:
   void visit(const Halide::Internal::Atomic *op) override;
 
 private:
+  /// Ends the program with a message where a condition does not hold.
+  void assertThat(const Halide::Expr &condition, const std::string &message);
   void allocateScratch(const Halide::Internal::Allocate *op);
   void printSerial(const Halide::Internal::For *op);
   void printParallel(const Halide::Internal::For *op);
@@ -82,7 +88,8 @@ private:
   std::vector<std::string> localArrays;
   int64_t stackBytes = 0;
   std::optional<KernelArg> scratch;
-  int64_t scratchFloats = 0;
+  bool checksScratch = false;
+  Halide::Expr scratchFloats = 0; ///< taken
   /// The innermost parallel loop's variable, as printed.
   std::string iteration;
 };

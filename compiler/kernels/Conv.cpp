@@ -3,7 +3,6 @@
 #include "compiler/kernels/Conv.h"
 
 #include "compiler/kernels/Scalar.h"
-#include "compiler/kernels/Winograd.h"
 
 #include <fmt/format.h>
 
@@ -13,15 +12,15 @@ namespace segc {
 namespace {
 
 /// A dense constant, innermost dimension first.
-void setDense(ImageParam &param, const std::vector<int> &extents) {
-  int stride = 1;
+void setDense(ImageParam &param, const std::vector<Expr> &extents) {
+  Expr stride = 1;
   for (int d = 0; d < static_cast<int>(extents.size()); ++d) {
     param.dim(d).set_bounds(0, extents[d]).set_stride(stride);
-    stride *= extents[d];
+    stride = stride * extents[d];
   }
 }
 
-void describeFeatureMap(OutputImageParam param, int block, int blocks) {
+void describeFeatureMap(OutputImageParam param, int block, const Expr &blocks) {
   param.dim(0).set_bounds(0, block).set_stride(1);
   param.dim(1).set_stride(block);
   param.dim(2).set_min(0);
@@ -109,25 +108,32 @@ void skipColumnsOutside(const ConvSpec &spec, const ConvKnobs &knobs, ConvAlgori
 
 } // namespace
 
-void declareConvParams(const ConvSpec &spec, ConvParams &p, const std::vector<int> &weightExtents) {
+void declareConvParams(const ConvSpec &spec, ConvParams &p,
+                       const std::vector<Expr> &weightExtents) {
   p.input = ImageParam(Float(32), 4, "input");
-  describeFeatureMap(p.input, spec.inputBlock, spec.inputBlocks());
+  describeFeatureMap(p.input, spec.inputBlock, p.inputBlocks);
   p.weights = ImageParam(Float(32), static_cast<int>(weightExtents.size()), "weights");
   setDense(p.weights, weightExtents);
   if (spec.hasBias) {
     p.bias = ImageParam(Float(32), 2, "bias");
-    setDense(p.bias, {spec.outputBlock, spec.outputBlocks()});
+    setDense(p.bias, {spec.outputBlock, p.outputBlocks});
   }
   if (spec.hasResidual) {
     p.residual = ImageParam(Float(32), 4, "residual");
-    describeFeatureMap(p.residual, spec.outputBlock, spec.outputBlocks());
+    describeFeatureMap(p.residual, spec.outputBlock, p.outputBlocks);
   }
 }
 
 void declareConvOutput(const ConvSpec &spec, ConvParams &p) {
   p.output(p.ci, p.x, p.y, p.cb) = undef<float>();
   OutputImageParam output = p.output.output_buffer();
-  describeFeatureMap(output, spec.outputBlock, spec.outputBlocks());
+  if (p.inputBlocks.defined()) {
+    p.outputBlocks = output.dim(3).extent();
+  } else {
+    p.inputBlocks = spec.inputBlocks();
+    p.outputBlocks = spec.outputBlocks();
+  }
+  describeFeatureMap(output, spec.outputBlock, p.outputBlocks);
   output.dim(1).set_min(0);
   p.output.bound(p.ci, 0, spec.outputBlock);
 }
@@ -146,7 +152,7 @@ std::string ConvSpec::key() const {
       static_cast<int>(activation), alpha, beta);
 }
 
-std::string ConvSpec::name() const {
+std::string ConvSpec::name(bool channels) const {
   std::string text = groups == inputChannels && groups > 1 ? "depthwise" : "conv";
   text += fmt::format("{}x{}", kernelH, kernelW);
   if (strideH != 1 || strideW != 1)
@@ -157,7 +163,8 @@ std::string ConvSpec::name() const {
                                    : fmt::format("d{}x{}", dilationH, dilationW);
   if (groups != 1 && groups != inputChannels)
     text += fmt::format("g{}", groups);
-  text += fmt::format("_{}_{}", inputChannels, outputChannels);
+  if (channels)
+    text += fmt::format("_{}_{}", inputChannels, outputChannels);
   if (hasResidual)
     text += "_add";
   if (activation != seg::UnaryKind::Identity)
@@ -263,15 +270,15 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
   return a;
 }
 
-std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvKnobs &knobs, const ConvParams &a) {
+std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvParams &a,
+                                const std::vector<KernelArg> &more) {
   std::vector<KernelArg> args{KernelArg::view(a.input, "input"),
                               KernelArg::constant(a.weights, "weights")};
   if (spec.hasBias)
     args.push_back(KernelArg::constant(a.bias, "bias"));
   if (spec.hasResidual)
     args.push_back(KernelArg::view(a.residual, "residual"));
-  if (knobs.family == ConvFamily::Winograd)
-    args.push_back(KernelArg::scratch(knobs.workers, winogradScratch(spec, knobs)));
+  args.insert(args.end(), more.begin(), more.end());
   args.push_back(KernelArg::output(a.output, "output"));
   return args;
 }

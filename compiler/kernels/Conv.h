@@ -54,8 +54,8 @@ struct ConvSpec {
   int outputBlocks() const { return (outputChannels + outputBlock - 1) / outputBlock; }
   /// Every field in a fixed order: equal texts, equal kernels.
   std::string key() const;
-  /// A C identifier: "conv3x3s2_64_128_relu".
-  std::string name() const;
+  /// A C identifier: "conv3x3s2_64_128_relu", or without the channels "conv3x3s2_relu".
+  std::string name(bool channels = true) const;
 };
 
 /// Which family of schedules a convolution belongs to; see schedules/cpu.
@@ -87,6 +87,8 @@ struct ConvKnobs {
 
 /// What every algorithm of a convolution takes and yields.
 struct ConvParams {
+  /// Channel blocks. If those of the input are undefined, all are the spec's.
+  Halide::Expr inputBlocks, outputBlocks;
   Halide::ImageParam input, weights, bias, residual;
   Halide::Func output{"output"};
   Halide::Var ci{"ci"}, x{"x"}, y{"y"}, cb{"cb"};
@@ -94,7 +96,7 @@ struct ConvParams {
 
 /// Declares the memory of the parameters; `weightExtents` innermost first.
 void declareConvParams(const ConvSpec &spec, ConvParams &params,
-                       const std::vector<int> &weightExtents);
+                       const std::vector<Halide::Expr> &weightExtents);
 /// Declares an output whose values all come from updates.
 void declareConvOutput(const ConvSpec &spec, ConvParams &params);
 /// The epilogue at one place of the output: residual and activation.
@@ -124,10 +126,9 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 /// the input channel depends on the output's lane.
 ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 
-/// The kernel's arguments, in order: input, weights, [bias], [residual], [scratch,] output.
-/// Family Winograd has scratch memory.
-std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvKnobs &knobs,
-                                const ConvParams &params);
+/// The kernel's arguments, in order: input, weights, [bias], [residual], `more`, output.
+std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvParams &params,
+                                const std::vector<KernelArg> &more = {});
 
 /// How the kernel wants ONNX's weights [outputChannels][inputChannels / groups][kernelH][kernelW].
 /// The bias is filled up with zeros to whole blocks (packChannels).

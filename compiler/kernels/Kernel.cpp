@@ -63,13 +63,12 @@ KernelArg KernelArg::real(const Halide::Param<float> &param, std::string name) {
   return arg;
 }
 
-KernelArg KernelArg::scratch(int iterations, int64_t floatsPerIteration) {
+KernelArg KernelArg::scratch(Halide::Expr floatsPerIteration) {
   KernelArg arg;
   arg.kind = Kind::Scratch;
   arg.name = "scratch";
   arg.type = Halide::Float(32);
-  arg.iterations = iterations;
-  arg.floatsPerIteration = floatsPerIteration;
+  arg.floatsPerIteration = std::move(floatsPerIteration);
   return arg;
 }
 

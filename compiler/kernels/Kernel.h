@@ -72,10 +72,9 @@ struct KernelArg {
   int rank = 0;
   /// Whether the kernel writes it.
   bool isOutput = false;
-  /// Scratch: iterations of the parallel loop, and the floats of each. A Func that is stored
-  /// in MemoryType::Heap inside that loop gets a part of its iteration's share.
-  int iterations = 0;
-  int64_t floatsPerIteration = 0;
+  /// Scratch: floats of an iteration of the parallel loop, in terms of the other arguments. A Func
+  /// that is stored in MemoryType::Heap inside that loop gets a part of its iteration's share.
+  Halide::Expr floatsPerIteration;
 
   static KernelArg view(const Halide::ImageParam &param, std::string name);
   static KernelArg constant(const Halide::ImageParam &param, std::string name);
@@ -85,7 +84,7 @@ struct KernelArg {
   static KernelArg outputOfTuple(const Halide::Func &func, int index, std::string name);
   static KernelArg integer(const Halide::Param<int> &param, std::string name);
   static KernelArg real(const Halide::Param<float> &param, std::string name);
-  static KernelArg scratch(int iterations, int64_t floatsPerIteration);
+  static KernelArg scratch(Halide::Expr floatsPerIteration);
 };
 
 struct Kernel {

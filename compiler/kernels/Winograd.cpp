@@ -2,6 +2,8 @@
 
 #include "compiler/kernels/Winograd.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <functional>
 
@@ -54,23 +56,29 @@ Expr masked(Expr value, Expr mask) {
 /// The first output of a tile exists and needs that many columns of its input.
 constexpr int kAlwaysRead = 3;
 
-/// Extents that follow from the size of the output.
+/// Floats of scratch memory that one worker needs: V of a block, M of a tile of channels.
+template <typename Int>
+Int scratchFloats(const ConvSpec &spec, const ConvKnobs &knobs, Int rowsPerTask, Int inputBlocks) {
+  return rowsPerTask * (kPositions * knobs.tileWidth) *
+         (inputBlocks * spec.inputBlock + knobs.tileVectors * spec.outputBlock);
+}
+
+/// Extents that follow from the arguments.
 struct Extents {
   Expr width, height, tilesX, tilesY, tiles, blocks;
-  int tilesPerTask, channelTiles, channelTilesPerTask, parts, workersPerPart;
+  Expr tilesPerTask, channelTiles, parts, workersPerPart;
 
-  Extents(const ConvSpec &spec, const ConvKnobs &knobs, Func output) {
-    width = output.output_buffer().dim(1).extent();
-    height = output.output_buffer().dim(2).extent();
+  Extents(const ConvSpec &spec, const ConvKnobs &knobs, const WinogradAlgorithm &a) {
+    width = a.output.output_buffer().dim(1).extent();
+    height = a.output.output_buffer().dim(2).extent();
     tilesX = ceilDiv(ceilDiv(width, spec.dilationW), kOutputs);
     tilesY = ceilDiv(ceilDiv(height, spec.dilationH), kOutputs);
     tiles = tilesX * tilesY * (spec.dilationH * spec.dilationW);
-    tilesPerTask = knobs.tileWidth * knobs.rowsPerTask;
-    channelTiles = (spec.outputBlocks() + knobs.tileVectors - 1) / knobs.tileVectors;
-    channelTilesPerTask = knobs.channelTilesPerTask ? knobs.channelTilesPerTask : channelTiles;
-    parts = winogradParts(spec, knobs);
-    blocks = ceilDiv(tiles, tilesPerTask);
-    workersPerPart = knobs.workers / parts;
+    tilesPerTask = knobs.tileWidth * a.rowsPerTask;
+    channelTiles = ceilDiv(a.outputBlocks, knobs.tileVectors);
+    parts = (channelTiles + a.channelTilesPerTask - 1) / a.channelTilesPerTask;
+    blocks = (tiles + tilesPerTask - 1) / tilesPerTask;
+    workersPerPart = a.workers / parts;
   }
 
   /// The number of a tile of a block; those behind the last one repeat it.
@@ -117,7 +125,7 @@ void transformInput(const ConvSpec &spec, const ConvKnobs &knobs, const Extents 
   a.halfInput(a.ci, a.i, a.j, a.ti, a.to, a.cb, a.tileBlock) =
       masked(mux(a.i, values), a.rowMask(a.j, a.ti, a.to, a.tileBlock));
 
-  a.inputTiles = RDom(0, knobs.rowsPerTask, "register_tile");
+  a.inputTiles = RDom(0, a.rowsPerTask, "register_tile");
   a.inputTiles.where(e.tile(knobs, a.tileBlock, a.inputTiles, 0) < e.tiles);
   values.clear();
   // Six values, of the column that the position means: 36 would be carried 36 times through
@@ -134,16 +142,17 @@ void transformInput(const ConvSpec &spec, const ConvKnobs &knobs, const Extents 
 /// M = U V, register tile by register tile.
 void multiply(const ConvSpec &spec, const ConvKnobs &knobs, const Extents &e,
               WinogradAlgorithm &a) {
-  a.channels = RDom(0, spec.inputBlock, 0, spec.inputBlocks(), "channel");
+  a.channels = RDom(0, spec.inputBlock, 0, a.inputBlocks, "channel");
   RVar channel = a.channels.x, block = a.channels.y;
-  if (spec.inputChannels % spec.inputBlock)
-    a.channels.where(channel + block * spec.inputBlock < spec.inputChannels);
+  a.channels.where(channel + block * spec.inputBlock < a.inputChannels);
   a.sum(a.ci, a.t, a.ti, a.to, a.position, a.ct, a.tileBlock) = 0.0f;
+  // The three outer dimensions in one: the strides of a constant are known when it is compiled.
+  Expr row = (a.ct * kPositions + a.position) * a.inputBlocks + block;
   a.sum(a.ci, a.t, a.ti, a.to, a.position, a.ct, a.tileBlock) +=
-      a.weights(a.ci, a.t, channel, block, a.position, a.ct) *
+      a.weights(a.ci, a.t, channel, row) *
       a.transformed(channel, a.ti, a.to, block, a.position, a.tileBlock);
 
-  a.productTiles = RDom(0, knobs.rowsPerTask, "register_tile");
+  a.productTiles = RDom(0, a.rowsPerTask, "register_tile");
   a.productTiles.where(e.tile(knobs, a.tileBlock, a.productTiles, 0) < e.tiles);
   a.products(a.ci, a.t, a.ti, a.to, a.position, a.ct, a.tileBlock) = undef<float>();
   a.products(a.ci, a.t, a.ti, a.productTiles, a.position, a.ct, a.tileBlock) =
@@ -171,35 +180,32 @@ void transformOutput(const ConvSpec &spec, const ConvKnobs &knobs, const Extents
                   {0, kOutputs},
                   {0, knobs.tileVectors},
                   {0, knobs.tileWidth},
-                  {0, knobs.rowsPerTask},
-                  {0, e.channelTilesPerTask},
-                  {0, ceilDiv(e.blocks, e.workersPerPart)},
+                  {0, a.rowsPerTask},
+                  {0, a.channelTilesPerTask},
+                  {0, (e.blocks + e.workersPerPart - 1) / e.workersPerPart},
                   {0, e.parts},
                   {0, e.workersPerPart}},
                  "loop");
   RDom &r = a.loops;
   Expr tileBlock = r[A::Round] * e.workersPerPart + r[A::Worker];
-  Expr channelTile = r[A::Part] * e.channelTilesPerTask + r[A::ChannelTile];
+  Expr channelTile = r[A::Part] * a.channelTilesPerTask + r[A::ChannelTile];
   Expr block = channelTile * knobs.tileVectors + r[A::Vector];
   Expr ti = r[A::TileInRegister], to = r[A::RegisterTile];
   Expr x = a.tileX(ti, to, tileBlock) + r[A::PixelX] * spec.dilationW;
   Expr y = a.tileY(ti, to, tileBlock) + r[A::PixelY] * spec.dilationH;
-  if (e.workersPerPart > 1)
-    r.where(tileBlock < e.blocks);
-  if (e.parts * e.channelTilesPerTask != e.channelTiles)
-    r.where(channelTile < e.channelTiles);
+  r.where(tileBlock < e.blocks);
+  r.where(channelTile < e.channelTiles);
   r.where(e.tile(knobs, tileBlock, to, ti) < e.tiles);
-  if (spec.outputBlocks() % knobs.tileVectors)
-    r.where(block < spec.outputBlocks());
+  if (knobs.tileVectors > 1)
+    r.where(block < a.outputBlocks);
   r.where(y < e.height);
   r.where(x < e.width);
 
   // Claimed, by the conditions above: inside the output, and a tile of channels that exists.
   x = unsafe_promise_clamped(x, 0, e.width - 1);
   y = unsafe_promise_clamped(y, 0, e.height - 1);
-  block = unsafe_promise_clamped(block, 0, spec.outputBlocks() - 1);
-  if (e.parts * e.channelTilesPerTask != e.channelTiles)
-    channelTile = unsafe_promise_clamped(channelTile, 0, e.channelTiles - 1);
+  block = unsafe_promise_clamped(block, 0, a.outputBlocks - 1);
+  channelTile = unsafe_promise_clamped(channelTile, 0, e.channelTiles - 1);
   Expr value =
       a.pixels(a.ci, r[A::PixelX], r[A::PixelY], r[A::Vector], ti, to, channelTile, tileBlock);
   if (spec.hasBias)
@@ -214,28 +220,57 @@ bool fitsWinograd(const ConvSpec &spec) {
          spec.groups == 1 && spec.inputBlock == spec.outputBlock;
 }
 
+/// Tiles of output channels of one task.
+static int channelTilesPerTask(const ConvSpec &spec, const ConvKnobs &knobs) {
+  const int all = (spec.outputBlocks() + knobs.tileVectors - 1) / knobs.tileVectors;
+  return knobs.channelTilesPerTask ? knobs.channelTilesPerTask : all;
+}
+
 int winogradParts(const ConvSpec &spec, const ConvKnobs &knobs) {
-  const int channelTiles = (spec.outputBlocks() + knobs.tileVectors - 1) / knobs.tileVectors;
-  const int perTask = knobs.channelTilesPerTask ? knobs.channelTilesPerTask : channelTiles;
-  return (channelTiles + perTask - 1) / perTask;
+  const int tiles = (spec.outputBlocks() + knobs.tileVectors - 1) / knobs.tileVectors;
+  const int perTask = channelTilesPerTask(spec, knobs);
+  return (tiles + perTask - 1) / perTask;
+}
+
+std::array<int, 4> winogradIntegers(const ConvSpec &spec, const ConvKnobs &knobs) {
+  return {spec.inputChannels, knobs.rowsPerTask, channelTilesPerTask(spec, knobs), knobs.workers};
 }
 
 int64_t winogradScratch(const ConvSpec &spec, const ConvKnobs &knobs) {
-  const int64_t tiles = int64_t{kPositions} * knobs.tileWidth * knobs.rowsPerTask;
-  return tiles * (spec.inputBlocks() * spec.inputBlock + knobs.tileVectors * spec.outputBlock);
+  return scratchFloats<int64_t>(spec, knobs, knobs.rowsPerTask, spec.inputBlocks());
+}
+
+std::string winogradKey(const ConvSpec &spec, const ConvKnobs &knobs) {
+  return fmt::format("winograd b{} d{}x{} p{},{} bias{} res{} act{}({:a},{:a}) tile{}x{}",
+                     spec.outputBlock, spec.dilationH, spec.dilationW, spec.padTop, spec.padLeft,
+                     spec.hasBias, spec.hasResidual, static_cast<int>(spec.activation), spec.alpha,
+                     spec.beta, knobs.tileWidth, knobs.tileVectors);
+}
+
+std::string winogradName(const ConvSpec &spec, const ConvKnobs &knobs) {
+  return fmt::format("{}_winograd_{}x{}", spec.name(/*channels=*/false), knobs.tileWidth,
+                     knobs.tileVectors);
 }
 
 WinogradAlgorithm winogradAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) {
   WinogradAlgorithm a;
+  a.inputBlocks = ceilDiv(a.inputChannels, spec.inputBlock);
   declareConvOutput(spec, a);
-  const Extents e(spec, knobs, a.output);
+  const Extents e(spec, knobs, a);
   declareConvParams(spec, a,
-                    {spec.outputBlock, knobs.tileVectors, spec.inputBlock, spec.inputBlocks(),
-                     kPositions, e.channelTiles});
+                    {spec.outputBlock, knobs.tileVectors, spec.inputBlock,
+                     a.inputBlocks * kPositions * e.channelTiles});
   locateTiles(spec, knobs, e, a);
   transformInput(spec, knobs, e, a);
   multiply(spec, knobs, e, a);
   transformOutput(spec, knobs, e, a);
+  a.args = convArgs(
+      spec, a,
+      {KernelArg::integer(a.inputChannels, "inputChannels"),
+       KernelArg::integer(a.rowsPerTask, "rowsPerTask"),
+       KernelArg::integer(a.channelTilesPerTask, "channelTilesPerTask"),
+       KernelArg::integer(a.workers, "workers"),
+       KernelArg::scratch(scratchFloats<Expr>(spec, knobs, a.rowsPerTask, a.inputBlocks))});
   return a;
 }
 

@@ -25,12 +25,18 @@
 // channels or a part of them. Its scratch memory holds V of a block and, for one tile of
 // channels at a time, M; the cost model keeps them near the size of the second-level cache.
 //
+// A network has many such layers, and a kernel takes the compilers a second. So how many
+// channels there are, and how blocks and workers divide the work, are arguments: layers that
+// have the same register tile share a kernel.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SEGC_KERNELS_WINOGRAD_H
 #define SEGC_KERNELS_WINOGRAD_H
 
 #include "compiler/kernels/Conv.h"
+
+#include <array>
 
 namespace segc {
 
@@ -45,8 +51,15 @@ extern const double kOutputTransform[kOutputs][kInputs]; ///< A^T
 /// Whether the family can compute a convolution at all: 3x3, stride 1, one group.
 bool fitsWinograd(const ConvSpec &spec);
 
+/// What distinguishes two kernels of the family; C identifier of a kernel.
+std::string winogradKey(const ConvSpec &spec, const ConvKnobs &knobs);
+std::string winogradName(const ConvSpec &spec, const ConvKnobs &knobs);
+
 /// Into how many parts the tasks of a block divide the output channels.
 int winogradParts(const ConvSpec &spec, const ConvKnobs &knobs);
+
+/// Values of the kernel's integers: inputChannels, rowsPerTask, channelTilesPerTask, workers.
+std::array<int, 4> winogradIntegers(const ConvSpec &spec, const ConvKnobs &knobs);
 
 /// Floats of scratch memory that one worker needs.
 int64_t winogradScratch(const ConvSpec &spec, const ConvKnobs &knobs);
@@ -54,6 +67,10 @@ int64_t winogradScratch(const ConvSpec &spec, const ConvKnobs &knobs);
 /// The algorithm before any schedule. Register tiles and blocks are dimensions of the
 /// Funcs, as in ConvAlgorithm.
 struct WinogradAlgorithm : ConvParams {
+  /// Behind them comes the scratch memory.
+  Halide::Param<int> inputChannels{"inputChannels"}, rowsPerTask{"rowsPerTask"},
+      channelTilesPerTask{"channelTilesPerTask"}, workers{"workers"};
+  std::vector<KernelArg> args;
   /// Where a tile lies: the first pixel of its output; for each of the 6 rows and columns
   /// of its input the index, clamped, and all ones or zeros to mask what lies outside (from
   /// the fourth column on: the others are always needed).
@@ -83,6 +100,8 @@ struct WinogradAlgorithm : ConvParams {
   Halide::Var ct{"ct"}, tileBlock{"tile_block"};
 };
 
+/// Of the spec's channels and the knobs nothing matters but the register tile, tileWidth and
+/// tileVectors.
 WinogradAlgorithm winogradAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 
 } // namespace segc

@@ -23,7 +23,7 @@ namespace segc {
 /// What calls of a kernel need to know.
 struct KernelSignature {
   std::string name;
-  /// As in Kernel, but for halideName, which is empty.
+  /// As in Kernel, but for what is Halide's: halideName and floatsPerIteration are empty.
   std::vector<KernelArg> args;
 };
 

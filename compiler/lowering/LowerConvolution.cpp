@@ -1,6 +1,6 @@
 //===- LowerConvolution.cpp - seg.conv2d and seg.conv_transpose2d -*- C++ -*-===//
 
-#include "compiler/kernels/Conv.h"
+#include "compiler/kernels/Winograd.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Conv.h"
 #include "schedules/cpu/ConvTranspose.h"
@@ -70,7 +70,7 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
   ConvKnobs knobs = defaultConvKnobs(
       spec, builder.target(), static_cast<int>(builder.nominal(output.getDim(2))),
       static_cast<int>(builder.nominal(output.getDim(3))), !builder.onlyDirectConvolutions());
-  int kernel = builder.kernel(spec.key() + knobs.key(),
+  int kernel = builder.kernel(convKernelKey(spec, knobs),
                               [&] { return buildConv(spec, knobs, builder.target()); });
   std::vector<Binding> arguments{builder.read(op.getInput()),
                                  builder.packed(convPacking(spec, knobs), weights)};
@@ -79,8 +79,11 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
         builder.floats(packChannels(bias->values.data(), spec.outputChannels, spec.outputBlock)));
   if (op.getResidual())
     arguments.push_back(builder.read(op.getResidual()));
-  if (std::optional<ScratchBinding> scratch = builder.scratchOf(kernel))
-    arguments.push_back(*scratch);
+  if (knobs.family == ConvFamily::Winograd) {
+    for (int value : winogradIntegers(spec, knobs))
+      arguments.push_back(builder.integer(value));
+    arguments.push_back(builder.scratch(winogradScratch(spec, knobs) * knobs.workers, kernel));
+  }
   arguments.push_back(builder.write(op.getOutput()));
   builder.call(kernel, std::move(arguments));
   return success();

@@ -285,15 +285,10 @@ ScratchBinding ProgramBuilder::scratch(StringRef sizeFunction, ArrayRef<DimAttr>
   return {place, byte};
 }
 
-std::optional<ScratchBinding> ProgramBuilder::scratchOf(int kernel) {
-  const KernelArg &arg = program.kernels[kernel].args.end()[-2];
-  if (arg.kind != KernelArg::Kind::Scratch)
-    return std::nullopt;
+ScratchBinding ProgramBuilder::scratch(int64_t floats, int kernel) {
   auto *context = function.getContext();
-  auto type = TensorType::get(context,
-                              {DimAttr::constant(context, arg.iterations),
-                               DimAttr::constant(context, arg.floatsPerIteration)},
-                              Float32Type::get(context));
+  auto type =
+      TensorType::get(context, {DimAttr::constant(context, floats)}, Float32Type::get(context));
   return ScratchBinding{newBuffer(type, program.kernels[kernel].name), type.getElementType()};
 }
 

@@ -83,8 +83,8 @@ public:
   /// Memory of the current step whose size in bytes a function of the runtime computes.
   ScratchBinding scratch(llvm::StringRef sizeFunction, llvm::ArrayRef<seg::DimAttr> extents,
                          llvm::StringRef purpose);
-  /// What the last argument but the output of `kernel` asks for, if that is KernelArg::Scratch.
-  std::optional<ScratchBinding> scratchOf(int kernel);
+  /// For an argument of `kernel` that is KernelArg::Scratch.
+  ScratchBinding scratch(int64_t floats, int kernel);
 
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);

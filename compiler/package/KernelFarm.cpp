@@ -24,8 +24,7 @@ std::string toText(const Kernel &kernel) {
   json args = json::array();
   for (const KernelArg &arg : kernel.args)
     args.push_back({static_cast<int>(arg.kind), arg.name, static_cast<int>(arg.type.code()),
-                    arg.type.bits(), arg.rank, arg.isOutput, arg.iterations,
-                    arg.floatsPerIteration});
+                    arg.type.bits(), arg.rank, arg.isOutput});
   return json{{"name", kernel.name}, {"key", kernel.key}, {"args", args}}.dump();
 }
 
@@ -40,8 +39,6 @@ KernelSignature signatureFrom(const json &parsed) {
                             fields.at(3).get<int>(), 1);
     arg.rank = fields.at(4);
     arg.isOutput = fields.at(5);
-    arg.iterations = fields.at(6);
-    arg.floatsPerIteration = fields.at(7);
     signature.args.push_back(arg);
   }
   return signature;

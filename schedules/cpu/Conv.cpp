@@ -4,25 +4,31 @@
 
 #include "schedules/cpu/ConvSchedules.h"
 
-#include <fmt/format.h>
-
 namespace segc {
+
+std::string convKernelKey(const ConvSpec &spec, const ConvKnobs &knobs) {
+  if (knobs.family == ConvFamily::Winograd)
+    return winogradKey(spec, knobs);
+  return spec.key() + " | " + knobs.key();
+}
 
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target) {
   Kernel kernel;
-  kernel.name = spec.name();
-  kernel.key = fmt::format("{} | {} | {}", spec.key(), knobs.key(), target.arch);
-  auto finish = [&](const ConvParams &params) {
-    kernel.pipeline = Halide::Pipeline(params.output);
-    kernel.args = convArgs(spec, knobs, params);
-    return kernel;
-  };
+  kernel.key = convKernelKey(spec, knobs) + " | " + target.arch;
   if (knobs.family == ConvFamily::Winograd) {
     WinogradAlgorithm algorithm = winogradAlgorithm(spec, knobs);
     scheduleWinograd(spec, knobs, algorithm);
-    kernel.name += "_winograd";
-    return finish(algorithm);
+    kernel.name = winogradName(spec, knobs);
+    kernel.pipeline = Halide::Pipeline(algorithm.output);
+    kernel.args = algorithm.args;
+    return kernel;
   }
+  kernel.name = spec.name();
+  auto finish = [&](const ConvParams &params) {
+    kernel.pipeline = Halide::Pipeline(params.output);
+    kernel.args = convArgs(spec, params);
+    return kernel;
+  };
   if (knobs.family == ConvFamily::Direct) {
     ConvAlgorithm algorithm = directConvAlgorithm(spec, knobs);
     scheduleDirectConv(spec, knobs, algorithm);

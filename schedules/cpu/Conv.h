@@ -17,6 +17,9 @@ namespace segc {
 
 /// The kernel of `spec` as `knobs` block it. Throws Halide::Error if Halide
 /// rejects the schedule, which legal knobs never cause.
+/// Equal texts, equal kernels.
+std::string convKernelKey(const ConvSpec &spec, const ConvKnobs &knobs);
+
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target);
 
 /// The best knobs by the cost model, for an output near nominalHeight x

@@ -56,8 +56,8 @@ void scheduleWinograd(const ConvSpec &spec, const ConvKnobs &knobs, WinogradAlgo
       .reorder_storage(a.ci, a.ti, a.cb, a.position, a.to, a.tileBlock)
       .bound(a.ci, 0, spec.inputBlock)
       .bound(a.ti, 0, knobs.tileWidth)
-      .bound(a.to, 0, knobs.rowsPerTask)
-      .bound(a.cb, 0, spec.inputBlocks())
+      .bound(a.to, 0, a.rowsPerTask)
+      .bound(a.cb, 0, a.inputBlocks)
       .bound(a.position, 0, kPositions)
       .bound_extent(a.tileBlock, 1);
   transform.reorder({a.ci, a.position, a.cb, a.ti, a.inputTiles.x, a.tileBlock})
@@ -87,7 +87,7 @@ void scheduleWinograd(const ConvSpec &spec, const ConvKnobs &knobs, WinogradAlgo
       .bound(a.ci, 0, lanes)
       .bound(a.t, 0, knobs.tileVectors)
       .bound(a.ti, 0, knobs.tileWidth)
-      .bound(a.to, 0, knobs.rowsPerTask)
+      .bound(a.to, 0, a.rowsPerTask)
       .bound(a.position, 0, kPositions)
       .bound_extent(a.ct, 1)
       .bound_extent(a.tileBlock, 1);

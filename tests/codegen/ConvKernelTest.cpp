@@ -246,8 +246,11 @@ void check(const KernelLibrary &library, int handle, const Case &c, const ConvKn
   if (spec.hasResidual)
     args.push_back(residual.arg());
   // Each worker has its own part: what one leaves must not matter to another.
+  const std::array<int, 4> integers = winogradIntegers(spec, knobs);
   std::vector<float> scratch;
   if (knobs.family == ConvFamily::Winograd) {
+    for (const int &value : integers)
+      args.push_back(&value);
     scratch.assign(winogradScratch(spec, knobs) * knobs.workers,
                    std::numeric_limits<float>::quiet_NaN());
     args.push_back(scratch.data());
@@ -356,6 +359,31 @@ TEST(ConvKernel, ServesEverySize) {
     c.width = size + size / 3;
     check(library, handle, c, knobs);
   }
+}
+
+// Layers with the same register tile share a Winograd kernel.
+TEST(ConvKernel, OneWinogradKernelServesEveryLayer) {
+  const CpuTarget target = *CpuTarget::fromArch("native");
+  const int lanes = target.lanes;
+  KernelLibrary library(target);
+  auto layer = [&](int in, int out) {
+    Build c = Build(in, out, 9, 14).kernel(3, 3).pad(1, 1, 1, 1).residual().act(UnaryKind::Relu);
+    c.spec.inputBlock = c.spec.outputBlock = lanes;
+    return c;
+  };
+  const ConvKnobs built = *layer(40, 48).winograd(3, 2, 2, 0, 2).knobs;
+  const int handle = library.add(buildConv(layer(40, 48).spec, built, target), /*asserts=*/true);
+  library.build("-O1");
+  const std::string key = convKernelKey(layer(40, 48).spec, built);
+  for (int in : {1, lanes, lanes + 1, 3 * lanes})
+    for (int out : {1, 2 * lanes, 2 * lanes + 3, 5 * lanes})
+      for (int perTask : {0, 1, 2})
+        for (int registerTiles : {1, 3}) {
+          Build c = layer(in, out).winograd(3, 2, registerTiles, perTask, 1);
+          c.knobs->workers = winogradParts(c.spec, *c.knobs) * (registerTiles == 1 ? 3 : 1);
+          EXPECT_EQ(convKernelKey(c.spec, *c.knobs), key);
+          check(library, handle, c, *c.knobs);
+        }
 }
 
 /// Every family with kernels of one row, of one column and of several, and with pads on top and
