@@ -2,6 +2,8 @@
 
 #include "tests/codegen/CompiledKernel.h"
 
+#include "compiler/package/Cache.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -60,12 +62,8 @@ std::string contents(const std::string &path) {
   return text.str();
 }
 
-} // namespace
-
-KernelLibrary::KernelLibrary(CpuTarget target) : target(std::move(target)) {
-  // Assertions hold for the type alone in places, of which compilers warn.
-  source = cppKernelPrelude() + R"(
-#pragma GCC diagnostic ignored "-Wtype-limits"
+std::string prelude() {
+  return cppKernelPrelude() + R"(
 #include <stdexcept>
 #include <string>
 namespace segc {
@@ -73,9 +71,30 @@ namespace segc {
   throw std::runtime_error(std::string(kernel) + ": " + what);
 }
 } // namespace segc
-
 )";
 }
+
+/// Precompiles a header for g++ (clang would not look for it), unless a process before this one
+/// did: reading it takes longer than compiling most kernels. What goes wrong here is seen when
+/// the header is read as text.
+void precompile(const std::string &compiler, const std::string &header, const std::string &log) {
+  CacheKey key("prelude of tests");
+  key.add(compiler).add(contents(header));
+  for (const char *part : {"segc_parallel.h", "segc_vector.h", "segc_view.h", "segc_abi.h"})
+    key.add(contents(std::string(SEGC_SOURCE_DIR "/runtime/") + part));
+  Cache cache(true);
+  const std::string precompiled = header + ".gch";
+  if (cache.link(key, precompiled))
+    return;
+  const std::string command =
+      fmt::format("{} -x c++-header -c {} -o {} >{} 2>&1", compiler, header, precompiled, log);
+  if (std::system(command.c_str()) == 0)
+    cache.keep(key, precompiled);
+}
+
+} // namespace
+
+KernelLibrary::KernelLibrary(CpuTarget target) : target(std::move(target)) {}
 
 KernelLibrary::~KernelLibrary() {
   if (library)
@@ -93,29 +112,38 @@ int KernelLibrary::add(const Kernel &kernel, bool asserts) {
   return handle;
 }
 
-void KernelLibrary::build(const std::string &moreFlags) {
+void KernelLibrary::build(const std::string &moreFlags, bool precompiles) {
   char folder[] = "/tmp/segc-kernels-XXXXXX";
   if (!mkdtemp(folder))
     throw std::runtime_error("cannot make a temporary folder");
-  const std::string base = std::string(folder) + "/kernels";
-  std::ofstream(base + ".cpp") << source;
-  std::string command = target.compiler;
+  const std::string base = std::string(folder) + "/";
+  // Assertions hold for the type alone in places, of which compilers warn.
+  std::ofstream(base + "kernels.cpp")
+      << "#include \"prelude.h\"\n#pragma GCC diagnostic ignored \"-Wtype-limits\"\n\n"
+      << source;
+  std::ofstream(base + "prelude.h") << prelude();
+  std::string compiler =
+      target.compiler + " -std=c++17 -Wall -Wextra -fPIC -I" SEGC_SOURCE_DIR "/runtime";
   for (const std::string &flag : target.compilerFlags)
-    command += " " + flag;
-  command += " " + moreFlags;
+    compiler += " " + flag;
+  compiler += " " + moreFlags;
   if (const char *more = std::getenv("SEGC_TEST_CXXFLAGS"))
-    command += std::string(" ") + more;
-  command += fmt::format(" -std=c++17 -Wall -Wextra -shared -fPIC -I'{}/runtime' {}.cpp -o {}.so"
-                         " >{}.log 2>&1",
-                         SEGC_SOURCE_DIR, base, base, base);
+    compiler += std::string(" ") + more;
+  const std::string log = base + "log";
+  if (precompiles) {
+    compiler += " -Wno-uninitialized -Wno-maybe-uninitialized";
+    precompile(compiler, base + "prelude.h", log);
+  }
+  const std::string command =
+      fmt::format("{0} -shared {1}kernels.cpp -o {1}kernels.so >{2} 2>&1", compiler, base, log);
   const int status = std::system(command.c_str());
-  const std::string messages = contents(base + ".log");
+  const std::string messages = contents(log);
   if (status == 0)
-    library = dlopen((base + ".so").c_str(), RTLD_NOW | RTLD_LOCAL);
+    library = dlopen((base + "kernels.so").c_str(), RTLD_NOW | RTLD_LOCAL);
   const std::string loadError = status == 0 && !library ? dlerror() : "";
   if (!std::getenv("SEGC_TEST_KEEP")) {
-    for (const char *ending : {".cpp", ".so", ".log"})
-      unlink((base + ending).c_str());
+    for (const char *file : {"kernels.cpp", "kernels.so", "prelude.h", "prelude.h.gch", "log"})
+      unlink((base + file).c_str());
     rmdir(folder);
   }
   if (status != 0 || !messages.empty() || !library)

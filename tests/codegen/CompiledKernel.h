@@ -55,8 +55,9 @@ public:
 
   /// Compiles and loads everything added, with `moreFlags` behind the target's. Throws
   /// std::runtime_error with the compiler's messages if it prints any: generated code must be
-  /// silent.
-  void build(const std::string &moreFlags = "");
+  /// silent. With `precompiles` the runtime's headers are read in no time: for libraries of few
+  /// kernels. g++ then warns of variables in its own headers, so those warnings are off.
+  void build(const std::string &moreFlags = "", bool precompiles = false);
 
   /// Calls a kernel. One pointer per KernelArg: a View, the first constant, an
   /// int32_t or a float.
