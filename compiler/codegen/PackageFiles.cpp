@@ -12,7 +12,7 @@ std::string printWeightsAssembly(const std::string &name) {
   .const_data
 #define SYMBOL _{0}_weights_data
 #else
-  .section .rodata.{0}_weights, "a"
+  .section {0}_weights, "a"
 #define SYMBOL {0}_weights_data
 #endif
   .globl SYMBOL
@@ -29,18 +29,33 @@ SYMBOL:
                      name);
 }
 
+static std::string printAssemblyCMake(const std::string &name, const std::string &folder) {
+  return fmt::format(R"(target_sources({0} PRIVATE ${{CMAKE_CURRENT_SOURCE_DIR}}/{0}_weights.S)
+set_source_files_properties(${{CMAKE_CURRENT_SOURCE_DIR}}/{0}_weights.S PROPERTIES
+  OBJECT_DEPENDS {1}/{0}.weights.bin
+  COMPILE_OPTIONS "-I{1};-Wa,-I{1}")
+)",
+                     name, folder);
+}
+
 /// What CMakeLists.txt says of the weights, behind its target.
 static std::string printWeightsCMake(const std::string &name, WeightsSource weights) {
   switch (weights) {
   case WeightsSource::None:
     return "";
   case WeightsSource::Assembly:
-    return fmt::format(R"(target_sources({0} PRIVATE {0}_weights.S)
-set_source_files_properties({0}_weights.S PROPERTIES
-  OBJECT_DEPENDS ${{CMAKE_CURRENT_SOURCE_DIR}}/{0}.weights.bin
-  COMPILE_OPTIONS "-I${{CMAKE_CURRENT_SOURCE_DIR}};-Wa,-I${{CMAKE_CURRENT_SOURCE_DIR}}")
+    return printAssemblyCMake(name, "${CMAKE_CURRENT_SOURCE_DIR}");
+  case WeightsSource::Shared:
+    return fmt::format(R"(# The weights are stored once, in the library that segc built.
+add_custom_command(OUTPUT {0}.weights.bin
+  COMMAND ${{CMAKE_OBJCOPY}} -O binary --only-section={0}_weights
+          ${{CMAKE_CURRENT_SOURCE_DIR}}/lib{0}.so {0}.weights.bin
+  DEPENDS ${{CMAKE_CURRENT_SOURCE_DIR}}/lib{0}.so)
+add_custom_target({0}_weights DEPENDS ${{CMAKE_CURRENT_BINARY_DIR}}/{0}.weights.bin)
+add_dependencies({0} {0}_weights)
 )",
-                       name);
+                       name) +
+           printAssemblyCMake(name, "${CMAKE_CURRENT_BINARY_DIR}");
   case WeightsSource::Object:
     return fmt::format(R"(target_sources({0} PRIVATE ${{CMAKE_CURRENT_SOURCE_DIR}}/{0}_weights.o)
 set_source_files_properties(${{CMAKE_CURRENT_SOURCE_DIR}}/{0}_weights.o PROPERTIES
@@ -77,8 +92,8 @@ target_compile_options({0} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O2;-fvisibility=hi
 set_target_properties({0} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 {4}target_link_libraries({0} PUBLIC Threads::Threads)
 )",
-      name, weights == WeightsSource::Assembly ? " ASM" : "", fmt::join(sources, "\n  "),
-      fmt::join(kernelFlags, ";"), printWeightsCMake(name, weights));
+      name, weights == WeightsSource::Assembly || weights == WeightsSource::Shared ? " ASM" : "",
+      fmt::join(sources, "\n  "), fmt::join(kernelFlags, ";"), printWeightsCMake(name, weights));
 }
 
 std::string printKernelFile(const std::string &name, const std::string &definitions, bool asserts) {

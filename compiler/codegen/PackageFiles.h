@@ -24,7 +24,8 @@ enum class WeightsSource {
   None,     ///< the caller: they are in a file
   Assembly, ///< NAME_weights.S, and NAME.weights.bin beside it
   Object,   ///< NAME_weights.o
-  Library   ///< NAME_weights.o in libNAME.a
+  Library,  ///< NAME_weights.o in libNAME.a
+  Shared    ///< section NAME_weights of libNAME.so, for NAME_weights.S
 };
 
 /// The package's CMakeLists.txt, with the library target NAME.

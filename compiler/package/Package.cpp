@@ -116,13 +116,21 @@ private:
       return WeightsSource::None;
     if (emits("library"))
       return WeightsSource::Library;
-    return emits("object") ? WeightsSource::Object : WeightsSource::Assembly;
+    if (emits("object"))
+      return WeightsSource::Object;
+    return emits("shared") && emits("source") ? WeightsSource::Shared : WeightsSource::Assembly;
   }
 
-  /// Whether the package keeps the file of weights, and the source that takes it in.
+  /// Whether the package keeps the file of weights.
   bool keepsWeightsFile() const {
     return weightsSource() == WeightsSource::None ||
            (weightsSource() == WeightsSource::Assembly && emits("source"));
+  }
+
+  /// Whether it keeps the source that takes that file in.
+  bool keepsAssembly() const {
+    return options.embedsWeights() &&
+           (keepsWeightsFile() || weightsSource() == WeightsSource::Shared);
   }
 
   /// A path in the staging folder for a file that the package keeps or not.
@@ -249,7 +257,7 @@ private:
   }
 
   std::optional<Failure> writeAssembly() {
-    auto path = stagedPath(name + "_weights.S", keepsWeightsFile());
+    auto path = stagedPath(name + "_weights.S", keepsAssembly());
     if (!path)
       return path.failure();
     std::ofstream file(*path);

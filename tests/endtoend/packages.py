@@ -290,7 +290,8 @@ class Packages:
         for package, emit, holder in (("once_source", "source", "small.weights.bin"),
                                       ("once_library", "source,library", "libsmall.a"),
                                       ("once_object", "source,object", "small_weights.o"),
-                                      ("once_shared", "shared", "libsmall.so")):
+                                      ("once_shared", "shared", "libsmall.so"),
+                                      ("once_both", "source,shared", "libsmall.so")):
             problem = self.compile("small", package, "--emit", emit)
             if problem:
                 return problem
