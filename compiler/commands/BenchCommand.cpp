@@ -102,13 +102,9 @@ public:
 private:
   std::optional<Failure> readNetwork() {
     auto context = makeContext();
-    auto module = loadModel(*context, line.compile);
+    auto module = loadGraph(*context, line.compile);
     if (!module)
       return module.failure();
-    if (auto failure = addProcessing(**module, line.compile))
-      return failure;
-    if (auto failure = optimize(**module, line.compile, false))
-      return failure;
     func::FuncOp function = *(*module)->getOps<func::FuncOp>().begin();
     StringMap<int64_t> symbols;
     if (auto failure = chooseExtents(function, symbols))

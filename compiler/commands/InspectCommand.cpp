@@ -41,13 +41,9 @@ public:
 
   std::optional<Failure> run() {
     auto context = makeContext();
-    auto module = loadModel(*context, line.compile);
+    auto module = loadGraph(*context, line.compile);
     if (!module)
       return module.failure();
-    if (auto failure = addProcessing(**module, line.compile))
-      return failure;
-    if (auto failure = optimize(**module, line.compile, false))
-      return failure;
     function = *(*module)->getOps<func::FuncOp>().begin();
     assumeExtents();
     table = layerTable(function, symbols);

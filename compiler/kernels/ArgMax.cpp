@@ -43,12 +43,11 @@ ArgMaxAlgorithm argMaxAlgorithm(const ArgMaxSpec &spec, int columns) {
     constrainFeatureMap(out.output_buffer(), 1, 1);
   }
 
-  algorithm.name = fmt::format("argmax{}_c{}_{}", tieName(spec.selectLast), spec.channels,
-                               block > 1 ? fmt::format("b{}", block) : "planar");
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
-                    KernelArg::output(out, "output")};
+  algorithm.define(
+      fmt::format("argmax{}_c{}_{}", tieName(spec.selectLast), spec.channels, layoutName(block)),
+      out,
+      {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+       KernelArg::output(out, "output")});
   return algorithm;
 }
 
@@ -74,11 +73,9 @@ ArgMaxAlgorithm denseArgMaxAlgorithm(const DenseArgMaxSpec &spec) {
   for (int d = 0; d + 1 < input.dimensions(); ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  algorithm.name =
-      fmt::format("argmax{}_{}", tieName(spec.selectLast), spec.innermost ? "innermost" : "outer");
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  algorithm.define(
+      fmt::format("argmax{}_{}", tieName(spec.selectLast), spec.innermost ? "innermost" : "outer"),
+      out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }
 

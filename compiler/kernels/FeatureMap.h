@@ -17,6 +17,11 @@ namespace segc {
 /// Blocks that hold `channels` channels.
 constexpr int channelBlocks(int channels, int block) { return (channels + block - 1) / block; }
 
+/// How kernels' names tell a layout.
+inline std::string layoutName(int block) {
+  return block > 1 ? "b" + std::to_string(block) : "planar";
+}
+
 /// A feature map that a kernel reads. Columns start at the view's min (the halo), rows
 /// and channel blocks at 0.
 inline Halide::ImageParam featureMapInput(Halide::Type type, const std::string &name, int channels,

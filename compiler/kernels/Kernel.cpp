@@ -72,6 +72,12 @@ KernelArg KernelArg::scratch(Halide::Expr floatsPerIteration) {
   return arg;
 }
 
+void Algorithm::define(std::string name, Halide::Func output, std::vector<KernelArg> args) {
+  this->name = key = std::move(name);
+  this->output = std::move(output);
+  this->args = std::move(args);
+}
+
 Kernel Algorithm::scheduled(const std::string &schedule) const {
   Kernel kernel;
   kernel.name = name;

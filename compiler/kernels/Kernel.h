@@ -107,6 +107,9 @@ struct Algorithm {
   Halide::Func output;
   std::vector<KernelArg> args;
 
+  /// Names it; the key is the name, where that says everything.
+  void define(std::string name, Halide::Func output, std::vector<KernelArg> args);
+
   /// The kernel, once the Funcs have their schedule. `schedule` is what that depends on.
   Kernel scheduled(const std::string &schedule) const;
 };

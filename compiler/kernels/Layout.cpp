@@ -13,8 +13,6 @@ using namespace Halide;
 namespace segc {
 namespace {
 
-std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block) : "planar"; }
-
 std::string typeName(Type type) {
   return fmt::format("{}{}", type.is_float() ? "f" : type.is_uint() ? "u" : "i", type.bits());
 }
@@ -47,11 +45,9 @@ LayoutAlgorithm layoutAlgorithm(const LayoutSpec &spec) {
     constrainFeatureMap(out.output_buffer(), spec.channels, to);
   }
 
-  algorithm.name = fmt::format("layout_{}_to_{}_c{}_{}", layoutName(from), layoutName(to),
-                               spec.channels, typeName(spec.type));
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  algorithm.define(fmt::format("layout_{}_to_{}_c{}_{}", layoutName(from), layoutName(to),
+                               spec.channels, typeName(spec.type)),
+                   out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }
 

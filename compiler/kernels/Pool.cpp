@@ -167,8 +167,6 @@ private:
   PoolAlgorithm algorithm;
 };
 
-std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block) : "planar"; }
-
 } // namespace
 
 PoolAlgorithm poolAlgorithm(const PoolSpec &spec) {
@@ -237,6 +235,12 @@ Algorithm maxUnpoolAlgorithm(const MaxUnpoolSpec &spec) {
   return algorithm;
 }
 
+static std::string nameOf(const SwitchesSpec &spec, const char *direction) {
+  return fmt::format("switches_{}_onnx{}_c{}_{}", direction,
+                     spec.columnMajor ? "_column_major" : "", spec.channels,
+                     layoutName(spec.block));
+}
+
 Algorithm switchesToOnnxAlgorithm(const SwitchesSpec &spec) {
   ImageParam switches = featureMapInput(Int(32), "switches", spec.channels, spec.block);
   Param<int> batch("batch"), height("planeHeight"), width("planeWidth");
@@ -250,14 +254,10 @@ Algorithm switchesToOnnxAlgorithm(const SwitchesSpec &spec) {
   constrainFeatureMap(out.output_buffer(), spec.channels, 1);
 
   Algorithm algorithm;
-  algorithm.name = fmt::format("switches_to_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
-                               spec.channels, layoutName(spec.block));
-  algorithm.key =
-      fmt::format("switches_to_onnx c{} b{} {}", spec.channels, spec.block, spec.columnMajor);
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(switches, "switches"), KernelArg::integer(batch, "batch"),
+  algorithm.define(nameOf(spec, "to"), out,
+                   {KernelArg::view(switches, "switches"), KernelArg::integer(batch, "batch"),
                     KernelArg::integer(height, "planeHeight"),
-                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "output")};
+                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "output")});
   return algorithm;
 }
 
@@ -275,15 +275,10 @@ Algorithm switchesFromOnnxAlgorithm(const SwitchesSpec &spec) {
   constrainFeatureMap(out.output_buffer(), spec.channels, spec.block);
 
   Algorithm algorithm;
-  algorithm.name =
-      fmt::format("switches_from_onnx{}_c{}_{}", spec.columnMajor ? "_column_major" : "",
-                  spec.channels, layoutName(spec.block));
-  algorithm.key =
-      fmt::format("switches_from_onnx c{} b{} {}", spec.channels, spec.block, spec.columnMajor);
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(batch, "batch"),
+  algorithm.define(nameOf(spec, "from"), out,
+                   {KernelArg::view(input, "input"), KernelArg::integer(batch, "batch"),
                     KernelArg::integer(height, "planeHeight"),
-                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "switches")};
+                    KernelArg::integer(width, "planeWidth"), KernelArg::output(out, "switches")});
   return algorithm;
 }
 

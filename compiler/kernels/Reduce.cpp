@@ -55,7 +55,10 @@ Expr finish(ReduceKind kind, Expr value, Expr count) {
   return kind == ReduceKind::L2 ? sqrt(value) : value;
 }
 
-std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block) : "planar"; }
+std::string nameOf(const FeatureMapReduceSpec &spec, const char *axes) {
+  return fmt::format("reduce_{}_{}_c{}_{}", seg::stringifyReduceKind(spec.kind).str(), axes,
+                     spec.channels, layoutName(spec.block));
+}
 
 } // namespace
 
@@ -88,13 +91,9 @@ SpatialReduceAlgorithm spatialReduceAlgorithm(const FeatureMapReduceSpec &spec, 
   out(ci, x, y, cb) = finish(spec.kind, total(ci, cb), width * height);
   constrainFeatureMap(out.output_buffer(), spec.channels, block);
 
-  algorithm.name =
-      fmt::format("reduce_{}_spatial_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
-                  spec.channels, layoutName(block));
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
-                    KernelArg::output(out, "output")};
+  algorithm.define(nameOf(spec, "spatial"), out,
+                   {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                    KernelArg::output(out, "output")});
   return algorithm;
 }
 
@@ -113,13 +112,9 @@ ChannelReduceAlgorithm channelReduceAlgorithm(const FeatureMapReduceSpec &spec, 
   out(ci, x, y, cb) = finish(spec.kind, total(x % columns, x / columns, y), spec.channels);
   constrainFeatureMap(out.output_buffer(), 1, 1);
 
-  algorithm.name =
-      fmt::format("reduce_{}_channels_c{}_{}", seg::stringifyReduceKind(spec.kind).str(),
-                  spec.channels, layoutName(block));
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
-                    KernelArg::output(out, "output")};
+  algorithm.define(nameOf(spec, "channels"), out,
+                   {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+                    KernelArg::output(out, "output")});
   return algorithm;
 }
 
@@ -182,11 +177,9 @@ DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes
   for (int d = 0; d < rank; ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  algorithm.name = fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
-                               rank, spec.reduced);
-  algorithm.key = algorithm.name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
+  algorithm.define(fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
+                               rank, spec.reduced),
+                   out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }
 

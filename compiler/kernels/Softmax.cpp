@@ -20,15 +20,6 @@ constexpr float kLowest = std::numeric_limits<float>::lowest();
 Expr exponential(Expr x) { return lowerUnary(seg::UnaryKind::Exp, 0, 0, x); }
 Expr logarithm(Expr x) { return lowerUnary(seg::UnaryKind::Log, 0, 0, x); }
 
-void finish(const std::string &name, ImageParam input, Func out, Algorithm &algorithm) {
-  algorithm.name = name;
-  algorithm.key = name;
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};
-}
-
-std::string layoutName(int block) { return block > 1 ? fmt::format("b{}", block) : "planar"; }
-
 /// (inner, axis, outer), a vector along `inner`.
 void alongOuterAxis(const DenseSoftmaxSpec &spec, ImageParam input, Func out,
                     DenseSoftmaxAlgorithm &algorithm) {
@@ -98,10 +89,11 @@ SoftmaxAlgorithm softmaxAlgorithm(const SoftmaxSpec &spec, int columns) {
   Expr channel = min(cb * spec.outputBlock + ci, channels - 1);
   out(ci, x, y, cb) = result(x % columns, channel, x / columns, y);
   constrainFeatureMap(out.output_buffer(), channels, spec.outputBlock);
-  finish(fmt::format("{}softmax_c{}_{}_to_{}", spec.log ? "log_" : "", channels, layoutName(block),
-                     layoutName(spec.outputBlock)),
-         input, out, algorithm);
-  algorithm.args.insert(algorithm.args.begin() + 1, KernelArg::integer(width, "width"));
+  algorithm.define(fmt::format("{}softmax_c{}_{}_to_{}", spec.log ? "log_" : "", channels,
+                               layoutName(block), layoutName(spec.outputBlock)),
+                   out,
+                   {KernelArg::view(input, "input"), KernelArg::integer(width, "width"),
+                    KernelArg::output(out, "output")});
   return algorithm;
 }
 
@@ -117,9 +109,9 @@ DenseSoftmaxAlgorithm denseSoftmaxAlgorithm(const DenseSoftmaxSpec &spec, int la
     alongOuterAxis(spec, input, out, algorithm);
   for (int d = 0; d < input.dimensions(); ++d)
     out.output_buffer().dim(d).set_min(0);
-  finish(
+  algorithm.define(
       fmt::format("{}softmax_{}", spec.log ? "log_" : "", spec.innermost ? "innermost" : "outer"),
-      input, out, algorithm);
+      out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }
 

@@ -184,6 +184,17 @@ std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, 
   return std::nullopt;
 }
 
+Result<OwningOpRef<ModuleOp>> loadGraph(MLIRContext &context, const CompileOptions &options) {
+  auto module = loadModel(context, options);
+  if (!module)
+    return module;
+  if (auto failure = addProcessing(**module, options))
+    return *failure;
+  if (auto failure = optimize(**module, options, /*layouts=*/false))
+    return *failure;
+  return module;
+}
+
 std::optional<Failure> compileModel(const CompileOptions &options, Progress &progress) {
   auto context = makeContext();
   progress.phase("reading " + options.model);

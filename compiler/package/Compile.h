@@ -97,6 +97,10 @@ Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output);
 /// Graph passes, and with `layouts` those that lay out memory for the target.
 std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &options, bool layouts);
 
+/// loadModel(), with what options add, after the graph passes.
+Result<mlir::OwningOpRef<mlir::ModuleOp>> loadGraph(mlir::MLIRContext &context,
+                                                    const CompileOptions &options);
+
 /// Writes the package of an optimized module. Everything that options.emit names, and with
 /// options.saveTemps also `imported`, the text of the module before the passes.
 std::optional<Failure> emitPackage(mlir::ModuleOp module, const CompileOptions &options,
