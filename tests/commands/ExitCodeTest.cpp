@@ -174,6 +174,17 @@ TEST_F(ExitCode, NamesThatAreTaken) {
   ProcessResult result = runSegc(folder, {"compile", "random.onnx", "-o", "out"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_TRUE(std::filesystem::exists(folder / "out/librandom_net.a"));
+  // Names that differ in their letters' case alone go into one application.
+  result = runSegc(folder, {"compile", "random.onnx", "--name", "Random_Net", "-o", "other",
+                            "--emit", "source"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  folder.put("app.cpp", "#include \"random_net.h\"\n#include \"Random_Net.h\"\n"
+                        "random_net::Network first;\nRandom_Net::Network second;\n");
+  Command command;
+  command.argv = {"c++", "-std=c++17", "-fsyntax-only", "-Iout", "-Iother", "app.cpp"};
+  command.directory = folder.path();
+  result = runProcess(command);
+  EXPECT_EQ(result.code, 0) << result.err;
   // The program that times it has names of its own.
   result = runSegc(folder, {"bench", "random.onnx", "--name", "Tensor", "--shape", "x=1x3x8x8",
                             "--runs", "1", "--warmup", "0"});
