@@ -247,7 +247,7 @@ DenseBinding ProgramBuilder::output(unsigned index) {
 }
 
 WeightsBinding ProgramBuilder::floats(ArrayRef<float> values) {
-  return {weights.store(values), Float32Type::get(function.getContext())};
+  return {weights.floats(values, current->getLoc()), Float32Type::get(function.getContext())};
 }
 
 WeightsBinding ProgramBuilder::packed(const Packing &packing, const ModelWeights &values) {

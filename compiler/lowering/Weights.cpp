@@ -11,6 +11,11 @@ using namespace mlir;
 
 namespace segc {
 
+/// Larger constants of floats are read where they are stored. Smaller ones are prepared as well:
+/// each that is read would bring back the pages around it, most of them of weights that nobody
+/// needs any more (Linux maps 64 kB at once).
+static constexpr size_t kManyValues = 16384;
+
 /// Smaller constants are stored as floats: what they would save is less than preparing costs.
 static constexpr size_t kFewValues = 256;
 
@@ -60,12 +65,19 @@ static ArrayRef<char> bytesOf(ArrayRef<float> values) {
   return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float)};
 }
 
-WeightsPlace WeightStore::store(ArrayRef<float> values) { return store(bytesOf(values)); }
+Place WeightStore::floats(ArrayRef<float> values, Location location) {
+  const WeightsPlace place = store(bytesOf(values));
+  if (packed || values.size() >= kManyValues)
+    return place;
+  Packing packing;
+  packing.outputChannels = static_cast<int32_t>(values.size());
+  return prepare({WeightType::Float32, place.offset, -1, 0, packing}, location);
+}
 
 WeightStore::Stored WeightStore::storeNarrow(ArrayRef<float> values) {
   const WeightType type = values.size() < kFewValues ? WeightType::Float32 : narrowestType(values);
   if (type == WeightType::Float32)
-    return {type, store(values).offset};
+    return {type, store(bytesOf(values)).offset};
   std::vector<uint16_t> narrow;
   narrow.reserve(values.size());
   for (float value : values)
@@ -93,10 +105,10 @@ PreparedPlace WeightStore::prepare(const PreparedPiece &piece, Location location
 
 Place WeightStore::dense(ArrayRef<float> values, Location location) {
   if (packed)
-    return store(values);
+    return store(bytesOf(values));
   const Stored stored = storeNarrow(values);
   if (stored.type == WeightType::Float32)
-    return WeightsPlace{stored.offset};
+    return floats(values, location);
   Packing packing;
   packing.outputChannels = static_cast<int32_t>(values.size());
   return prepare({stored.type, stored.offset, -1, 0, packing}, location);
@@ -105,7 +117,7 @@ Place WeightStore::dense(ArrayRef<float> values, Location location) {
 Place WeightStore::pack(const Packing &packing, const ModelWeights &weights, Location location) {
   const double *scale = weights.scale.empty() ? nullptr : weights.scale.data();
   if (packed)
-    return store(packWeights(packing, weights.constant.values.data(), scale));
+    return store(bytesOf(packWeights(packing, weights.constant.values.data(), scale)));
   const Stored stored = storeNarrow(weights.constant.values);
   const int64_t factors =
       scale ? store({reinterpret_cast<const char *>(scale), weights.scale.size() * sizeof(double)})

@@ -4,7 +4,7 @@
 //
 //   the model's constant --> stored weights --(when the package is loaded)--> prepared memory
 //
-// Constants that kernels read as they lie stay where they are stored. Others are prepared by
+// Large constants that kernels read as they lie stay where they are stored. Others are prepared by
 // runtime/segc_prepare.h; each piece once, for all layers that want the same of the same weights.
 //
 //===----------------------------------------------------------------------===//
@@ -39,8 +39,8 @@ public:
 
   /// Bytes that are read as they are.
   WeightsPlace store(llvm::ArrayRef<char> bytes);
-  /// Floats that are read as they are.
-  WeightsPlace store(llvm::ArrayRef<float> values);
+  /// Floats as they are.
+  Place floats(llvm::ArrayRef<float> values, mlir::Location location);
   /// A constant as a dense tensor of floats.
   Place dense(llvm::ArrayRef<float> values, mlir::Location location);
   /// Weights as a kernel wants them.

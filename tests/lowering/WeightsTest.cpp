@@ -78,15 +78,32 @@ TEST_F(Weights, NarrowestTypeHoldsValuesExactly) {
 
 TEST_F(Weights, EveryConstantIsStoredOnce) {
   WeightStore store(out, false);
-  const std::vector<float> a = numbers(1000, 1), b = numbers(1000, 2);
-  const WeightsPlace first = store.store(a), other = store.store(b);
-  EXPECT_EQ(store.store(a).offset, first.offset);
-  EXPECT_EQ(std::get<WeightsPlace>(store.dense(a, location)).offset, first.offset);
-  EXPECT_NE(other.offset, first.offset);
-  EXPECT_EQ(other.offset % 64, 0);
-  EXPECT_EQ(store.storedBytes(), other.offset + 4000);
+  const std::vector<float> a = numbers(100000, 1), b = numbers(100000, 2);
+  auto offsetOf = [](const Place &place) { return std::get<WeightsPlace>(place).offset; };
+  const int64_t first = offsetOf(store.floats(a, location));
+  const int64_t other = offsetOf(store.floats(b, location));
+  EXPECT_EQ(offsetOf(store.floats(a, location)), first);
+  EXPECT_EQ(offsetOf(store.dense(a, location)), first);
+  EXPECT_NE(other, first);
+  EXPECT_EQ(other % 64, 0);
+  EXPECT_EQ(store.storedBytes(), other + 400000);
   EXPECT_EQ(stored.size(), static_cast<size_t>(store.storedBytes()));
   EXPECT_TRUE(store.takePieces().empty());
+}
+
+// So that reading them does not bring back the pages around them.
+TEST_F(Weights, SmallConstantsArePreparedAsTheyAre) {
+  WeightStore store(out, false);
+  const std::vector<float> a = numbers(100, 1), b = numbers(100, 2);
+  auto offsetOf = [](const Place &place) { return std::get<PreparedPlace>(place).offset; };
+  const int64_t first = offsetOf(store.floats(a, location));
+  const int64_t other = offsetOf(store.dense(b, location));
+  EXPECT_EQ(offsetOf(store.dense(a, location)), first);
+  EXPECT_NE(other, first);
+  const std::vector<PreparedWeights> pieces = store.takePieces();
+  ASSERT_EQ(pieces.size(), 2u);
+  EXPECT_EQ(prepared(pieces[0].piece, stored), a);
+  EXPECT_EQ(prepared(pieces[1].piece, stored), b);
 }
 
 TEST_F(Weights, LayersThatWantTheSameShareAPiece) {
