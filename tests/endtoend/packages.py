@@ -312,7 +312,7 @@ class Packages:
                 "cmake_minimum_required(VERSION 3.13)\nproject(outer CXX)\n"
                 "add_subdirectory(.. package)\nadd_executable(app ../app.cpp)\n"
                 "target_link_libraries(app small)\n")
-            for command in (["cmake", "-S", folder / "outer", "-B", build],
+            for command in (["cmake", "-G", "Ninja", "-S", folder / "outer", "-B", build],
                             ["cmake", "--build", build, "-j", os.cpu_count()], [build / "app"]):
                 outcome = run(command)
                 if outcome.code or "warning" in outcome.text:
@@ -471,7 +471,7 @@ class Packages:
 
     def example(self):
         package, build = self.folder / "shapes_deeplab", self.folder / "segment"
-        for command in (["cmake", "-S", EXAMPLES / "segment_image", "-B", build,
+        for command in (["cmake", "-G", "Ninja", "-S", EXAMPLES / "segment_image", "-B", build,
                          f"-DSEGMENT_PACKAGE={package}"],
                         ["cmake", "--build", build, "-j", os.cpu_count()],
                         [build / "segment", EXAMPLES / "shapes/test"]):

@@ -8,7 +8,7 @@
 // RUN: segc compile %s -o %t --name net --emit mlir --save-temps --quiet --shape image=1x3x8x?
 // RUN: FileCheck %s --check-prefix=FIXED < %t/net.passes.mlir
 
-// CHECK-LABEL: func.func @f(%arg0: !seg.tensor<[n, 3, h, w], ui8> {seg.name = "image"})
+// CHECK-LABEL: func.func @net(%arg0: !seg.tensor<[n, 3, h, w], ui8> {seg.name = "image"})
 // CHECK-SAME: -> (!seg.tensor<[n, 1, "h + 2", w], i64> {seg.name = "scores"})
 // CHECK: %[[SWAPPED:.*]] = seg.slice %arg0 {{.*}}starts = [#seg.dim<0>, #seg.dim<2>, #seg.dim<0>, #seg.dim<0>]
 // CHECK-SAME: steps = array<i64: 1, -1, 1, 1>
@@ -25,7 +25,7 @@
 // CHECK: %[[LABELS:.*]] = seg.argmax %[[PROBABILITIES]] {axis = 1{{.*}}keep_dims = true
 // CHECK: return %[[LABELS]]
 
-// FIXED: func.func @f(%arg0: !seg.tensor<[1, 3, 8, w], f32> {{.*}}-> (!seg.tensor<[1, 3, 10, w], f32>
+// FIXED: func.func @net(%arg0: !seg.tensor<[1, 3, 8, w], f32> {{.*}}-> (!seg.tensor<[1, 3, 10, w], f32>
 func.func @f(%image: !seg.tensor<[n, 3, h, w], f32> {seg.name = "image"})
     -> (!seg.tensor<[n, 3, "h + 2", w], f32> {seg.name = "scores"}) {
   %y = seg.pad %image {low = [#seg.dim<0>, #seg.dim<0>, #seg.dim<1>, #seg.dim<0>],
