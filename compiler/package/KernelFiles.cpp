@@ -20,7 +20,7 @@ constexpr size_t kMost = 192 << 10;
 
 void KernelFiles::add(size_t index, const std::string &name, const std::string &text) {
   texts.resize(std::max(texts.size(), index + 1));
-  texts[index] = Text{llvm::xxh3_64bits(name) % 3 == 0, text};
+  texts[index] = Text{name, text};
   collect();
 }
 
@@ -32,13 +32,17 @@ void KernelFiles::setCount(size_t count) {
 void KernelFiles::collect() {
   for (; collected < texts.size() && texts[collected]; ++collected) {
     const Text next = *std::exchange(texts[collected], std::nullopt);
+    if (kernels++ == 0)
+      first = next.name;
     file += next.text;
-    ++kernels;
-    if (file.size() >= kMost || (file.size() >= kEnough && next.endsFile))
-      complete(files++, std::exchange(kernels, 0), std::exchange(file, ""));
+    const bool mayEnd = llvm::xxh3_64bits(next.name) % 3 == 0;
+    if (file.size() >= kMost || (file.size() >= kEnough && mayEnd))
+      end();
   }
   if (total == collected && kernels > 0)
-    complete(files++, std::exchange(kernels, 0), std::exchange(file, ""));
+    end();
 }
+
+void KernelFiles::end() { complete(first, std::exchange(kernels, 0), std::exchange(file, "")); }
 
 } // namespace segc

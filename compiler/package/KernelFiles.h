@@ -7,7 +7,7 @@
 // Which kernels share a file depends on their names, texts and order alone, not on when they
 // come. Of long networks a file ends behind a kernel whose name says so: where a model has
 // changed, the files before and those from soon behind it are as they were, and their objects
-// are found in the cache.
+// are found in the cache. So a file is called after its first kernel, not numbered.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,8 +23,9 @@ namespace segc {
 
 class KernelFiles {
 public:
-  /// Gets a file number, counted from 0, with the texts of `kernels` kernels.
-  using Complete = std::function<void(size_t file, size_t kernels, const std::string &text)>;
+  /// Gets a file with the texts of `kernels` kernels, `first` and those behind it.
+  using Complete =
+      std::function<void(const std::string &first, size_t kernels, const std::string &text)>;
 
   explicit KernelFiles(Complete complete) : complete(std::move(complete)) {}
 
@@ -33,23 +34,20 @@ public:
   /// There are so many in all: the last file ends with the last of them.
   void setCount(size_t kernels);
 
-  /// Files that are complete.
-  size_t count() const { return files; }
-
 private:
   struct Text {
-    bool endsFile;
-    std::string text;
+    std::string name, text;
   };
   void collect();
+  void end();
 
   Complete complete;
   std::vector<std::optional<Text>> texts; ///< those that were not collected yet
   std::optional<size_t> total;
   size_t collected = 0; ///< kernels
-  size_t files = 0;
-  size_t kernels = 0; ///< in the file that is not complete yet
-  std::string file;
+  // The file that is not complete yet.
+  size_t kernels = 0;
+  std::string first, file;
 };
 
 } // namespace segc

@@ -149,12 +149,15 @@ private:
     ProcessPool pool(options.jobs);
     HostCompiler host(options, pool, cache, output->stagingPath(),
                       [this](const Command &command) { tell(command); });
-    KernelFiles files([&](size_t file, size_t kernels, const std::string &definitions) {
-      failed = write(kernelFile(file), printKernelFile(name, definitions, options.asserts));
+    std::vector<std::string> kernelFiles;
+    KernelFiles files([&](const std::string &first, size_t kernels,
+                          const std::string &definitions) {
+      kernelFiles.push_back(fmt::format("{}_kernels_{}.cpp", name, first));
+      failed = write(kernelFiles.back(), printKernelFile(name, definitions, options.asserts));
       if (failed)
         pool.abandon();
       else if (needsObjects())
-        host.compile(kernelFile(file), [this, kernels] { done(static_cast<int64_t>(kernels)); });
+        host.compile(kernelFiles.back(), [this, kernels] { done(static_cast<int64_t>(kernels)); });
     });
     KernelFarm farm(
         pool, cache, options.asserts ? "C++ with asserts" : "C++",
@@ -185,15 +188,10 @@ private:
       return host.failure();
     if (failure)
       return failure;
-    for (size_t file = 0; file < files.count(); ++file)
-      sources.push_back(kernelFile(file));
+    sources.insert(sources.end(), kernelFiles.begin(), kernelFiles.end());
     if (auto failure = writeCMake(sources))
       return failure;
     return needsObjects() ? link(host, sources) : std::nullopt;
-  }
-
-  std::string kernelFile(size_t number) const {
-    return fmt::format("{}_kernels_{}.cpp", name, number);
   }
 
   /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled

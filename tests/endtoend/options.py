@@ -280,7 +280,7 @@ class Options:
         if not folder:
             return f"the folder is not told: {kept}"
         for file in ("small.imported.mlir", "small.passes.mlir", "small.o",
-                     "small_kernels_0.o"):
+                     "small_kernels_layout_planar_to_planar_c3_f32.o"):
             if not (pathlib.Path(folder) / file).exists():
                 return f"{file} is not kept"
         # What was kept compiles as the model does.
