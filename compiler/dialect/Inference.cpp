@@ -30,7 +30,9 @@ LogicalResult checkFeatureMap(const Reporter &report, StringRef what, TensorType
     return report(what + " has rank " + Twine(type.getRank()) +
                   "; a feature map [N, C, H, W] is needed");
   if (!type.getDim(1).isConstant())
-    return report(what + " has no fixed number of channels");
+    return report(what + " has no fixed number of channels: its axis 1 is \"" +
+                  toString(type.getDim(1)) +
+                  "\", which is free (--shape INPUT=1x3x?x? fixes it for an input)");
   return success();
 }
 

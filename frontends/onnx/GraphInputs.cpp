@@ -156,7 +156,9 @@ private:
 
   GraphInput makeInput(const onnx::ValueInfoProto &proto, std::vector<Extent> &extents) {
     mlir::MLIRContext *context = importer.context();
-    bool isImage = extents.size() == 4;
+    // Which axis holds the channels is for the ops that work on feature maps to say: extents are
+    // called after their place only where the second one, being fixed, leaves no other reading.
+    const bool isImage = extents.size() == 4 && extents[1].number;
     llvm::SmallVector<DimAttr> dims;
     int64_t count = 1;
     for (auto [axis, extent] : llvm::enumerate(extents)) {
@@ -171,10 +173,6 @@ private:
         }
         continue;
       }
-      if (isImage && axis == 1)
-        importer.report(where(proto), fmt::format("the number of channels is free; fix it, as in "
-                                                  "--shape {}=1x3x?x?",
-                                                  escaped(proto.name())));
       if (!extent.parameter.empty())
         dims.push_back(symbols.forParameter(extent.parameter));
       else

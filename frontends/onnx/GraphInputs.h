@@ -1,8 +1,8 @@
 //===- GraphInputs.h - shapes and symbols of the inputs ---------*- C++ -*-===//
 //
 // Decides each input's type. An extent is a number, or a symbol: the model's
-// dim_param made an identifier, or for nameless ones n, h, w of [N, C, H, W] and
-// input_d1 elsewhere. `--shape` overrides the model, in both directions.
+// dim_param made an identifier, or for nameless ones n, h, w of [N, C, H, W] where
+// C is fixed and input_d1 elsewhere. `--shape` overrides the model, in both directions.
 //
 //===----------------------------------------------------------------------===//
 

@@ -54,12 +54,26 @@ TEST(GraphInputs, FreesWhatTheModelFixes) {
   EXPECT_THAT(model.import(options), HasSubstr("!seg.tensor<[1, 3, h, 400], f32>"));
 }
 
+// The second extent of four is the number of channels only if an op says so.
+TEST(GraphInputs, LeavesTheSecondExtentFree) {
+  ModelBuilder model;
+  model.input("x", {int64_t(1), "rows", "columns", int64_t(3)});
+  addRelu(model);
+  EXPECT_THAT(model.import(), HasSubstr("%arg0: !seg.tensor<[1, rows, columns, 3], f32>"));
+  ModelBuilder nameless;
+  nameless.input("x", {"", "", "", int64_t(3)});
+  addRelu(nameless);
+  EXPECT_THAT(nameless.import(), HasSubstr("%arg0: !seg.tensor<[x_d0, x_d1, x_d2, 3], f32>"));
+}
+
 TEST(GraphInputs, WantsAFixedNumberOfChannels) {
   ModelBuilder model;
   model.input("x", {int64_t(1), "c", "h", "w"});
-  addRelu(model);
-  EXPECT_EQ(model.importError(), "model.onnx: input \"x\": the number of channels is free; fix it, "
-                                 "as in --shape x=1x3x?x?");
+  model.weights("w", {4, 3, 3, 3});
+  model.node("Conv", {"x", "w"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.importError(), HasSubstr("(Conv): the input has no fixed number of "
+                                             "channels: its axis 1 is \"c\", which is free"));
 }
 
 TEST(GraphInputs, RefusesShapesForOtherNamesAndRanks) {
