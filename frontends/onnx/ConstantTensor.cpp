@@ -61,6 +61,19 @@ mlir::Type mlirType(mlir::MLIRContext *context, Element element) {
   return mlir::IntegerType::get(context, 1);
 }
 
+size_t elementSize(Element element) {
+  switch (element) {
+  case Element::Int64:
+    return 8;
+  case Element::Float:
+  case Element::Int32:
+    return 4;
+  case Element::Bool:
+    break;
+  }
+  return 1;
+}
+
 int64_t ConstantTensor::count() const {
   int64_t product = 1;
   for (int64_t extent : shape)

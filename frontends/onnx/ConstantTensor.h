@@ -28,6 +28,8 @@ std::optional<Element> elementOf(int32_t dataType);
 /// "float16", "string", ... for messages.
 std::string dataTypeName(int32_t dataType);
 mlir::Type mlirType(mlir::MLIRContext *context, Element element);
+/// Bytes of one element in a ConstantTensor.
+size_t elementSize(Element element);
 
 struct ConstantTensor {
   Element element = Element::Float;

@@ -1,6 +1,7 @@
 //===- Constants.cpp - constants and what passes values on ----------------===//
 
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/SparseTensor.h"
 
 namespace segc::onnximport {
 
@@ -14,12 +15,20 @@ static ConstantTensor integerTensor(llvm::ArrayRef<int64_t> shape, llvm::ArrayRe
 }
 
 static void importConstant(Node &node) {
-  for (const char *refused : {"sparse_value", "value_string", "value_strings"})
+  for (const char *refused : {"value_string", "value_strings"})
     if (node.hasAttribute(refused))
       return node.error(fmt::format("constants of the kind {} are not supported", refused));
   if (const onnx::TensorProto *tensor = node.tensor("value")) {
     std::string error;
     std::optional<ConstantTensor> constant = readTensor(node.owner().modelFile(), *tensor, error);
+    if (!constant)
+      return node.error(error);
+    return node.set(0, *constant);
+  }
+  if (const onnx::SparseTensorProto *tensor = node.sparseTensor("sparse_value")) {
+    std::string error;
+    std::optional<ConstantTensor> constant =
+        readSparseTensor(node.owner().modelFile(), *tensor, error);
     if (!constant)
       return node.error(error);
     return node.set(0, *constant);
@@ -84,14 +93,11 @@ static void importIf(Node &node) {
   if (condition->size() != 1 || !thenBranch || !elseBranch)
     return node.error("it needs one condition and two branches");
   const onnx::GraphProto &taken = condition->front() ? *thenBranch : *elseBranch;
-  std::vector<BindingPtr> outputs = node.owner().importSubgraph(taken, node.description());
-  if (outputs.size() < static_cast<size_t>(node.outputCount())) {
-    // The reason has been reported, unless the branch is merely short.
-    if (node.owner().errorCount() == 0)
-      node.error("the branch taken has too few outputs");
-    node.failSilently();
-    return;
-  }
+  if (taken.output_size() < node.outputCount())
+    return node.error("the branch taken has too few outputs");
+  std::vector<BindingPtr> outputs = node.importGraph(taken);
+  if (outputs.empty())
+    return node.failSilently();
   for (int i = 0; i != node.outputCount(); ++i)
     node.set(i, outputs[i]);
 }

@@ -2,8 +2,6 @@
 
 #include "frontends/onnx/GraphInputs.h"
 
-#include "llvm/ADT/StringExtras.h"
-
 #include <fmt/format.h>
 
 namespace segc::onnximport {
@@ -18,50 +16,26 @@ struct Extent {
   std::string parameter;
 };
 
-/// Hands out symbols: one for each text of the model, each a new identifier.
-class Symbols {
-public:
-  explicit Symbols(mlir::MLIRContext *context) : context(context) {}
-
-  DimAttr forParameter(const std::string &text) {
-    auto [entry, isNew] = byParameter.try_emplace(text);
-    if (isNew)
-      entry->second = fresh(text);
-    return entry->second;
-  }
-
-  DimAttr fresh(llvm::StringRef wish) {
-    std::string base;
-    for (char c : wish)
-      base += llvm::isAlnum(c) ? c : '_';
-    if (base.empty() || llvm::isDigit(base.front()))
-      base.insert(base.begin(), '_');
-    std::string name = base;
-    // These words have a meaning of their own in expressions.
-    for (int i = 2; name == "min" || name == "max" || !taken.insert(name).second; ++i)
-      name = fmt::format("{}_{}", base, i);
-    return DimAttr::symbol(context, name);
-  }
-
-private:
-  mlir::MLIRContext *context;
-  llvm::StringMap<DimAttr> byParameter;
-  llvm::StringSet<> taken;
-};
-
 class InputReader {
 public:
   InputReader(Importer &importer, const onnx::GraphProto &graph, const ImportOptions &options)
-      : importer(importer), graph(graph), options(options), symbols(importer.context()) {}
+      : importer(importer), graph(graph), options(options) {}
 
-  std::vector<GraphInput> read() {
+  std::vector<GraphInput> read(llvm::function_ref<bool(llvm::StringRef)> isUsed) {
     std::vector<const onnx::ValueInfoProto *> protos;
-    llvm::StringSet<> initialisers;
+    llvm::StringSet<> taken;
     for (const onnx::TensorProto &tensor : graph.initializer())
-      initialisers.insert(tensor.name());
+      taken.insert(tensor.name());
+    for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+      taken.insert(tensor.values().name());
+    llvm::StringSet<> seen;
     std::string names;
     for (const onnx::ValueInfoProto &proto : graph.input()) {
-      if (initialisers.contains(proto.name()) || options.constants.count(proto.name()))
+      if (!seen.insert(proto.name()).second) {
+        importer.report(where(proto), "is listed twice");
+        continue;
+      }
+      if (taken.contains(proto.name()) || options.constants.count(proto.name()))
         continue;
       protos.push_back(&proto);
       names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", escaped(proto.name()));
@@ -74,13 +48,27 @@ public:
             "", fmt::format("--shape names \"{}\", but the inputs are {}", escaped(name), names));
     }
 
-    std::vector<std::vector<Extent>> shapes;
-    shapes.reserve(protos.size());
-    for (const onnx::ValueInfoProto *proto : protos)
-      shapes.push_back(readExtents(*proto));
+    struct Draft {
+      const onnx::ValueInfoProto *proto;
+      std::optional<std::vector<Extent>> extents;
+      bool failed;
+    };
+    // All are read before any is made: what is fixed for one may be a symbol of another.
+    std::vector<Draft> drafts;
+    for (const onnx::ValueInfoProto *proto : protos) {
+      if (!options.outputs.empty() && !isUsed(proto->name()))
+        continue;
+      const size_t before = importer.errorCount();
+      auto extents = readExtents(*proto);
+      drafts.push_back({proto, std::move(extents), importer.errorCount() != before});
+    }
     std::vector<GraphInput> inputs;
-    for (auto [proto, extents] : llvm::zip(protos, shapes))
-      inputs.push_back(makeInput(*proto, extents));
+    for (Draft &draft : drafts) {
+      const size_t before = importer.errorCount();
+      inputs.push_back(draft.extents ? makeInput(*draft.proto, *draft.extents)
+                                     : GraphInput{draft.proto->name(), Element::Float, {}, true});
+      inputs.back().failed = draft.failed || importer.errorCount() != before;
+    }
     return inputs;
   }
 
@@ -89,18 +77,20 @@ private:
     return fmt::format("input \"{}\"", escaped(proto.name()));
   }
 
-  std::vector<Extent> readExtents(const onnx::ValueInfoProto &proto) {
+  /// Nothing if the input has no shape.
+  std::optional<std::vector<Extent>> readExtents(const onnx::ValueInfoProto &proto) {
     auto given = options.shapes.find(proto.name());
     if (!proto.type().has_tensor_type()) {
       importer.report(where(proto), "is not a tensor");
-      return {};
+      return std::nullopt;
     }
     const auto &type = proto.type().tensor_type();
     std::vector<Extent> extents;
     if (type.has_shape()) {
       for (const auto &dim : type.shape().dim()) {
         Extent extent;
-        if (dim.has_dim_value())
+        // -1 is how some exporters say that they do not know.
+        if (dim.has_dim_value() && dim.dim_value() >= 0)
           extent.number = dim.dim_value();
         else if (dim.has_dim_param())
           extent.parameter = dim.dim_param();
@@ -108,7 +98,7 @@ private:
       }
     } else if (given == options.shapes.end()) {
       importer.report(where(proto), "has no shape in the model; give one with --shape");
-      return {};
+      return std::nullopt;
     }
     if (given != options.shapes.end())
       applyOption(proto, given->second, type.has_shape(), extents);
@@ -174,10 +164,10 @@ private:
         continue;
       }
       if (!extent.parameter.empty())
-        dims.push_back(symbols.forParameter(extent.parameter));
+        dims.push_back(importer.symbols().forParameter(extent.parameter));
       else
-        dims.push_back(symbols.fresh(isImage ? std::string(1, "nchw"[axis])
-                                             : fmt::format("{}_d{}", proto.name(), axis)));
+        dims.push_back(importer.symbols().fresh(
+            isImage ? std::string(1, "nchw"[axis]) : fmt::format("{}_d{}", proto.name(), axis)));
     }
 
     GraphInput input;
@@ -203,15 +193,15 @@ private:
   Importer &importer;
   const onnx::GraphProto &graph;
   const ImportOptions &options;
-  Symbols symbols;
   llvm::StringMap<int64_t> fixed;
 };
 
 } // namespace
 
 std::vector<GraphInput> readInputs(Importer &importer, const onnx::GraphProto &graph,
-                                   const ImportOptions &options) {
-  return InputReader(importer, graph, options).read();
+                                   const ImportOptions &options,
+                                   llvm::function_ref<bool(llvm::StringRef)> isUsed) {
+  return InputReader(importer, graph, options).read(isUsed);
 }
 
 } // namespace segc::onnximport

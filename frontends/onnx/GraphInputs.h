@@ -16,12 +16,17 @@ namespace segc::onnximport {
 struct GraphInput {
   std::string name;
   Element element = Element::Float;
+  /// Null if the input has no shape.
   seg::TensorType type;
+  /// Something was wrong with it, so the type may be.
+  bool failed = false;
 };
 
-/// The network's inputs (initialisers are none). Problems are reported to the importer.
+/// The network's inputs (initialisers are none); with options.outputs only those that are used.
+/// Problems are reported to the importer.
 std::vector<GraphInput> readInputs(Importer &importer, const onnx::GraphProto &graph,
-                                   const ImportOptions &options);
+                                   const ImportOptions &options,
+                                   llvm::function_ref<bool(llvm::StringRef)> isUsed);
 
 } // namespace segc::onnximport
 

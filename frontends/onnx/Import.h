@@ -11,7 +11,10 @@
 //   KnownValues     integers (and fractions) over the input's extents: the
 //                   shape arithmetic of exporters is evaluated, not compiled
 //   GraphInputs     shapes and symbols of the network's inputs
+//   GraphOrder      the nodes that are needed, sorted
+//   Functions       operators that the file itself defines
 //   Importer, Node  the table of values, the errors, access to one node
+//   Problems        what is refused, a line for each operator and reason
 //   Operators       the table operator -> import function; one file per family
 //
 //===----------------------------------------------------------------------===//
@@ -38,6 +41,9 @@ struct ImportOptions {
   /// Inputs that become constants of the network: name and serialised onnx.TensorProto. For sizes,
   /// axes and the like that a model takes as inputs though they must be known at compile time.
   std::map<std::string, std::string> constants;
+  /// The outputs to keep, in this order; all of the model's if empty. Any tensor of the graph may
+  /// be one. Nodes and inputs that none of them needs are left out.
+  std::vector<std::string> outputs;
   /// Name of the function; "network" if empty.
   std::string functionName;
 };

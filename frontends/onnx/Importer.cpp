@@ -2,13 +2,12 @@
 
 #include "frontends/onnx/Importer.h"
 #include "frontends/onnx/GraphInputs.h"
-#include "frontends/onnx/Node.h"
-#include "frontends/onnx/Operators.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace segc::onnximport {
 
@@ -17,25 +16,11 @@ using llvm::StringRef;
 using seg::DimAttr;
 
 namespace {
-constexpr int64_t kOldestOpset = 1, kNewestOpset = 21;
-constexpr size_t kDeepestSubgraph = 8;
+/// What is known about operator sets ends here.
+constexpr int64_t kNewestOpset = 26;
+/// Nodes that loops and calls may add to those of the file.
+constexpr size_t kMostNodes = size_t{1} << 18;
 } // namespace
-
-std::string nameOf(const onnx::NodeProto &node) {
-  if (!node.name().empty())
-    return node.name();
-  for (const std::string &output : node.output())
-    if (!output.empty())
-      return output;
-  return "";
-}
-
-std::string describe(const onnx::NodeProto &node) {
-  std::string op = node.domain().empty() || node.domain() == "ai.onnx"
-                       ? node.op_type()
-                       : node.domain() + "::" + node.op_type();
-  return fmt::format("node \"{}\" ({})", escaped(nameOf(node)), escaped(op));
-}
 
 BindingPtr Binding::failure() {
   auto binding = std::make_shared<Binding>();
@@ -44,55 +29,56 @@ BindingPtr Binding::failure() {
 }
 
 SmallVector<DimAttr> Binding::shape(mlir::MLIRContext *context) const {
-  if (value)
-    return SmallVector<DimAttr>(shapeOf(value));
+  if (value) {
+    llvm::ArrayRef<DimAttr> dims = llvm::cast<seg::TensorType>(value.getType()).getShape();
+    return SmallVector<DimAttr>(dims);
+  }
   SmallVector<DimAttr> dims;
   for (int64_t extent : constant ? constant->shape : known ? known->shape : SmallVector<int64_t>())
     dims.push_back(DimAttr::constant(context, extent));
   return dims;
 }
 
-Importer::Importer(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options,
-                   std::vector<std::string> &errors)
-    : file(file), options(options), errors(errors), opBuilder(&context) {}
+Importer::Importer(mlir::MLIRContext &context, ModelFile &file, const ImportOptions &options)
+    : file(file), options(options), problems(file.name()), opBuilder(&context),
+      symbolTable(&context), functions(file.model(), functionProblems),
+      nodesLeft(kMostNodes + countNodes(file.model().graph().node())) {
+  frames.emplace_back();
+  for (const std::string &problem : functionProblems)
+    report("", problem);
+}
 
 void Importer::report(const std::string &where, const std::string &message) {
-  errors.push_back(where.empty() ? fmt::format("{}: {}", escaped(file.name()), message)
-                                 : fmt::format("{}: {}: {}", escaped(file.name()), where, message));
+  problems.add(where, message);
 }
 
-//===----------------------------------------------------------------------===//
-// The table of values
-//===----------------------------------------------------------------------===//
-
-BindingPtr Importer::lookup(StringRef name) {
-  for (Scope &scope : llvm::reverse(scopes)) {
-    auto bound = scope.bindings.find(name);
-    if (bound != scope.bindings.end())
-      return bound->second;
-    auto initialiser = scope.initialisers.find(name);
-    if (initialiser == scope.initialisers.end())
-      continue;
-    std::string error;
-    std::optional<ConstantTensor> tensor = readTensor(file, *initialiser->second, error);
-    BindingPtr binding = tensor ? std::make_shared<Binding>() : Binding::failure();
-    if (tensor) {
-      binding->element = tensor->element;
-      binding->constant = std::move(tensor);
-    } else {
-      report(fmt::format("initializer \"{}\"", escaped(name)), error);
-    }
-    scope.bindings[name] = binding;
-    return binding;
-  }
-  return nullptr;
+static std::string operatorName(const onnx::NodeProto &node) {
+  return isDefaultDomain(node.domain()) ? node.op_type() : node.domain() + "::" + node.op_type();
 }
 
-void Importer::bind(StringRef name, BindingPtr binding) {
-  scopes.back().bindings[name] = std::move(binding);
+void Importer::reportNode(const onnx::NodeProto &node, const std::string &message) {
+  problems.addNode(nodeName(node), operatorName(node), message);
 }
 
-bool Importer::isUsed(StringRef name) const { return scopes.back().used.contains(name); }
+void Importer::warn(const std::string &message) {
+  mlir::emitWarning(opBuilder.getUnknownLoc()) << escaped(file.name()) << ": " << message;
+}
+
+std::string Importer::nodeName(const onnx::NodeProto &node) const {
+  StringRef name = node.name();
+  for (const std::string &output : node.output())
+    if (name.empty())
+      name = output;
+  if (!frame().function)
+    return name.str();
+  // Each call repeats it.
+  constexpr size_t kLongestName = 200;
+  return frame().path + name.take_front(kLongestName).str();
+}
+
+std::string Importer::describe(const onnx::NodeProto &node) const {
+  return fmt::format("node \"{}\" ({})", escaped(nodeName(node)), escaped(operatorName(node)));
+}
 
 mlir::Value Importer::materialise(Binding &binding, StringRef name) {
   if (binding.value || binding.failed)
@@ -111,226 +97,22 @@ mlir::Value Importer::materialise(Binding &binding, StringRef name) {
 }
 
 //===----------------------------------------------------------------------===//
-// Graphs
-//===----------------------------------------------------------------------===//
-
-bool Importer::readOpset() {
-  for (const onnx::OperatorSetIdProto &set : file.model().opset_import())
-    if (set.domain().empty() || set.domain() == "ai.onnx")
-      opsetVersion = set.version();
-  if (opsetVersion >= kOldestOpset && opsetVersion <= kNewestOpset)
-    return true;
-  if (opsetVersion == 0)
-    report("", "the model names no version of the default operator set");
-  else
-    report("", fmt::format("operator set {} is not supported; {} to {} are", opsetVersion,
-                           kOldestOpset, kNewestOpset));
-  return false;
-}
-
-bool Importer::openScope(const onnx::GraphProto &graph, const std::string &where) {
-  scopes.emplace_back();
-  bool sound = true;
-  for (const onnx::TensorProto &tensor : graph.initializer())
-    if (!scopes.back().initialisers.try_emplace(tensor.name(), &tensor).second) {
-      report(where, fmt::format("two initializers are called \"{}\"", escaped(tensor.name())));
-      sound = false;
-    }
-  for (const onnx::SparseTensorProto &sparse : graph.sparse_initializer()) {
-    report(fmt::format("initializer \"{}\"", escaped(sparse.values().name())),
-           "sparse tensors are not supported");
-    bind(sparse.values().name(), Binding::failure());
-    sound = false;
-  }
-  return sound;
-}
-
-/// Calls `visit` with every name that the node reads, inside its subgraphs too.
-static void forEachRead(const onnx::NodeProto &node, llvm::function_ref<void(StringRef)> visit) {
-  for (const std::string &input : node.input())
-    if (!input.empty())
-      visit(input);
-  for (const onnx::AttributeProto &attribute : node.attribute()) {
-    if (!attribute.has_g())
-      continue;
-    for (const onnx::NodeProto &inner : attribute.g().node())
-      forEachRead(inner, visit);
-    for (const onnx::ValueInfoProto &output : attribute.g().output())
-      visit(output.name());
-  }
-}
-
-std::vector<const onnx::NodeProto *> Importer::neededNodes(const onnx::GraphProto &graph,
-                                                           const std::string &where) {
-  // 1. Who writes each name: one node only, and no input or initialiser.
-  llvm::StringMap<int> producer;
-  for (int i = 0; i != graph.node_size(); ++i)
-    for (const std::string &output : graph.node(i).output()) {
-      if (output.empty())
-        continue;
-      if (lookup(output))
-        report(describe(graph.node(i)),
-               fmt::format("its output \"{}\" is already the name of an input or a constant",
-                           escaped(output)));
-      else if (!producer.try_emplace(output, i).second)
-        report(describe(graph.node(i)),
-               fmt::format("its output \"{}\" is another node's output too", escaped(output)));
-    }
-
-  // 2. Every input comes from before.
-  for (int i = 0; i != graph.node_size(); ++i)
-    for (const std::string &input : graph.node(i).input()) {
-      if (input.empty())
-        continue;
-      auto found = producer.find(input);
-      if (found == producer.end()) {
-        if (lookup(input))
-          continue;
-        report(describe(graph.node(i)),
-               fmt::format("its input \"{}\" does not exist", escaped(input)));
-        bind(input, Binding::failure());
-      } else if (found->second >= i) {
-        report(describe(graph.node(i)),
-               fmt::format("its input \"{}\" is the output of {}, which does not come before: the "
-                           "graph has a cycle or is not sorted",
-                           escaped(input),
-                           found->second == i ? "the same node"
-                                              : describe(graph.node(found->second))));
-      }
-    }
-
-  // 3. What the outputs need, walking back. Sources of a cycle are visited once.
-  llvm::StringSet<> &used = scopes.back().used;
-  std::vector<bool> needed(graph.node_size(), false);
-  SmallVector<int> pending;
-  auto read = [&](StringRef name) {
-    used.insert(name);
-    auto found = producer.find(name);
-    if (found != producer.end() && !needed[found->second]) {
-      needed[found->second] = true;
-      pending.push_back(found->second);
-    }
-  };
-  for (const onnx::ValueInfoProto &output : graph.output()) {
-    if (!producer.contains(output.name()) && !lookup(output.name()))
-      report(where, fmt::format("nothing computes the output \"{}\"", escaped(output.name())));
-    read(output.name());
-  }
-  while (!pending.empty())
-    forEachRead(graph.node(pending.pop_back_val()), read);
-
-  std::vector<const onnx::NodeProto *> nodes;
-  for (int i = 0; i != graph.node_size(); ++i)
-    if (needed[i])
-      nodes.push_back(&graph.node(i));
-  return nodes;
-}
-
-std::vector<BindingPtr> Importer::importSubgraph(const onnx::GraphProto &graph,
-                                                 const std::string &where) {
-  if (scopes.size() > kDeepestSubgraph) {
-    report(where, fmt::format("subgraphs are nested more than {} deep", kDeepestSubgraph));
-    return {};
-  }
-  std::vector<BindingPtr> outputs;
-  if (openScope(graph, where)) {
-    for (const onnx::NodeProto *node : neededNodes(graph, where))
-      importNode(*node);
-    for (const onnx::ValueInfoProto &output : graph.output()) {
-      BindingPtr binding = lookup(output.name());
-      outputs.push_back(binding ? binding : Binding::failure());
-    }
-  }
-  scopes.pop_back();
-  return outputs;
-}
-
-void Importer::importNode(const onnx::NodeProto &proto) {
-  std::string outer = std::exchange(currentNode, describe(proto));
-  Node node(*this, proto);
-  bool isDefault = proto.domain().empty() || proto.domain() == "ai.onnx";
-  std::string name = isDefault ? proto.op_type() : proto.domain() + "::" + proto.op_type();
-  auto import = operators().import.find(name);
-  auto evaluate = operators().evaluate.find(name);
-  bool canImport = import != operators().import.end();
-  bool canEvaluate = evaluate != operators().evaluate.end();
-
-  bool inputsFailed = false;
-  for (const std::string &input : proto.input())
-    if (!input.empty()) {
-      BindingPtr binding = lookup(input);
-      inputsFailed |= !binding || binding->failed;
-    }
-  bool done = false;
-  if (!inputsFailed && canEvaluate) {
-    done = evaluate->second(node) && !node.failed();
-    inputsFailed = node.failed();
-  }
-  if (!canImport && !canEvaluate)
-    node.error(isDefault
-                   ? fmt::format("this operator is not supported (operator set {})", opsetVersion)
-                   : fmt::format("this operator of the domain \"{}\" is not supported",
-                                 escaped(proto.domain())));
-  else if (!done && !inputsFailed && canImport)
-    import->second(node);
-  else if (!done && !inputsFailed)
-    node.error("this operator is supported on shapes and constants only");
-
-  for (const std::string &output : proto.output())
-    if (!output.empty() && !scopes.back().bindings.contains(output)) {
-      if (isUsed(output) && !node.failed() && !inputsFailed)
-        node.error(fmt::format("its output \"{}\" is not supported", escaped(output)));
-      bind(output, Binding::failure());
-    }
-  currentNode = std::move(outer);
-}
-
-//===----------------------------------------------------------------------===//
 // The function
 //===----------------------------------------------------------------------===//
 
-void Importer::warnOfOtherShape(const onnx::ValueInfoProto &declared, seg::TensorType inferred) {
-  if (!declared.type().tensor_type().has_shape())
-    return;
-  const auto &dims = declared.type().tensor_type().shape().dim();
-  bool differs = dims.size() != inferred.getRank();
-  for (int i = 0; !differs && i != dims.size(); ++i)
-    differs = dims[i].has_dim_value() && dims[i].dim_value() > 0 &&
-              inferred.getDim(i).isConstant() &&
-              !inferred.getDim(i).isConstant(dims[i].dim_value());
-  if (differs && options.shapes.empty())
-    mlir::emitWarning(opBuilder.getUnknownLoc())
-        << file.name() << ": output \"" << escaped(declared.name())
-        << "\" has another shape than the model declares: " << mlir::Type(inferred);
-}
-
-void Importer::buildResults(mlir::func::FuncOp function) {
-  const onnx::GraphProto &graph = file.model().graph();
-  SmallVector<mlir::Value> values;
-  SmallVector<mlir::Type> types;
-  SmallVector<mlir::Attribute> attributes;
-  llvm::StringSet<> names;
-  for (const onnx::ValueInfoProto &output : graph.output()) {
-    std::string where = fmt::format("output \"{}\"", escaped(output.name()));
-    if (!names.insert(output.name()).second)
-      report(where, "is listed twice");
-    BindingPtr binding = lookup(output.name());
-    if (!binding || binding->failed)
-      continue;
-    mlir::Value value = materialise(*binding, output.name());
-    if (!value) {
-      report(where, "is shape arithmetic on a free input; fix the input's shape with --shape");
-      continue;
-    }
-    values.push_back(value);
-    types.push_back(value.getType());
-    attributes.push_back(opBuilder.getDictionaryAttr(
-        opBuilder.getNamedAttr(seg::kNameAttr, opBuilder.getStringAttr(output.name()))));
-    warnOfOtherShape(output, llvm::cast<seg::TensorType>(value.getType()));
-  }
-  opBuilder.create<mlir::func::ReturnOp>(opBuilder.getUnknownLoc(), values);
-  function.setFunctionType(opBuilder.getFunctionType(function.getArgumentTypes(), types));
-  function.setAllResultAttrs(attributes);
+void Importer::readOpset() {
+  const onnx::ModelProto &model = file.model();
+  int64_t version = defaultOpset(model.opset_import());
+  // The oldest files name none.
+  if (version == 0 && model.opset_import().empty() && model.ir_version() < 3)
+    version = 1;
+  if (version < 0)
+    report("", fmt::format("the version of the default operator set is {}", version));
+  if (version > kNewestOpset)
+    warn(fmt::format("operator set {} is newer than those that segc knows (up to {}): operators "
+                     "are taken to mean what they mean there",
+                     version, kNewestOpset));
+  frames.front().opset = version;
 }
 
 void Importer::bindConstantInputs(const onnx::GraphProto &graph) {
@@ -360,42 +142,135 @@ void Importer::bindConstantInputs(const onnx::GraphProto &graph) {
   }
 }
 
+std::vector<std::string> Importer::chosenOutputs(const onnx::GraphProto &graph) {
+  std::vector<std::string> names, computed;
+  for (const onnx::ValueInfoProto &output : graph.output())
+    names.push_back(output.name());
+  const bool isChosen = !options.outputs.empty();
+  if (names.empty() && !isChosen)
+    report("", "the graph has no outputs");
+  llvm::StringSet<> inner, seen;
+  for (const onnx::NodeProto &node : graph.node())
+    for (const std::string &output : node.output())
+      inner.insert(output);
+  for (const std::string &name : isChosen ? options.outputs : names) {
+    if (!seen.insert(name).second)
+      report(fmt::format("output \"{}\"", escaped(name)),
+             isChosen ? "is named twice by --outputs" : "is listed twice");
+    else if (!name.empty() && (inner.contains(name) || exists(name)))
+      computed.push_back(name);
+    else if (isChosen)
+      report("", fmt::format("--outputs names \"{}\", which nothing computes; the outputs are {}",
+                             escaped(name), quotedNames(names)));
+    else
+      report("", fmt::format("nothing computes the output \"{}\"", escaped(name)));
+  }
+  return computed;
+}
+
+void Importer::buildResults(mlir::func::FuncOp function, const std::vector<std::string> &outputs) {
+  SmallVector<mlir::Value> values;
+  SmallVector<mlir::Type> types;
+  SmallVector<mlir::Attribute> attributes;
+  for (const std::string &name : outputs) {
+    BindingPtr binding = lookup(name);
+    if (!binding || binding->failed)
+      continue;
+    mlir::Value value = materialise(*binding, name);
+    if (!value) {
+      report(fmt::format("output \"{}\"", escaped(name)),
+             llvm::any_of(binding->shape(context()), [](DimAttr dim) { return dim.isConstant(0); })
+                 ? "has no elements"
+                 : "is shape arithmetic on a free input; fix the input's shape with --shape");
+      continue;
+    }
+    values.push_back(value);
+    types.push_back(value.getType());
+    attributes.push_back(opBuilder.getDictionaryAttr(
+        opBuilder.getNamedAttr(seg::kNameAttr, opBuilder.getStringAttr(name))));
+  }
+  opBuilder.create<mlir::func::ReturnOp>(opBuilder.getUnknownLoc(), values);
+  function.setFunctionType(opBuilder.getFunctionType(function.getArgumentTypes(), types));
+  function.setAllResultAttrs(attributes);
+}
+
+/// Whether a declared shape cannot be that of the tensor.
+static bool contradicts(const onnx::ValueInfoProto &declared, mlir::Value value) {
+  auto type = llvm::cast<seg::TensorType>(value.getType());
+  if (!declared.type().tensor_type().has_shape())
+    return false;
+  const auto &dims = declared.type().tensor_type().shape().dim();
+  bool differs = dims.size() != type.getRank();
+  for (int i = 0; !differs && i != dims.size(); ++i)
+    differs = dims[i].has_dim_value() && dims[i].dim_value() > 0 && type.getDim(i).isConstant() &&
+              !type.getDim(i).isConstant(dims[i].dim_value());
+  return differs;
+}
+
+void Importer::warnOfContradictions() {
+  // What --shape changes, the model could not know.
+  if (!options.shapes.empty())
+    return;
+  const onnx::GraphProto &graph = file.model().graph();
+  auto valueOf = [&](const onnx::ValueInfoProto &declared) {
+    auto bound = scopes.front().bindings.find(declared.name());
+    return bound == scopes.front().bindings.end() ? mlir::Value() : bound->second->value;
+  };
+  for (const onnx::ValueInfoProto &output : graph.output())
+    if (mlir::Value value = valueOf(output); value && contradicts(output, value))
+      mlir::emitWarning(opBuilder.getUnknownLoc())
+          << escaped(file.name()) << ": output \"" << escaped(output.name())
+          << "\" has another shape than the model declares: " << value.getType();
+  std::vector<std::string> inner;
+  for (const onnx::ValueInfoProto &info : graph.value_info())
+    if (mlir::Value value = valueOf(info); value && contradicts(info, value))
+      inner.push_back(info.name());
+  if (!inner.empty())
+    warn(fmt::format("the model declares shapes that are not what its operators give, and they "
+                     "are ignored: those of {}",
+                     quotedNames(inner)));
+}
+
 bool Importer::buildFunction(mlir::ModuleOp module) {
   const onnx::GraphProto &graph = file.model().graph();
-  if (!readOpset())
-    return false;
-  openScope(graph, "");
-  if (graph.output_size() == 0)
-    report("", "the graph has no outputs");
-
+  readOpset();
+  openScope(graph);
   bindConstantInputs(graph);
-  std::vector<GraphInput> inputs = readInputs(*this, graph, options);
+  for (const onnx::ValueInfoProto &input : graph.input())
+    if (!exists(input.name()))
+      bind(input.name(), Binding::failure());
+  std::vector<std::string> outputs = chosenOutputs(graph);
+  GraphOrder sorted = order(graph.node(), outputs);
+
+  std::vector<GraphInput> inputs =
+      readInputs(*this, graph, options, [&](StringRef name) { return isUsed(name); });
   SmallVector<mlir::Type> types;
   for (const GraphInput &input : inputs)
-    types.push_back(input.type);
+    if (input.type)
+      types.push_back(input.type);
   opBuilder.setInsertionPointToEnd(module.getBody());
   auto function = opBuilder.create<mlir::func::FuncOp>(
       opBuilder.getUnknownLoc(), options.functionName.empty() ? "network" : options.functionName,
       opBuilder.getFunctionType(types, {}));
   opBuilder.setInsertionPointToStart(function.addEntryBlock());
-  for (auto [i, input] : llvm::enumerate(inputs)) {
-    if (scopes.back().bindings.contains(input.name))
-      report(fmt::format("input \"{}\"", escaped(input.name)), "is listed twice");
+  unsigned argument = 0;
+  for (const GraphInput &input : inputs) {
+    if (!input.type)
+      continue;
     auto binding = std::make_shared<Binding>();
     binding->element = input.element;
-    binding->value = function.getArgument(i);
+    binding->failed = input.failed;
+    binding->value = function.getArgument(argument);
     bind(input.name, std::move(binding));
-    function.setArgAttr(i, seg::kNameAttr, opBuilder.getStringAttr(input.name));
+    function.setArgAttr(argument++, seg::kNameAttr, opBuilder.getStringAttr(input.name));
   }
-  // Whatever follows would be said about shapes that are wrong.
-  if (!errors.empty())
-    return false;
 
-  for (const onnx::NodeProto *node : neededNodes(graph, ""))
+  for (const onnx::NodeProto *node : sorted.nodes)
     importNode(*node);
-  buildResults(function);
-  if (!errors.empty())
+  buildResults(function, outputs);
+  if (errorCount() != 0)
     return false;
+  warnOfContradictions();
 
   // Nodes that only a Shape asked about have left ops without readers.
   for (mlir::Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
@@ -410,10 +285,13 @@ mlir::OwningOpRef<mlir::ModuleOp> Importer::run() {
   mlir::ScopedDiagnosticHandler handler(context(), [&](mlir::Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
       return mlir::failure();
-    report(currentNode, diagnostic.str());
+    if (!currentNode)
+      report("", diagnostic.str());
+    else if (!currentIsTainted)
+      reportNode(*currentNode, diagnostic.str());
     return mlir::success();
   });
-  if (!buildFunction(*module) || mlir::failed(mlir::verify(*module)) || !errors.empty())
+  if (!buildFunction(*module) || mlir::failed(mlir::verify(*module)) || errorCount() != 0)
     return {};
   return module;
 }
@@ -431,7 +309,10 @@ mlir::OwningOpRef<mlir::ModuleOp> importOnnx(mlir::MLIRContext &context, const s
     errors.push_back(error);
     return {};
   }
-  return onnximport::Importer(context, *file, options, errors).run();
+  onnximport::Importer importer(context, *file, options);
+  mlir::OwningOpRef<mlir::ModuleOp> module = importer.run();
+  errors = importer.errors();
+  return module;
 }
 
 } // namespace segc

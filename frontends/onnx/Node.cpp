@@ -15,10 +15,16 @@ using seg::DimAttr;
 
 Node::Node(Importer &importer, const onnx::NodeProto &proto)
     : importer(importer), proto(proto),
-      loc(seg::nodeLocation(importer.context(), nameOf(proto), proto.op_type())) {}
+      loc(seg::nodeLocation(importer.context(), importer.nodeName(proto), proto.op_type())) {}
 
 void Node::error(const std::string &message) {
-  importer.report(describe(proto), message);
+  importer.reportNode(proto, message);
+  hasFailed = true;
+}
+
+void Node::shapeError(const std::string &message) {
+  if (!importer.readsStandIns())
+    importer.reportNode(proto, message);
   hasFailed = true;
 }
 
@@ -29,7 +35,7 @@ void Node::error(const std::string &message) {
 const AttributeProto *Node::find(StringRef name) const {
   for (const AttributeProto &attribute : proto.attribute())
     if (attribute.name() == name)
-      return &attribute;
+      return importer.frame().resolve(attribute);
   return nullptr;
 }
 
@@ -88,9 +94,21 @@ const onnx::GraphProto *Node::graph(StringRef name) {
   return attribute ? &attribute->g() : nullptr;
 }
 
+const onnx::SparseTensorProto *Node::sparseTensor(StringRef name) {
+  const AttributeProto *attribute = find(name, AttributeProto::SPARSE_TENSOR);
+  return attribute ? &attribute->sparse_tensor() : nullptr;
+}
+
 //===----------------------------------------------------------------------===//
 // Inputs
 //===----------------------------------------------------------------------===//
+
+bool Node::hasInput(int i) const {
+  if (i >= proto.input_size() || proto.input(i).empty())
+    return false;
+  BindingPtr bound = importer.lookup(proto.input(i));
+  return bound && !bound->absent;
+}
 
 bool Node::checkInputs(int least, int most) {
   int present = 0;
@@ -117,15 +135,16 @@ Value Node::value(int i) {
   Binding &input = binding(i);
   Value value = importer.materialise(input, proto.input(i));
   if (value || input.failed) {
-    hasFailed |= input.failed;
+    hasFailed |= !value;
     return value;
   }
   if (llvm::any_of(input.shape(context()), [](DimAttr dim) { return dim.isConstant(0); }))
-    error(fmt::format("input {} (\"{}\") has no elements", i, escaped(proto.input(i))));
+    shapeError(fmt::format("input {} (\"{}\") has no elements", i, escaped(proto.input(i))));
   else
-    error(fmt::format("input {} (\"{}\") is computed from the size of the network's input, and "
-                      "cannot be mixed with tensors while that is free; fix it with --shape",
-                      i, escaped(proto.input(i))));
+    shapeError(
+        fmt::format("input {} (\"{}\") is computed from the size of the network's input, and "
+                    "cannot be mixed with tensors while that is free; fix it with --shape",
+                    i, escaped(proto.input(i))));
   return {};
 }
 
@@ -154,9 +173,10 @@ const Known *Node::requireKnown(int i, const std::string &what) {
   }
   const Known *numbers = known(i);
   if (!numbers || !numbers->allKnown()) {
-    error(fmt::format("{} (input {}, \"{}\") depend on the input's pixels, or on arithmetic that "
-                      "cannot be followed at compile time",
-                      what, i, escaped(proto.input(i))));
+    shapeError(
+        fmt::format("{} (input {}, \"{}\") depend on the input's pixels, or on arithmetic that "
+                    "cannot be followed at compile time",
+                    what, i, escaped(proto.input(i))));
     return nullptr;
   }
   return numbers;
@@ -177,7 +197,7 @@ std::optional<SmallVector<int64_t>> Node::requireIntegers(int i, const std::stri
     return std::nullopt;
   std::optional<SmallVector<int64_t>> values = numbers->integers();
   if (!values)
-    error(fmt::format("{} (input {}) must be constant", what, i));
+    shapeError(fmt::format("{} (input {}) must be constant", what, i));
   return values;
 }
 
@@ -186,7 +206,7 @@ std::optional<SmallVector<float>> Node::requireFloats(int i, const std::string &
     return std::nullopt;
   std::optional<ConstantTensor> tensor = constant(i);
   if (!tensor) {
-    error(fmt::format("{} (input {}) must be constant", what, i));
+    shapeError(fmt::format("{} (input {}) must be constant", what, i));
     return std::nullopt;
   }
   ConstantTensor floats = tensor->toFloat();
@@ -252,10 +272,10 @@ bool Node::checkResults(mlir::Operation *op) {
   for (Value result : op->getResults()) {
     ArrayRef<DimAttr> shape = shapeOf(result);
     if (static_cast<int64_t>(shape.size()) > kLargestRank)
-      error(fmt::format("its result has rank {}, more than {}", shape.size(), kLargestRank));
+      shapeError(fmt::format("its result has rank {}, more than {}", shape.size(), kLargestRank));
     DimAttr count = product(context(), shape);
     if (!count || (count.isConstant() && count.getValue() > INT32_MAX))
-      error("its result has 2^31 elements or more");
+      shapeError("its result has 2^31 elements or more");
   }
   return !hasFailed;
 }
@@ -302,7 +322,7 @@ static bool allPresent(ArrayRef<DimAttr> dims) {
 
 Value Node::reshape(Value input, ArrayRef<DimAttr> shape) {
   if (!hasFailed && !allPresent(shape))
-    error("a computed extent overflows");
+    shapeError("a computed extent overflows");
   if (hasFailed)
     return {};
   if (shapeOf(input) == shape)
@@ -317,7 +337,7 @@ Value Node::transpose(Value input, ArrayRef<int64_t> permutation) {
 Value Node::slice(Value input, ArrayRef<DimAttr> starts, ArrayRef<DimAttr> sizes,
                   ArrayRef<int64_t> steps) {
   if (!hasFailed && !(allPresent(starts) && allPresent(sizes)))
-    error("a computed extent overflows");
+    shapeError("a computed extent overflows");
   if (hasFailed)
     return {};
   return create<seg::SliceOp>(
@@ -343,12 +363,14 @@ Value Node::constant(const ConstantTensor &tensor, StringRef name) {
   return hasFailed ? Value() : importer.materialise(binding, name);
 }
 
-Value Node::number(float value) { return constant(floatTensor({}, {value}), nameOf(proto)); }
+Value Node::number(float value) {
+  return constant(floatTensor({}, {value}), importer.nodeName(proto));
+}
 
 int64_t Node::normalAxis(int64_t axis, int64_t rank) {
   if (axis >= -rank && axis < rank)
     return axis < 0 ? axis + rank : axis;
-  error(fmt::format("axis {} is outside a tensor of rank {}", axis, rank));
+  shapeError(fmt::format("axis {} is outside a tensor of rank {}", axis, rank));
   return 0;
 }
 

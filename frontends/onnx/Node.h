@@ -31,6 +31,8 @@ public:
   bool failed() const { return hasFailed; }
   /// The node fails for a reason that has been reported elsewhere.
   void failSilently() { hasFailed = true; }
+  /// A problem that may come from the stand-in of something refused, whose reason is told already.
+  void shapeError(const std::string &message);
 
   // Attributes. One of the wrong type is reported and read as absent.
   bool hasAttribute(llvm::StringRef name) const { return find(name) != nullptr; }
@@ -41,12 +43,16 @@ public:
   std::optional<llvm::SmallVector<float>> reals(llvm::StringRef name);
   const onnx::TensorProto *tensor(llvm::StringRef name);
   const onnx::GraphProto *graph(llvm::StringRef name);
+  const onnx::SparseTensorProto *sparseTensor(llvm::StringRef name);
+  /// The outputs of a graph among the attributes, imported where this node is; empty on failure.
+  std::vector<BindingPtr> importGraph(const onnx::GraphProto &graph,
+                                      llvm::ArrayRef<BindingPtr> inputs = {}) {
+    return importer.importSubgraph(graph, proto, inputs);
+  }
 
   // Inputs. Those beyond the list and those with an empty name are absent.
   int inputCount() const { return proto.input_size(); }
-  bool hasInput(int i) const { return i < proto.input_size() && !proto.input(i).empty(); }
-  /// `node "a" (Conv)`.
-  std::string description() const { return describe(proto); }
+  bool hasInput(int i) const;
   llvm::StringRef inputName(int i) const { return proto.input(i); }
   /// Reports unless the node has from `least` to `most` inputs, the first `least` of them present.
   bool checkInputs(int least, int most);
@@ -75,6 +81,8 @@ public:
   void set(int i, Known known);
   void set(int i, ConstantTensor constant);
   void set(int i, BindingPtr binding);
+  /// What input i stands for, which exists.
+  BindingPtr input(int i) { return importer.lookup(proto.input(i)); }
   /// Output i is input j.
   void forward(int i, int j);
 
@@ -91,7 +99,7 @@ public:
         seg::tryCreate<OpTy>(importer.builder(), loc, operands, attributes);
     if (mlir::failed(created)) {
       if (importer.errorCount() == errorsBefore)
-        error("its operands and attributes do not fit together");
+        shapeError("its operands and attributes do not fit together");
       hasFailed = true;
       return {};
     }

@@ -45,6 +45,14 @@ TEST(GraphInputs, NamesNamelessExtents) {
   EXPECT_THAT(model.import(), HasSubstr("%arg0: !seg.tensor<[n, 3, h, w], f32>"));
 }
 
+// PaddleSeg's exporter writes -1.
+TEST(GraphInputs, TakesNegativeExtentsForFree) {
+  ModelBuilder model;
+  model.input("x", {int64_t(-1), int64_t(3), int64_t(-1), int64_t(-3)});
+  addRelu(model);
+  EXPECT_THAT(model.import(), HasSubstr("%arg0: !seg.tensor<[n, 3, h, w], f32>"));
+}
+
 TEST(GraphInputs, FreesWhatTheModelFixes) {
   ModelBuilder model;
   model.input("x", {int64_t(1), int64_t(3), int64_t(513), int64_t(513)});
@@ -89,8 +97,8 @@ TEST(GraphInputs, RefusesShapesForOtherNamesAndRanks) {
                           "model.onnx: input \"x\": has rank 4, but --shape gives 3 extents"));
 }
 
-TEST(GraphInputs, RefusesNegativeAndHugeExtents) {
-  for (int64_t extent : {int64_t(-3), int64_t(0), INT64_MAX}) {
+TEST(GraphInputs, RefusesEmptyAndHugeExtents) {
+  for (int64_t extent : {int64_t(0), INT64_MAX}) {
     ModelBuilder model;
     model.input("x", {int64_t(1), int64_t(3), extent, "w"});
     addRelu(model);

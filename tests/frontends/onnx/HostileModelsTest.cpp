@@ -57,8 +57,8 @@ TEST(HostileModels, WithCyclesAreRefused) {
   model.node("Relu", {"a"}, {"b"}, "second");
   model.output("b");
   EXPECT_THAT(model.importError(),
-              HasSubstr("node \"first\" (Add): its input \"b\" is the output of node \"second\" "
-                        "(Relu), which does not come before: the graph has a cycle"));
+              HasSubstr("node \"first\" (Add): it is part of a cycle: it reads \"b\" of node "
+                        "\"second\" (Relu), which reads \"a\" of the first"));
 }
 
 TEST(HostileModels, WithLoopsOfOneNodeAreRefused) {
@@ -66,7 +66,7 @@ TEST(HostileModels, WithLoopsOfOneNodeAreRefused) {
   addImage(model);
   model.node("Add", {"x", "a"}, {"a"}, "self");
   model.output("a");
-  EXPECT_THAT(model.importError(), HasSubstr("is the output of the same node"));
+  EXPECT_THAT(model.importError(), HasSubstr("it is part of a cycle: it reads \"a\" of its own"));
 }
 
 TEST(HostileModels, WithDuplicateNamesAreRefused) {
@@ -132,18 +132,20 @@ TEST(HostileModels, WithoutOutputsOrOperatorSetAreRefused) {
   ModelBuilder empty;
   addImage(empty);
   EXPECT_THAT(empty.importError(), HasSubstr("the graph has no outputs"));
-  ModelBuilder future(99);
-  addImage(future);
-  future.output("x");
-  EXPECT_THAT(future.importError(), HasSubstr("operator set 99 is not supported"));
+  ModelBuilder nameless;
+  addImage(nameless);
+  nameless.model.mutable_opset_import(0)->set_domain("ai.onnx.ml");
+  nameless.node("Relu", {"x"}, {"y"});
+  nameless.output("y");
+  EXPECT_THAT(nameless.importError(), HasSubstr("names no version of the default operator set"));
 }
 
-TEST(HostileModels, ThatNestSubgraphsDeeplyAreRefused) {
+TEST(HostileModels, MayNestSubgraphsDeeply) {
   ModelBuilder model;
   addImage(model);
   model.initialiser("yes", {}, onnx::TensorProto::BOOL).add_int32_data(1);
   onnx::GraphProto *graph = &model.graph();
-  for (int depth = 0; depth != 24; ++depth) {
+  for (int depth = 0; depth != 30; ++depth) {
     onnx::NodeProto &node = *graph->add_node();
     node.set_op_type("If");
     node.add_input("yes");
@@ -156,7 +158,7 @@ TEST(HostileModels, ThatNestSubgraphsDeeplyAreRefused) {
     graph = attribute(node, "then_branch", onnx::AttributeProto::GRAPH).mutable_g();
   }
   graph->add_output()->set_name("x");
-  EXPECT_THAT(model.importError(), HasSubstr("nested more than"));
+  EXPECT_THAT(model.import(), HasSubstr("return %arg0")); // more would be no protobuf
 }
 
 TEST(HostileModels, WithShapesThatOverflowAreRefused) {

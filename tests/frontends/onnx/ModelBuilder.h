@@ -11,6 +11,7 @@
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/OnnxProto.h"
 
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/OperationSupport.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -109,7 +110,10 @@ public:
   }
   std::string importFile(const ImportOptions &options = {}) {
     errors.clear();
+    warnings.clear();
     mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+    mlir::ScopedDiagnosticHandler handler(
+        &context, [&](mlir::Diagnostic &diagnostic) { warnings.push_back(diagnostic.str()); });
     mlir::OwningOpRef<mlir::ModuleOp> module = importOnnx(context, path(), options, errors);
     std::string text;
     if (module) {
@@ -148,7 +152,7 @@ public:
 
   onnx::ModelProto model;
   std::string folder;
-  std::vector<std::string> errors;
+  std::vector<std::string> errors, warnings;
 };
 
 inline onnx::AttributeProto &attribute(onnx::NodeProto &node, const std::string &name,

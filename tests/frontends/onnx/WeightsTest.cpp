@@ -106,15 +106,71 @@ TEST(Weights, OfHugeOrNegativeShapesAreRefused) {
   EXPECT_THAT(refusal(negative), HasSubstr("extent -40 is negative"));
 }
 
-TEST(Weights, OfStringsAndSparseOnesAreRefused) {
+TEST(Weights, OfStringsAreRefused) {
   ModelBuilder strings;
   strings.initialiser("b", {1}, onnx::TensorProto::STRING).add_string_data("a");
   EXPECT_THAT(refusal(strings), HasSubstr("element type string is not supported"));
-  ModelBuilder sparse;
-  onnx::NodeProto &constant = sparse.node("Constant", {}, {"b"}, "c");
-  attribute(constant, "sparse_value", onnx::AttributeProto::SPARSE_TENSOR);
-  EXPECT_THAT(refusal(sparse), HasSubstr("node \"c\" (Constant): constants of the kind "
-                                         "sparse_value are not supported"));
+}
+
+void fillSparse(onnx::SparseTensorProto &sparse, std::vector<int64_t> places, int64_t rows) {
+  sparse.add_dims(rows);
+  sparse.add_dims(2);
+  sparse.mutable_values()->set_data_type(onnx::TensorProto::FLOAT);
+  sparse.mutable_values()->add_dims(2);
+  sparse.mutable_values()->add_float_data(3);
+  sparse.mutable_values()->add_float_data(5);
+  sparse.mutable_indices()->set_data_type(onnx::TensorProto::INT64);
+  sparse.mutable_indices()->add_dims(2);
+  if (places.size() == 4)
+    sparse.mutable_indices()->add_dims(2);
+  for (int64_t place : places)
+    sparse.mutable_indices()->add_int64_data(place);
+}
+
+TEST(Weights, ThatAreSparseAreFilledUp) {
+  for (const std::vector<int64_t> &places : {std::vector<int64_t>{1, 4}, {0, 1, 2, 0}}) {
+    ModelBuilder model;
+    model.input("x", {int64_t(3), int64_t(2)});
+    onnx::SparseTensorProto &initialiser = *model.graph().add_sparse_initializer();
+    fillSparse(initialiser, places, 3);
+    initialiser.mutable_values()->set_name("a");
+    onnx::NodeProto &constant = model.node("Constant", {}, {"b"}, "c");
+    fillSparse(*attribute(constant, "sparse_value", onnx::AttributeProto::SPARSE_TENSOR)
+                    .mutable_sparse_tensor(),
+               places, 3);
+    model.node("Sum", {"x", "a", "b"}, {"y"});
+    model.output("y");
+    std::string text = model.import(), filled = "dense<[[0.000000e+00, 3.000000e+00], "
+                                                "[0.000000e+00, 0.000000e+00], "
+                                                "[5.000000e+00, 0.000000e+00]]>";
+    EXPECT_NE(text.find(filled), text.rfind(filled)) << text;
+  }
+}
+
+TEST(Weights, ThatAreSparseMustBeSound) {
+  auto refusalOf = [](std::vector<int64_t> places, int64_t rows) {
+    ModelBuilder model;
+    fillSparse(*attribute(model.node("Constant", {}, {"b"}, "c"), "sparse_value",
+                          onnx::AttributeProto::SPARSE_TENSOR)
+                    .mutable_sparse_tensor(),
+               std::move(places), rows);
+    return refusal(model);
+  };
+  EXPECT_THAT(refusalOf({1, 6}, 3), HasSubstr("value 1 of a sparse tensor lies outside"));
+  EXPECT_THAT(refusalOf({0, -1, 2, 0}, 3), HasSubstr("value 0 of a sparse tensor lies outside"));
+  EXPECT_THAT(refusalOf({1, 2, 3}, 3), HasSubstr("3 elements of data instead of 2"));
+  EXPECT_THAT(refusalOf({1, 2}, int64_t(1) << 40), HasSubstr("out of range"));
+}
+
+TEST(Weights, ThatAreListedTwiceAreTheLastOnes) {
+  ModelBuilder model;
+  model.input("x", {int64_t(2)});
+  model.floats("b", {2}, {1, 2});
+  model.floats("b", {2}, {3, 4});
+  model.node("Add", {"x", "b"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("dense<[3.000000e+00, 4.000000e+00]>"));
+  EXPECT_THAT(model.warnings, ElementsAre(HasSubstr("several initializers are called \"b\"")));
 }
 
 TEST(Weights, OfATransposedGemmAreTransposedAtOnce) {

@@ -1,0 +1,34 @@
+//===- Symbols.h - names for free extents -----------------------*- C++ -*-===//
+//
+// Hands out symbols: one for each text (dim_param) of the model, each a new
+// identifier.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_FRONTENDS_ONNX_SYMBOLS_H
+#define SEGC_FRONTENDS_ONNX_SYMBOLS_H
+
+#include "compiler/dialect/Dim.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace segc::onnximport {
+
+class Symbols {
+public:
+  explicit Symbols(mlir::MLIRContext *context) : context(context) {}
+
+  seg::DimAttr forParameter(llvm::StringRef text);
+  /// One that stands for nothing else yet; `wish` says what it should look like.
+  seg::DimAttr fresh(llvm::StringRef wish);
+
+private:
+  mlir::MLIRContext *context;
+  llvm::StringMap<seg::DimAttr> byParameter;
+  llvm::StringSet<> taken;
+};
+
+} // namespace segc::onnximport
+
+#endif // SEGC_FRONTENDS_ONNX_SYMBOLS_H
