@@ -4,7 +4,9 @@
 #include "compiler/files/ImageFile.h"
 #include "compiler/files/NpyFile.h"
 #include "compiler/files/TensorProtoFile.h"
+#include "frontends/onnx/ModelFile.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -317,12 +319,48 @@ Result<CaseFolder> readCaseFolder(const std::string &path, double atol, double r
   return tests;
 }
 
+void nameRecordedPorts(CaseFolder &tests) {
+  std::string error;
+  auto file = onnximport::ModelFile::open(tests.model, error);
+  if (!file)
+    return; // compiling says why
+  const onnx::GraphProto &graph = file->model().graph();
+  StringSet<> initialisers;
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    initialisers.insert(tensor.name());
+  std::vector<std::string> inputs, outputs;
+  for (const onnx::ValueInfoProto &input : graph.input())
+    if (!initialisers.contains(input.name()))
+      inputs.push_back(input.name());
+  for (const onnx::ValueInfoProto &output : graph.output())
+    outputs.push_back(output.name());
+  auto name = [](auto &recorded, const std::vector<std::string> &names) {
+    for (size_t i = 0; i < std::min(recorded.size(), names.size()); ++i)
+      if (recorded[i].name.empty())
+        recorded[i].name = names[i];
+  };
+  for (RecordedCase &recorded : tests.cases) {
+    name(recorded.inputs, inputs);
+    name(recorded.outputs, outputs);
+  }
+}
+
+void dropUnknownPorts(RecordedCase &recorded, const Network &network) {
+  auto isUnknown = [](const std::vector<PortInfo> &ports) {
+    return [&ports](const auto &port) { return !port.name.empty() && !find(ports, port.name); };
+  };
+  llvm::erase_if(recorded.inputs, isUnknown(network.inputs()));
+  llvm::erase_if(recorded.outputs, isUnknown(network.outputs()));
+}
+
 Result<Comparison>
 checkCase(Network &network, const RecordedCase &recorded,
           llvm::function_ref<std::optional<unsigned>(size_t output)> channelsAxis) {
   auto inputs = readInputs(network, recorded);
   if (!inputs)
     return inputs.failure();
+  if (recorded.outputs.empty())
+    return Failure::input("nothing is recorded for the outputs that are kept");
   auto outputs = network.run(*inputs);
   if (!outputs)
     return outputs.failure();

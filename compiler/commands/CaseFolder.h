@@ -66,6 +66,12 @@ bool isCaseFolder(const std::string &path);
 /// `wants` UInt8, as bytes.
 Result<HostTensor> readTensor(const std::string &path, ElementType wants = ElementType::Float32);
 
+/// Gives what is recorded by position the names that the model has for it, if it can be told.
+void nameRecordedPorts(CaseFolder &tests);
+/// Leaves out what is recorded for inputs and outputs that the network does not have: those that
+/// --outputs drops.
+void dropUnknownPorts(RecordedCase &recorded, const Network &network);
+
 /// Runs the network on a case's inputs and compares. A failure is a message of its own.
 /// `channelsAxis` tells where an output has its classes, and is asked only where labels are
 /// compared; nothing if that is not known.

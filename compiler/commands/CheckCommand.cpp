@@ -195,6 +195,8 @@ private:
       command.argv.push_back("--verbose");
     for (const auto &[input, shape] : line.compile.shapes)
       command.argv.push_back("--shape=" + input + "=" + shapeText(shape));
+    for (const std::string &output : line.compile.outputs)
+      command.argv.push_back("--outputs=" + output);
     for (const std::string &flag : line.compilerFlags)
       command.argv.push_back("--compiler-flag=" + flag);
     command.argv.insert(command.argv.end(), {"--", folder});
@@ -258,6 +260,8 @@ int runCheckFolderCommand(const CommandLine &line) {
   CompileOptions options = line.compile;
   options.model = tests->model;
   options.jobs = line.jobs ? line.jobs : 1;
+  if (!options.outputs.empty())
+    nameRecordedPorts(*tests);
   const NetworkForm form = formFor(options);
   const std::string &package = line.scratch;
   Progress progress(Progress::standardError(true, line.color));
@@ -286,6 +290,9 @@ int runCheckFolderCommand(const CommandLine &line) {
     tell({path, "FAIL", joined(network.failure()), network.failure().blame == Failure::Segc});
     return 0;
   }
+  if (!options.outputs.empty())
+    for (RecordedCase &recorded : tests->cases)
+      dropUnknownPorts(recorded, **network);
   for (const RecordedCase &recorded : tests->cases) {
     const std::string name = tests->cases.size() > 1 ? path + " " + recorded.name : path;
     Stopwatch running;

@@ -45,7 +45,7 @@ struct Texts {
               color = "auto", mean, std, crf;
   bool crfOnly = false, noCache = false;
   int classes = 0;
-  std::vector<std::string> shapes, inputs, outputs;
+  std::vector<std::string> shapes, inputs, outputs, kept;
 };
 
 [[noreturn]] void refuse(const std::string &option, const std::string &message) {
@@ -229,9 +229,20 @@ private:
         ->group("The network");
   }
 
+  void keptOption(CLI::App *command) {
+    command
+        ->add_option("--outputs", texts.kept,
+                     "keep only these outputs, in this order, and the layers and inputs that they "
+                     "need; inner tensors of an ONNX model may be named, too")
+        ->type_name("NAME,NAME")
+        ->allow_extra_args(false)
+        ->group("The network");
+  }
+
   void graphOptions(CLI::App *command) {
     const char *group = "The network";
     shapeOption(command);
+    keptOption(command);
     command
         ->add_flag("--u8-input", line.compile.processing.u8Input,
                    "the network takes the image as bytes, and divides by 255 itself")
@@ -426,6 +437,7 @@ private:
         ->check(CLI::Validator(CLI::NonNegativeNumber).description(""));
     command->add_flag("--strict", line.strict, "fail if anything is unsupported");
     shapeOption(command);
+    keptOption(command);
     command
         ->add_flag("--constant-inputs", line.constantInputs,
                    "take inputs that must be known at compile time from the record")
@@ -564,6 +576,7 @@ private:
     parseCrf();
     parseColor();
     parseShapes();
+    parseKept();
     for (const std::string &text : texts.inputs)
       line.inputs.push_back(parseNamedFile("--input", text));
     for (const std::string &text : texts.outputs)
@@ -630,6 +643,20 @@ private:
       line.color = ColorMode::Never;
     else if (texts.color != "auto")
       refuse("--color", fmt::format("\"{}\" is none of auto, always, never", texts.color));
+  }
+
+  void parseKept() {
+    for (const std::string &text : texts.kept) {
+      SmallVector<StringRef> names;
+      StringRef(text).split(names, ',');
+      for (StringRef name : names) {
+        if (name.empty())
+          refuse("--outputs", fmt::format("\"{}\" is not NAME,NAME", text));
+        line.compile.outputs.push_back(name.str());
+      }
+    }
+    if (texts.crfOnly && !line.compile.outputs.empty())
+      refuse("--outputs", "--crf-only has one output");
   }
 
   void parseShapes() {

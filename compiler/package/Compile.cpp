@@ -4,6 +4,7 @@
 #include "compiler/dialect/Seg.h"
 #include "compiler/lowering/Names.h"
 #include "compiler/package/FixShapes.h"
+#include "compiler/package/KeepOutputs.h"
 #include "compiler/transforms/ChannelAxis.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/Pipeline.h"
@@ -100,6 +101,7 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
   if (extension == ".onnx") {
     ImportOptions import;
     import.shapes = options.shapes;
+    import.outputs = options.outputs;
     import.constants = options.constants;
     import.functionName = networkName(options);
     std::vector<std::string> errors;
@@ -122,6 +124,11 @@ Result<OwningOpRef<ModuleOp>> loadModel(MLIRContext &context, const CompileOptio
         return Failure::input(options.model + ": inputs and outputs are tensors without a layout");
     if (auto failure = fixGivenShapes(*module, options, collector))
       return *failure;
+    if (auto messages = keepOutputs(*module, options.outputs); !messages.empty()) {
+      for (std::string &message : messages)
+        message = options.model + ": " + message;
+      return Failure{Failure::Input, messages};
+    }
     functions.front().setName(networkName(options)); // as an ONNX file's
     return module;
   }

@@ -26,6 +26,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace segc {
 
@@ -44,6 +45,8 @@ struct CompileOptions {
   std::string name;
   CpuTarget target;
   std::map<std::string, std::vector<std::optional<int64_t>>> shapes;
+  /// The outputs to keep, in this order, with what they need; empty: all (ImportOptions).
+  std::vector<std::string> outputs;
   /// Inputs that become constants of the network (ImportOptions).
   std::map<std::string, std::string> constants;
   /// Of "source", "library", "shared", "object", "mlir", "halide", "dot".

@@ -21,16 +21,10 @@ namespace {
 
 /// Where an ONNX model keeps weights outside of itself.
 std::set<std::string> externalFiles(const std::string &path) {
-  std::set<std::string> files;
   std::string error;
   auto model = onnximport::ModelFile::open(path, error);
-  if (!model)
-    return files; // compiling will say what is wrong
-  for (const onnx::TensorProto &tensor : model->model().graph().initializer())
-    for (const onnx::StringStringEntryProto &entry : tensor.external_data())
-      if (entry.key() == "location")
-        files.insert((sys::path::parent_path(path) + "/" + entry.value()).str());
-  return files;
+  return model ? model->externalFiles()
+               : std::set<std::string>(); // compiling will say what is wrong
 }
 
 std::string keyOf(const CompileOptions &options, NetworkForm form) {
@@ -56,6 +50,9 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
     for (std::optional<int64_t> extent : shape)
       key.add(extent ? std::to_string(*extent) : "?");
   }
+  key.add(fmt::format("{} outputs", options.outputs.size()));
+  for (const std::string &output : options.outputs)
+    key.add(output);
   for (const auto &[input, value] : options.constants) {
     key.add(input);
     key.add(value);

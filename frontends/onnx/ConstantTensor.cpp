@@ -285,7 +285,8 @@ std::optional<ConstantTensor> readTensor(ModelFile &file, const TensorProto &ten
 
   bool raw = true;
   if (tensor.data_location() == TensorProto::EXTERNAL) {
-    std::optional<OwnedBytes> bytes = file.externalData(tensor, error);
+    std::optional<OwnedBytes> bytes =
+        file.externalData(tensor, count * storedSize(tensor.data_type()), error);
     if (!bytes)
       return std::nullopt;
     result.data = *bytes;

@@ -8,6 +8,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -91,7 +92,7 @@ static std::optional<uint64_t> parseNumber(llvm::StringRef text) {
 }
 
 std::optional<OwnedBytes> ModelFile::externalData(const onnx::TensorProto &tensor,
-                                                  std::string &error) {
+                                                  uint64_t expected, std::string &error) {
   std::string location;
   uint64_t offset = 0;
   std::optional<uint64_t> length;
@@ -151,7 +152,63 @@ std::optional<OwnedBytes> ModelFile::externalData(const onnx::TensorProto &tenso
                         length ? fmt::format(" and length {}", *length) : "");
     return std::nullopt;
   }
-  return OwnedBytes{content.bytes.slice(offset, length.value_or(size - offset)), content.owner};
+  return OwnedBytes{content.bytes.slice(offset, length.value_or(std::min(expected, size - offset))),
+                    content.owner};
+}
+
+namespace {
+
+/// Collects the locations of external tensors.
+class Locations {
+public:
+  void add(const onnx::GraphProto &graph) {
+    for (const onnx::TensorProto &tensor : graph.initializer())
+      add(tensor);
+    for (const onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+      add(tensor);
+    add(graph.node());
+  }
+  void add(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes) {
+    for (const onnx::NodeProto &node : nodes)
+      for (const onnx::AttributeProto &attribute : node.attribute()) {
+        if (attribute.has_t())
+          add(attribute.t());
+        if (attribute.has_sparse_tensor())
+          add(attribute.sparse_tensor());
+        if (attribute.has_g())
+          add(attribute.g());
+        for (const onnx::TensorProto &tensor : attribute.tensors())
+          add(tensor);
+        for (const onnx::GraphProto &graph : attribute.graphs())
+          add(graph);
+      }
+  }
+
+  std::set<std::string> found;
+
+private:
+  void add(const onnx::SparseTensorProto &tensor) {
+    add(tensor.values());
+    add(tensor.indices());
+  }
+  void add(const onnx::TensorProto &tensor) {
+    for (const onnx::StringStringEntryProto &entry : tensor.external_data())
+      if (entry.key() == "location")
+        found.insert(entry.value());
+  }
+};
+
+} // namespace
+
+std::set<std::string> ModelFile::externalFiles() const {
+  Locations locations;
+  locations.add(proto->graph());
+  for (const onnx::FunctionProto &function : proto->functions())
+    locations.add(function.node());
+  std::set<std::string> files;
+  for (const std::string &location : locations.found)
+    files.insert((folder / location).string());
+  return files;
 }
 
 std::string escaped(llvm::StringRef text) {

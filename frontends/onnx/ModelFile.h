@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace segc::onnximport {
@@ -42,8 +43,14 @@ public:
   /// Keeps the parsed model, and with it all weights inside, alive.
   std::shared_ptr<const onnx::ModelProto> share() const { return proto; }
 
-  /// The bytes of a tensor whose data is stored in another file.
-  std::optional<OwnedBytes> externalData(const onnx::TensorProto &tensor, std::string &error);
+  /// The bytes of a tensor whose data is stored in another file. Where the model does not tell
+  /// how many there are, they are `expected`, or fewer if the file ends before.
+  std::optional<OwnedBytes> externalData(const onnx::TensorProto &tensor, uint64_t expected,
+                                         std::string &error);
+
+  /// Every file that holds tensors of the model, be they initialisers, attributes or inside
+  /// functions. Nothing is said about whether they exist.
+  std::set<std::string> externalFiles() const;
 
 private:
   std::filesystem::path folder;

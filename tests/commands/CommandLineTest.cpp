@@ -84,6 +84,19 @@ TEST(CommandLine, CheckTakesShapes) {
   EXPECT_THAT(refused({"check", "a", "--shape", "image"}), HasSubstr("--shape"));
 }
 
+TEST(CommandLine, OutputsToKeep) {
+  for (const char *command : {"compile", "run", "bench", "inspect", "check"})
+    EXPECT_THAT(
+        accepted({command, "a.onnx", "--outputs", "a,b/c:0", "--outputs=d"}).compile.outputs,
+        ElementsAre("a", "b/c:0", "d"));
+  EXPECT_TRUE(accepted({"compile", "a.onnx"}).compile.outputs.empty());
+  for (const char *names : {"", ",", "a,", "a,,b"})
+    EXPECT_THAT(refused({"compile", "a.onnx", std::string("--outputs=") + names}),
+                HasSubstr("--outputs"));
+  EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "3", "--outputs", "a"}),
+              HasSubstr("--outputs"));
+}
+
 TEST(CommandLine, ProcessingOfImages) {
   CommandLine line = accepted({"run", "a.onnx", "--u8-input", "--bgr", "--softmax", "--std",
                                "0.5,0.25,-1", "--save-temps", "-v"});

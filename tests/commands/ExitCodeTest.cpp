@@ -14,6 +14,7 @@ namespace {
 using namespace segc;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 ProcessResult runSegc(const TestFolder &folder, std::vector<std::string> arguments) {
   Command command;
@@ -281,6 +282,13 @@ TEST_F(ExitCode, CheckTakesShapesAndTellsEveryOutput) {
   EXPECT_EQ(result.code, 1) << result.err;
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("output \"y\": max error 0.25"), HasSubstr("output \"z\": equal")));
+  // Of two outputs the wrong one is left out; then nothing else is recorded by position.
+  result = runSegc(folder, {"check", "two", "--shape", "x=1x3x2x?", "--outputs", "z"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("ok two: equal"));
+  result = runSegc(folder, {"check", "two", "--shape", "x=1x3x2x2", "--outputs", "x"});
+  EXPECT_EQ(result.code, 1) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("nothing is recorded for the outputs that are kept"));
   result = runSegc(folder, {"check", "two", "--shape", "x=1x3x4x4"});
   EXPECT_EQ(result.code, 1) << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("FAIL two"), HasSubstr("1x3x4x4")));
@@ -359,6 +367,24 @@ TEST_F(ExitCode, ShapeOfANetworkInTheSegDialect) {
   ProcessResult result = runSegc(folder, {"inspect", "a.mlir", "--shape", "x=1x3x8x9"});
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("output 0: f32 1 x 3 x 8 x 9"));
+}
+
+TEST_F(ExitCode, OutputsOfANetworkInTheSegDialect) {
+  put("a.mlir", R"(
+    func.func @f(%x: !seg.tensor<[1, h], f32> {seg.name = "x"}, %z: !seg.tensor<[1, k], f32> {seg.name = "z"})
+        -> (!seg.tensor<[1, h], f32> {seg.name = "p"}, !seg.tensor<[1, k], f32> {seg.name = "q"}) {
+      %y = seg.unary %x {fn = #seg.act<relu>} : (!seg.tensor<[1, h], f32>) -> !seg.tensor<[1, h], f32>
+      %w = seg.unary %z {fn = #seg.act<abs>} : (!seg.tensor<[1, k], f32>) -> !seg.tensor<[1, k], f32>
+      return %y, %w : !seg.tensor<[1, h], f32>, !seg.tensor<[1, k], f32>
+    })");
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--outputs", "r"}),
+              HasSubstr("a.mlir: --outputs r: the network has no such output; there are \"p\", "
+                        "\"q\""));
+  EXPECT_THAT(messageOfCompiling("a.mlir", {"--outputs", "p,p"}), HasSubstr("named twice"));
+  ProcessResult result = runSegc(folder, {"inspect", "a.mlir", "--outputs", "q"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("input  z: f32 1 x k\noutput q: f32 1 x k\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("1 x h")));
 }
 
 TEST_F(ExitCode, RunSaysWhatIsWrongWithItsInput) {

@@ -1,6 +1,8 @@
 // Weights in files beside the model are mapped; locations that lead out of the model's folder, and
 // parts that lie outside the file, are refused.
 
+#include "frontends/onnx/ModelFile.h"
+
 #include "tests/frontends/onnx/ModelBuilder.h"
 
 namespace segc::test {
@@ -38,6 +40,34 @@ TEST_F(ExternalData, MayBeUnaligned) {
   set("offset", "15");
   set("length", "160");
   EXPECT_THAT(model.import(), HasSubstr("seg.constant"));
+}
+
+// What follows in the file belongs to other tensors.
+TEST_F(ExternalData, WithoutALengthIsAsLongAsTheTensor) {
+  set("location", "weights.bin");
+  set("offset", "8");
+  EXPECT_THAT(model.import(), HasSubstr("seg.constant"));
+  tensor->mutable_external_data(1)->set_value("17");
+  EXPECT_THAT(model.importError(), HasSubstr("159 bytes of data instead of 160"));
+}
+
+TEST_F(ExternalData, MayBeInSeveralFilesAndOfConstants) {
+  set("location", "weights.bin");
+  std::filesystem::create_directory(model.folder + "/more");
+  std::ofstream(model.folder + "/more/c.bin", std::ios::binary) << std::string(160, '\0');
+  onnx::TensorProto &value =
+      *attribute(model.node("Constant", {}, {"c"}), "value", onnx::AttributeProto::TENSOR)
+           .mutable_t();
+  value = *tensor;
+  value.mutable_external_data(0)->set_value("more/c.bin");
+  model.node("Add", {"y", "c"}, {"z"});
+  model.graph().mutable_output(0)->set_name("z");
+  EXPECT_THAT(model.import(), HasSubstr("seg.constant"));
+  std::string error;
+  auto file = onnximport::ModelFile::open(model.path(), error);
+  ASSERT_TRUE(file) << error;
+  EXPECT_THAT(file->externalFiles(),
+              ElementsAre(model.folder + "/more/c.bin", model.folder + "/weights.bin"));
 }
 
 TEST_F(ExternalData, OutsideTheFileIsRefused) {
