@@ -50,6 +50,7 @@ if [ $quick = no ]; then
   part "options of the command line" python3 "$tests/endtoend/options.py" "$build"
   part "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
   part "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
+  part "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
   part "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
 fi
 

@@ -1,6 +1,7 @@
 //===- LowerCopying.cpp - ops that move elements ----------------*- C++ -*-===//
 
 #include "compiler/lowering/ProgramBuilder.h"
+#include "schedules/cpu/ChannelsLast.h"
 #include "schedules/cpu/Copy.h"
 #include "schedules/cpu/Layout.h"
 
@@ -142,8 +143,25 @@ LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder) {
   return gather(op, offset, strides, contiguous ? input.getRank() - 1 : -1, builder);
 }
 
+/// Between a laid-out map and a dense [N, H, W, C].
+static LogicalResult lowerChannelsLast(seg::TransposeOp op, ProgramBuilder &builder) {
+  ChannelsLastSpec spec;
+  spec.toMap = typeOf(op.getOutput()).getLayout() != nullptr;
+  mlir::Value map = spec.toMap ? op.getOutput() : op.getInput();
+  spec.type = halideType(typeOf(map).getElementType());
+  spec.channels = static_cast<int>(typeOf(map).getDim(1).getValue());
+  spec.block = static_cast<int>(typeOf(map).getLayout().getBlock());
+  std::string key = fmt::format("channels_last{},{},{},{},{}", int(spec.type.code()),
+                                spec.type.bits(), spec.channels, spec.block, spec.toMap);
+  int kernel = builder.kernel(key, [&] { return buildChannelsLast(spec, builder.target()); });
+  builder.call(kernel, {builder.readEither(op.getInput()), builder.writeEither(op.getOutput())});
+  return success();
+}
+
 LogicalResult lowerTranspose(seg::TransposeOp op, ProgramBuilder &builder) {
   TensorType input = typeOf(op.getInput());
+  if (input.getLayout() || typeOf(op).getLayout())
+    return lowerChannelsLast(op, builder);
   SmallVector<DimAttr> strides = denseStrides(input), permuted;
   int64_t contiguous = -1;
   for (auto [i, axis] : llvm::enumerate(op.getPermutation())) {

@@ -12,6 +12,8 @@
 //      Constants are operands like others: weights hold them dense.
 //   3. A resize whose result only leaves the network writes it dense at once.
 //   4. Switches of max pooling become i32 counts within a plane.
+//   5. A transpose from [N, H, W, C] gives its result in the layout that is wanted, one to
+//      [N, H, W, C] takes its operand as it lies: both are one copy.
 //
 // Halos are added later (assign-halos), when it is known which maps share memory.
 //
@@ -53,6 +55,11 @@ public:
     for (Block &block : function.getBody())
       for (Operation &op : make_early_inc_range(block))
         assign(op);
+    // Nobody wanted them dense.
+    for (Block &block : function.getBody())
+      for (auto transpose : make_early_inc_range(block.getOps<TransposeOp>()))
+        if (transpose->use_empty())
+          transpose.erase();
   }
 
 private:
@@ -72,6 +79,14 @@ private:
       return value;
     if (Value known = converted.lookup({value, block}))
       return known;
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (transpose && block && permutes(transpose, {0, 3, 1, 2}) && !blockOf(transpose.getInput())) {
+      builder->setInsertionPointAfter(transpose);
+      ++numConversions;
+      return converted[{value, block}] = builder->create<TransposeOp>(
+                 transpose.getLoc(), typeOf(value).withLayout(layout(block)), transpose.getInput(),
+                 transpose.getPermutation());
+    }
     if (isOtherBlocks(value, block))
       return converted[{value, block}] = in(in(value, 0, user), block, user);
     std::string name;
@@ -99,6 +114,12 @@ private:
   /// No kernel goes from blocks to blocks of another size, but through planes.
   static bool isOtherBlocks(Value value, int64_t block) {
     return blockOf(value) > 1 && block > 1 && blockOf(value) != block;
+  }
+
+  /// Between [N, H, W, C] and a map of so many channels that there is a kernel for it.
+  static bool permutes(TransposeOp transpose, ArrayRef<int64_t> order) {
+    Value map = order[1] == 3 ? transpose.getOutput() : transpose.getInput();
+    return transpose.getPermutation() == order && typeOf(map).getDim(1).isConstant();
   }
 
   void setLayout(Value value, int64_t block) {
@@ -170,6 +191,10 @@ private:
           if (argmax.getAxis() != 1 || !anyBlocked(op))
             dense(op);
         })
+        .Case([&](TransposeOp transpose) {
+          if (!permutes(transpose, {0, 2, 3, 1}))
+            dense(op);
+        })
         .Case([&](DenseCrfOp crf) { assignCrf(crf); })
         .Default([&](Operation *o) { dense(*o); });
   }
@@ -238,8 +263,12 @@ private:
   }
 
   void assignResize(ResizeOp resize) {
-    bool leaves = all_of(resize->getUsers(),
-                         [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
+    auto isEnd = [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); };
+    bool leaves = all_of(resize->getUsers(), [&](Operation *user) {
+      auto transpose = dyn_cast<TransposeOp>(user);
+      return isEnd(user) || (transpose && permutes(transpose, {0, 2, 3, 1}) &&
+                             all_of(transpose->getUsers(), isEnd));
+    });
     if (!isBlocked(resize.getInput()) && leaves)
       return; // dense in, dense out
     resize.getInputMutable().assign(in(resize.getInput(), lanes, resize));

@@ -90,6 +90,36 @@ def FoldPad : Pass<"fold-pad", "::mlir::func::FuncOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Order of axes
+//===----------------------------------------------------------------------===//
+
+def OrderAxes : Pass<"order-axes", "::mlir::func::FuncOp"> {
+  let summary = "choose the order of axes, so that few transposes remain";
+  let description = [{
+    Functions of elements, joins, pads, slices and reductions compute the same in whatever
+    order axes are. Values that such ops and transposes connect are ordered together: in the
+    order, of those in which ops around make and read them, that leaves the fewest bytes to be
+    transposed, if these are fewer than there were. Where they are as many, in the order of
+    feature maps, if all the ops have kernels for those. So networks that were made with the
+    channels last compute with [N, C, H, W] from their first convolution to the last one.
+
+    A transpose that moves nothing, of [N, C, 1, 1] say, becomes a reshape.
+
+    ```mlir
+    // nhwc -> conv -> nhwc, + bias, relu, nhwc -> conv: no transpose is left between
+    %1 = seg.transpose %conv {permutation = array<i64: 0, 2, 3, 1>}
+    %2 = seg.binary %1, %bias {kind = #seg.binary_kind<add>}
+    %3 = seg.transpose %2 {permutation = array<i64: 0, 3, 1, 2>}
+    ```
+  }];
+  let statistics = [
+    Statistic<"numOrdered", "ordered", "Groups of values that were ordered">,
+    Statistic<"numTransposes", "transposes", "Transposes around them">
+  ];
+  let dependentDialects = ["::segc::seg::SegDialect"];
+}
+
+//===----------------------------------------------------------------------===//
 // Fusion
 //===----------------------------------------------------------------------===//
 

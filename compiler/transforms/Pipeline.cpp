@@ -17,6 +17,9 @@ void buildGraphPipeline(OpPassManager &passes) {
   // can be folded into them.
   function.addPass(createFoldConstants());
   function.addPass(createCSEPass());
+  // Before ops are folded into convolutions, which stand behind transposes in some models.
+  function.addPass(createOrderAxes());
+  function.addPass(createFoldConstants());
   function.addPass(createFoldPad());
   function.addPass(createFoldBatchNorm());
   // What batch norms leave behind (a multiplication by 1, constants of constants).

@@ -63,6 +63,18 @@ static void importMaxPool(Node &node) {
   node.set(1, fromImage(node, pool.getSwitches(), window->axes));
 }
 
+/// The pooling that switches come from, also if they were transposed and back again.
+static seg::MaxPoolSwitchesOp poolOf(Value switches) {
+  SmallVector<int64_t> order{0, 1, 2, 3};
+  while (auto transpose = switches.getDefiningOp<seg::TransposeOp>()) {
+    for (int64_t &axis : order)
+      axis = transpose.getPermutation()[axis];
+    switches = transpose.getInput();
+  }
+  return llvm::is_sorted(order) ? switches.getDefiningOp<seg::MaxPoolSwitchesOp>()
+                                : seg::MaxPoolSwitchesOp();
+}
+
 static void importMaxUnpool(Node &node) {
   if (!node.checkInputs(2, 3))
     return;
@@ -90,7 +102,7 @@ static void importMaxUnpool(Node &node) {
       sizes.insert(sizes.begin() + 2, node.dim(1));
     // Switches count in the tensor that was pooled. Where that is not to be seen, the standard's
     // test case has them count in the shape without output_shape.
-    if (auto pool = switches.getDefiningOp<seg::MaxPoolSwitchesOp>())
+    if (auto pool = poolOf(switches))
       inferred.assign(shapeOf(pool.getInput()).begin(), shapeOf(pool.getInput()).end());
   }
   for (DimAttr extent : inferred)

@@ -99,6 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Case{"FoldConstants", addToFunctions<createFoldConstants>},
                       Case{"FoldBatchNorm", addToFunctions<createFoldBatchNorm>},
                       Case{"FoldPad", addToFunctions<createFoldPad>},
+                      Case{"OrderAxes", addToFunctions<createOrderAxes>},
                       Case{"FuseEpilogue", addToFunctions<createFuseEpilogue>},
                       Case{"FuseElementwise", addToFunctions<createFuseElementwise>},
                       Case{"Pipeline", buildGraphPipeline},

@@ -19,6 +19,8 @@ using seg::BinaryKind;
 using seg::DimAttr;
 using seg::UnaryKind;
 
+constexpr int64_t kToChannelsLast[] = {0, 2, 3, 1}, kToChannelsFirst[] = {0, 3, 1, 2};
+
 class Generator {
 public:
   Generator(MLIRContext &context, unsigned seed)
@@ -43,6 +45,8 @@ public:
       addOp();
     // An inner value as a second result must survive what is fused around it.
     SmallVector<Value> results{values.back(), values[values.size() / 2]};
+    if (chance(30))
+      results[0] = transposed(results[0], kToChannelsLast);
     builder.create<func::ReturnOp>(loc, results);
     function.setType(builder.getFunctionType({input}, TypeRange(ValueRange(results))));
     return module;
@@ -87,19 +91,24 @@ private:
     return seg::ActAttr::get(&context, kind, alpha, beta);
   }
 
+  /// An op, or nothing: a generated combination may be illegal (a pad as large as the window).
+  template <typename OpTy>
+  Value make(ArrayRef<Value> operands, ArrayRef<NamedAttribute> attributes) {
+    ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) { return success(); });
+    FailureOr<OpTy> op = seg::tryCreate<OpTy>(builder, loc, operands, attributes);
+    return failed(op) ? Value() : (*op)->getResult(0);
+  }
+
   /// Keeps the op's result for later ones if it has an extent worth computing on.
   template <typename OpTy>
   Value add(ArrayRef<Value> operands, ArrayRef<NamedAttribute> attributes) {
-    // A generated combination may be illegal (a pad as large as the window): it is left out.
-    ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) { return success(); });
-    FailureOr<OpTy> op = seg::tryCreate<OpTy>(builder, loc, operands, attributes);
-    if (failed(op))
+    Value result = make<OpTy>(operands, attributes);
+    if (!result)
       return {};
-    Value result = (*op)->getResult(0);
     auto type = typeOf(result);
     for (int64_t axis = 0; axis < type.getRank(); ++axis)
       if (extent(result, axis) < (axis < 2 ? 1 : 3)) {
-        (*op)->erase();
+        result.getDefiningOp()->erase();
         return {};
       }
     values.push_back(result);
@@ -112,7 +121,7 @@ private:
   }
 
   void addOp() {
-    switch (pick(13)) {
+    switch (pick(15)) {
     case 0:
     case 1:
     case 2:
@@ -133,6 +142,9 @@ private:
       return addPool(anyValue());
     case 11:
       return addPadded(anyValue());
+    case 12:
+    case 13:
+      return addChannelsLast(anyValue());
     default:
       return addNothing(anyValue());
     }
@@ -271,6 +283,117 @@ private:
       return;
     }
     chance(50) ? addConvolution(padded) : addPool(padded);
+  }
+
+  Value transposed(Value x, ArrayRef<int64_t> order) {
+    return make<seg::TransposeOp>({x}, {list("permutation", order)});
+  }
+
+  /// A few ops with the channels last, as exporters write them that come from there.
+  void addChannelsLast(Value x) {
+    Value y = transposed(x, kToChannelsLast);
+    for (int i = 1 + pick(4); i > 0 && y; --i)
+      y = channelsLastStep(y);
+    if (!y)
+      return;
+    for (int axis : {1, 2})
+      if (extent(y, axis) < 3)
+        return;
+    add<seg::TransposeOp>({y}, {list("permutation", kToChannelsFirst)});
+  }
+
+  /// The next value [N, H, W, C].
+  Value channelsLastStep(Value y) {
+    seg::TensorType type = typeOf(y);
+    auto dim = [&](int64_t value) { return DimAttr::constant(&context, value); };
+    const int64_t c = type.getDim(3).getValue();
+    auto kindOf = [&](BinaryKind kind) {
+      return named("kind", seg::BinaryKindAttr::get(&context, kind));
+    };
+    auto reduced = [&](ArrayRef<int64_t> axes, bool keep) {
+      return make<seg::ReduceOp>(
+          {y},
+          {named("kind", seg::ReduceKindAttr::get(&context, chance(50) ? seg::ReduceKind::Mean
+                                                                       : seg::ReduceKind::Max)),
+           list("axes", axes), flag("keep_dims", keep)});
+    };
+    switch (pick(11)) {
+    case 0: // one value a channel, in every way to write it
+      return make<seg::BinaryOp>(
+          {y, constant(chance(50) ? SmallVector<int64_t>{c} : SmallVector<int64_t>{1, 1, 1, c},
+                       0.5f, 1.5f)},
+          {kindOf(chance(50) ? BinaryKind::Mul : BinaryKind::PRelu)});
+    case 1:
+      return make<seg::UnaryOp>({y}, {named("fn", act(UnaryKind::HardSwish))});
+    case 2:
+      return make<seg::PadOp>(
+          {y}, {extents("low", {dim(0), dim(pick(2)), dim(pick(3)), dim(pick(2))}),
+                extents("high", {dim(0), dim(pick(2)), dim(0), dim(pick(2))}),
+                named("mode", seg::PadModeAttr::get(&context, chance(50) ? seg::PadMode::Edge
+                                                                         : seg::PadMode::Constant)),
+                named("value", builder.getF32FloatAttr(0.25f))});
+    case 3: { // the channels in reverse, or without the first; or without a row
+      const bool turns = chance(40), row = chance(50);
+      if (!turns && !row && c < 2)
+        return y;
+      SmallVector<DimAttr> starts(4, dim(0)), sizes(type.getShape());
+      SmallVector<int64_t> steps(4, 1);
+      if (turns) {
+        starts[3] = dim(c - 1);
+        steps[3] = -1;
+      } else {
+        starts[row ? 1 : 3] = dim(1);
+        sizes[row ? 1 : 3] = sizes[row ? 1 : 3] - 1;
+      }
+      return make<seg::SliceOp>(
+          {y}, {extents("starts", starts), extents("sizes", sizes), list("steps", steps)});
+    }
+    case 4: // with a map of the other order, if one fits
+      for (Value other : reverse(values))
+        if (typeOf(other).getDim(2) == type.getDim(1) && typeOf(other).getDim(3) == type.getDim(2))
+          return make<seg::ConcatOp>({y, transposed(other, kToChannelsLast)},
+                                     {named("axis", builder.getI64IntegerAttr(3))});
+      return y;
+    case 5: { // a gate of global means, with or without the axes of extent 1
+      Value gate = reduced({1, 2}, chance(50));
+      if (gate && typeOf(gate).getRank() == 2)
+        gate = make<seg::ReshapeOp>(
+            {gate}, {extents("shape", {type.getDim(0), dim(1), dim(1), type.getDim(3)})});
+      return gate ? make<seg::BinaryOp>({gate, y}, {kindOf(BinaryKind::Mul)}) : y;
+    }
+    case 6: // normalised over the channels
+      if (Value mean = reduced({3}, true))
+        return make<seg::BinaryOp>({y, mean}, {kindOf(BinaryKind::Sub)});
+      return y;
+    case 7:
+      return make<seg::SoftmaxOp>(
+          {y}, {named("axis", builder.getI64IntegerAttr(1 + pick(3))), flag("log", false)});
+    case 8: { // a map of fewer axes: [H, W, C] of the mean image, [H, W, 1] of one of the rows
+      Value part = reduced({0}, false);
+      return part ? make<seg::BinaryOp>({part, y}, {kindOf(BinaryKind::Add)}) : y;
+    }
+    case 9: { // rows and columns change places, and only one of both is used
+      Value turned = transposed(y, {0, 2, 1, 3});
+      Value mean =
+          turned ? make<seg::ReduceOp>(
+                       {turned},
+                       {named("kind", seg::ReduceKindAttr::get(&context, seg::ReduceKind::Sum)),
+                        list("axes", {1}), flag("keep_dims", true)})
+                 : Value();
+      if (!mean) // [N, 1, H, C]
+        return y;
+      mean = transposed(mean, {0, 2, 1, 3});
+      return make<seg::BinaryOp>({y, mean}, {kindOf(BinaryKind::Max)});
+    }
+    default: // a value beside the way back
+      transposedBack(y);
+      return y;
+    }
+  }
+
+  void transposedBack(Value y) {
+    if (extent(y, 1) >= 3 && extent(y, 2) >= 3)
+      add<seg::TransposeOp>({y}, {list("permutation", kToChannelsFirst)});
   }
 
   /// An op without effect, or a resize.

@@ -42,3 +42,20 @@ func.func @switches(%x: !seg.tensor<[1, 8, 4, 4], f32>) -> !seg.tensor<[1, 8, 4,
   %2 = seg.max_unpool2d %0, %1 {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, sizes = [#seg.dim<1>, #seg.dim<8>, #seg.dim<4>, #seg.dim<4>], indexed = [#seg.dim<1>, #seg.dim<8>, #seg.dim<4>, #seg.dim<4>]} : (!seg.tensor<[1, 8, 2, 2], f32>, !seg.tensor<[1, 8, 2, 2], i64>) -> !seg.tensor<[1, 8, 4, 4], f32>
   return %2 : !seg.tensor<[1, 8, 4, 4], f32>
 }
+
+// -----
+
+// An image whose channels come last becomes a map in one copy, and a map such scores.
+// CHECK-LABEL: func.func @channelsLast
+// CHECK-NEXT: seg.constant
+// CHECK-NEXT: seg.transpose %arg0 {{.*}} -> !seg.tensor<[1, 3, h, w], f32, <block = 1, left = 0, right = 0>>
+// CHECK-NEXT: %[[Y:.*]] = seg.conv2d
+// CHECK-NEXT: %[[Z:.*]] = seg.transpose %[[Y]] {{.*}}<block = 8, left = 0, right = 0>>) -> !seg.tensor<[1, h, w, 12], f32>
+// CHECK-NEXT: return %[[Z]]
+func.func @channelsLast(%x: !seg.tensor<[1, h, w, 3], f32>) -> !seg.tensor<[1, h, w, 12], f32> {
+  %w = seg.constant {value = dense<1.0> : tensor<12x3x1x1xf32>} : () -> !seg.tensor<[12, 3, 1, 1], f32>
+  %0 = seg.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (!seg.tensor<[1, h, w, 3], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  %1 = seg.conv2d %0, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[12, 3, 1, 1], f32>) -> !seg.tensor<[1, 12, h, w], f32>
+  %2 = seg.transpose %1 {permutation = array<i64: 0, 2, 3, 1>} : (!seg.tensor<[1, 12, h, w], f32>) -> !seg.tensor<[1, h, w, 12], f32>
+  return %2 : !seg.tensor<[1, h, w, 12], f32>
+}

@@ -157,20 +157,25 @@ TEST(MaxPool, HasSwitchesOnlyIfTheyAreRead) {
 }
 
 TEST(MaxUnpool, TakesItsOutputShapeFromAShape) {
-  ModelBuilder model;
-  model.input("x", {int64_t(1), int64_t(4), "h", "w"});
-  onnx::NodeProto &pool = model.node("MaxPool", {"x"}, {"y", "i"});
-  setInts(pool, "kernel_shape", {2, 2});
-  setInts(pool, "strides", {2, 2});
-  model.node("Shape", {"x"}, {"s"});
-  onnx::NodeProto &unpool = model.node("MaxUnpool", {"y", "i", "s"}, {"z"});
-  setInts(unpool, "kernel_shape", {2, 2});
-  setInts(unpool, "strides", {2, 2});
-  model.output("z");
-  std::string text = model.import();
-  // The switches count in what was pooled, odd rows included.
-  EXPECT_THAT(text, HasSubstr("indexed = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>]"));
-  EXPECT_THAT(text, HasSubstr("-> (!seg.tensor<[1, 4, h, w], f32> {seg.name = \"z\"})"));
+  for (bool channelsLast : {false, true}) {
+    ModelBuilder model;
+    model.input("x", {int64_t(1), int64_t(4), "h", "w"});
+    onnx::NodeProto &pool = model.node("MaxPool", {"x"}, {"y", "i"});
+    setInts(pool, "kernel_shape", {2, 2});
+    setInts(pool, "strides", {2, 2});
+    model.node("Shape", {"x"}, {"s"});
+    setInts(model.node("Transpose", {"i"}, {"last"}), "perm", {0, 2, 3, 1});
+    setInts(model.node("Transpose", {"last"}, {"first"}), "perm", {0, 3, 1, 2});
+    onnx::NodeProto &unpool =
+        model.node("MaxUnpool", {"y", channelsLast ? "first" : "i", "s"}, {"z"});
+    setInts(unpool, "kernel_shape", {2, 2});
+    setInts(unpool, "strides", {2, 2});
+    model.output("z");
+    std::string text = model.import();
+    // The switches count in what was pooled, odd rows included.
+    EXPECT_THAT(text, HasSubstr("indexed = [#seg.dim<1>, #seg.dim<4>, #seg.dim<h>, #seg.dim<w>]"));
+    EXPECT_THAT(text, HasSubstr("-> (!seg.tensor<[1, 4, h, w], f32> {seg.name = \"z\"})"));
+  }
 }
 
 TEST(AveragePool, OverChannelsFoldsTheImage) {
