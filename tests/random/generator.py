@@ -8,6 +8,7 @@ import dataclasses
 import random
 
 import arithmetic
+import layouts
 import moving
 import resizing
 import windows
@@ -25,18 +26,22 @@ MENU = {
         (1, moving.depth_and_space), (1, moving.identity), (3, arithmetic.unary),
         (5, arithmetic.binary), (1, arithmetic.variadic), (3, arithmetic.reduce),
         (1, arithmetic.softmax), (1, arithmetic.arg_extreme), (2, arithmetic.matmul),
-        (1, arithmetic.gemm), (1, arithmetic.normalization)],
+        (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last)],
     "windows": [
         (8, windows.conv), (3, windows.conv_transpose), (4, windows.pool),
         (1, windows.pool_and_unpool), (1, moving.pad), (1, arithmetic.unary)],
     "resizes": [(6, resizing.resize), (1, windows.conv), (1, windows.pool), (1, moving.slice_),
                 (1, moving.pad), (1, arithmetic.unary)],
     "nearest": [(5, resizing.resize), (1, moving.slice_), (1, windows.pool), (1, moving.pad)],
+    "layouts": [(5, layouts.channels_last), (2, windows.conv), (1, windows.pool),
+                (1, resizing.resize), (1, windows.global_pool), (1, moving.transpose),
+                (1, arithmetic.normalization)],
     "operands": [
         (4, windows.conv), (2, windows.pool), (6, moving.concat), (5, arithmetic.binary),
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
-FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4
+FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
+    ["layouts"] * 3
 
 
 # Operators whose second axis is the channels.
@@ -98,8 +103,7 @@ def make_inputs(b):
     if kind < 0.72 or b.style.focus in ("windows", "nearest"):
         x = b.input([batch, fixed(channels), height, width], channels=1)
     elif kind < 0.88:
-        # Of four axes the second must be fixed: it is taken to be the channels.
-        x = b.input([batch, fixed(height.most), width, fixed(channels)], channels=3)
+        x = b.input([batch, height, width, fixed(channels)], channels=3)
         if b.chance(0.8):
             moving.permuted(b, x, [0, 3, 1, 2])
     else:
