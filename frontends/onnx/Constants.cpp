@@ -81,33 +81,11 @@ static void importCast(Node &node) {
                   {node.attribute("to", mlir::TypeAttr::get(mlirType(node.context(), *element)))}));
 }
 
-/// The condition must be known; the branch taken becomes part of the function.
-static void importIf(Node &node) {
-  if (!node.checkInputs(1, 1))
-    return;
-  std::optional<SmallVector<int64_t>> condition = node.requireIntegers(0, "the condition");
-  const onnx::GraphProto *thenBranch = node.graph("then_branch");
-  const onnx::GraphProto *elseBranch = node.graph("else_branch");
-  if (node.failed())
-    return;
-  if (condition->size() != 1 || !thenBranch || !elseBranch)
-    return node.error("it needs one condition and two branches");
-  const onnx::GraphProto &taken = condition->front() ? *thenBranch : *elseBranch;
-  if (taken.output_size() < node.outputCount())
-    return node.error("the branch taken has too few outputs");
-  std::vector<BindingPtr> outputs = node.importGraph(taken);
-  if (outputs.empty())
-    return node.failSilently();
-  for (int i = 0; i != node.outputCount(); ++i)
-    node.set(i, outputs[i]);
-}
-
 void registerConstants(OperatorTable &table) {
   table.import["Constant"] = importConstant;
   table.import["Identity"] = importIdentity;
   table.import["Dropout"] = importDropout;
   table.import["Cast"] = importCast;
-  table.import["If"] = importIf;
 }
 
 } // namespace segc::onnximport

@@ -96,6 +96,12 @@ mlir::Value Importer::materialise(Binding &binding, StringRef name) {
   return binding.value;
 }
 
+const Known *Importer::known(Binding &binding) {
+  if (!binding.known && binding.constant)
+    binding.known = Known::of(context(), *binding.constant);
+  return binding.known ? &*binding.known : nullptr;
+}
+
 //===----------------------------------------------------------------------===//
 // The function
 //===----------------------------------------------------------------------===//
@@ -178,10 +184,12 @@ void Importer::buildResults(mlir::func::FuncOp function, const std::vector<std::
       continue;
     mlir::Value value = materialise(*binding, name);
     if (!value) {
-      report(fmt::format("output \"{}\"", escaped(name)),
-             llvm::any_of(binding->shape(context()), [](DimAttr dim) { return dim.isConstant(0); })
-                 ? "has no elements"
-                 : "is shape arithmetic on a free input; fix the input's shape with --shape");
+      report(
+          fmt::format("output \"{}\"", escaped(name)),
+          binding->sequence || binding->absent ? "is a sequence or an optional tensor"
+          : llvm::any_of(binding->shape(context()), [](DimAttr dim) { return dim.isConstant(0); })
+              ? "has no elements"
+              : "is shape arithmetic on a free input; fix the input's shape with --shape");
       continue;
     }
     values.push_back(value);

@@ -40,6 +40,8 @@ struct Binding {
   bool failed = false;
   /// An optional input that a call of a function leaves out.
   bool absent = false;
+  /// The elements of a sequence; such a binding has no value.
+  std::optional<std::vector<std::shared_ptr<Binding>>> sequence;
   Element element = Element::Float;
   mlir::Value value;
   std::optional<ConstantTensor> constant;
@@ -47,7 +49,7 @@ struct Binding {
 
   static std::shared_ptr<Binding> failure();
   llvm::SmallVector<seg::DimAttr> shape(mlir::MLIRContext *context) const;
-  bool hasShape() const { return value || constant || known; }
+  bool hasShape() const { return value || constant || known || sequence; }
 };
 
 using BindingPtr = std::shared_ptr<Binding>;
@@ -86,6 +88,11 @@ public:
   /// What `name` stands for, read from the initialisers if need be; null if nothing does.
   BindingPtr lookup(llvm::StringRef name);
   void bind(llvm::StringRef name, BindingPtr binding);
+  /// The binding's numbers, if the importer knows them.
+  const Known *known(Binding &binding);
+  /// Loops, calls and sequences may multiply nodes without end; false, with a report, at some
+  /// point.
+  bool charge(size_t nodes);
   /// Whether an imported node or an output of the graph reads `name`.
   bool isUsed(llvm::StringRef name) const;
   /// The binding as an op's result, created on the first call; null if it is symbolic.
@@ -124,8 +131,6 @@ private:
   /// with a report, if the network has too many nodes.
   bool importNodes(const NodeList &nodes, const std::vector<std::string> &outputs);
   GraphOrder order(const NodeList &nodes, const std::vector<std::string> &outputs);
-  /// Loops and calls may multiply nodes without end; false, with a report, at some point.
-  bool charge(size_t nodes);
   void importNode(const onnx::NodeProto &proto);
   void importOperator(const onnx::NodeProto &proto);
   void importCall(const onnx::NodeProto &call, const ModelFunction &function);

@@ -138,7 +138,9 @@ Value Node::value(int i) {
     hasFailed |= !value;
     return value;
   }
-  if (llvm::any_of(input.shape(context()), [](DimAttr dim) { return dim.isConstant(0); }))
+  if (input.sequence)
+    shapeError(fmt::format("input {} (\"{}\") is a sequence", i, escaped(proto.input(i))));
+  else if (llvm::any_of(input.shape(context()), [](DimAttr dim) { return dim.isConstant(0); }))
     shapeError(fmt::format("input {} (\"{}\") has no elements", i, escaped(proto.input(i))));
   else
     shapeError(
@@ -158,10 +160,7 @@ Value Node::floatValue(int i) {
 const Known *Node::known(int i) {
   if (!hasInput(i))
     return nullptr;
-  Binding &input = binding(i);
-  if (!input.known && input.constant)
-    input.known = Known::of(context(), *input.constant);
-  return input.known ? &*input.known : nullptr;
+  return importer.known(binding(i));
 }
 
 const Known *Node::requireKnown(int i, const std::string &what) {
@@ -197,7 +196,10 @@ std::optional<SmallVector<int64_t>> Node::requireIntegers(int i, const std::stri
     return std::nullopt;
   std::optional<SmallVector<int64_t>> values = numbers->integers();
   if (!values)
-    shapeError(fmt::format("{} (input {}) must be constant", what, i));
+    shapeError(numbers->dims() ? fmt::format("{} (input {}) must not depend on the size of the "
+                                             "network's input; fix that with --shape",
+                                             what, i)
+                               : fmt::format("{} (input {}) must be whole numbers", what, i));
   return values;
 }
 
@@ -227,9 +229,11 @@ void Node::set(int i, BindingPtr binding) {
     importer.bind(proto.output(i), std::move(binding));
 }
 
-void Node::set(int i, Value value) {
+void Node::set(int i, Value value) { set(i, bindingOf(value)); }
+
+BindingPtr Node::bindingOf(Value value) {
   if (!value)
-    return;
+    return nullptr;
   auto binding = std::make_shared<Binding>();
   mlir::Type type = llvm::cast<seg::TensorType>(value.getType()).getElementType();
   binding->element = type.isF32()         ? Element::Float
@@ -237,7 +241,7 @@ void Node::set(int i, Value value) {
                      : type.isInteger(32) ? Element::Int32
                                           : Element::Bool;
   binding->value = value;
-  set(i, std::move(binding));
+  return binding;
 }
 
 void Node::set(int i, Known known) {

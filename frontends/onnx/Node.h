@@ -24,6 +24,7 @@ public:
   llvm::StringRef op() const { return proto.op_type(); }
   int64_t opset() const { return importer.opset(); }
   mlir::MLIRContext *context() const { return importer.context(); }
+  const onnx::NodeProto &source() const { return proto; }
   Importer &owner() const { return importer; }
 
   /// Reports a problem of this node.
@@ -83,6 +84,8 @@ public:
   void set(int i, BindingPtr binding);
   /// What input i stands for, which exists.
   BindingPtr input(int i) { return importer.lookup(proto.input(i)); }
+  /// A value as something that an output can be; null if it is.
+  static BindingPtr bindingOf(mlir::Value value);
   /// Output i is input j.
   void forward(int i, int j);
 

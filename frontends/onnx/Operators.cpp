@@ -17,6 +17,8 @@ const OperatorTable &operators() {
     registerNormalization(all);
     registerMatrices(all);
     registerConstants(all);
+    registerLoops(all);
+    registerSequences(all);
     registerCrf(all);
     registerKnownArithmetic(all);
     registerKnownShaping(all);

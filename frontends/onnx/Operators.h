@@ -46,8 +46,12 @@ void registerReductions(OperatorTable &table);
 void registerNormalization(OperatorTable &table);
 // Matrices.cpp: Gemm, MatMul
 void registerMatrices(OperatorTable &table);
-// Constants.cpp: Constant, Identity, Dropout, Cast, If
+// Constants.cpp: Constant, Identity, Dropout, Cast
 void registerConstants(OperatorTable &table);
+// Loops.cpp: If, Loop, Scan
+void registerLoops(OperatorTable &table);
+// Sequences.cpp: Sequence*, SplitToSequence, ConcatFromSequence, Optional*
+void registerSequences(OperatorTable &table);
 // Crf.cpp: ai.segc::DenseCRF
 void registerCrf(OperatorTable &table);
 // KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers
