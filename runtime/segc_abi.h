@@ -30,8 +30,15 @@ typedef enum segc_type {
   SEGC_INT64 = 1,
   SEGC_INT32 = 2,
   SEGC_UINT8 = 3,
-  SEGC_BOOL = 4,
-  SEGC_FLOAT16 = 5
+  SEGC_BOOL = 4,     /**< bytes, 0 or 1 */
+  SEGC_FLOAT16 = 5,  /**< IEEE 754 binary16 */
+  SEGC_BFLOAT16 = 6, /**< the upper half of a float32 */
+  SEGC_FLOAT64 = 7,
+  SEGC_INT8 = 8,
+  SEGC_INT16 = 9,
+  SEGC_UINT16 = 10,
+  SEGC_UINT32 = 11,
+  SEGC_UINT64 = 12
 } segc_type;
 
 /** What went wrong. Zero is success; NAME_status_text gives the words. */

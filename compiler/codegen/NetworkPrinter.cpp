@@ -18,22 +18,25 @@ using seg::DimAttr;
 
 namespace {
 
+/// Halves are held as their bits, truth values as bytes.
 std::string cppType(mlir::Type type) {
-  if (type.isF32())
-    return "float";
-  if (type.isInteger(1) || type.isUnsignedInteger(8))
+  unsigned bits = type.getIntOrFloatBitWidth();
+  if (type.isF32() || type.isF64())
+    return bits == 64 ? "double" : "float";
+  if (bits == 1)
     return "uint8_t";
-  return "int" + std::to_string(type.getIntOrFloatBitWidth()) + "_t";
+  bool isUnsigned = llvm::isa<mlir::FloatType>(type) || type.isUnsignedInteger();
+  return fmt::format("{}int{}_t", isUnsigned ? "u" : "", bits);
 }
 
 std::string abiType(mlir::Type type) {
-  if (type.isF32())
-    return "SEGC_FLOAT32";
-  if (type.isInteger(64))
-    return "SEGC_INT64";
-  if (type.isInteger(32))
-    return "SEGC_INT32";
-  return type.isInteger(1) ? "SEGC_BOOL" : "SEGC_UINT8";
+  unsigned bits = type.getIntOrFloatBitWidth();
+  if (type.isBF16() || bits == 1)
+    return bits == 1 ? "SEGC_BOOL" : "SEGC_BFLOAT16";
+  const char *kind = llvm::isa<mlir::FloatType>(type) ? "FLOAT"
+                     : type.isUnsignedInteger()       ? "UINT"
+                                                      : "INT";
+  return fmt::format("SEGC_{}{}", kind, bits);
 }
 
 class Printer {

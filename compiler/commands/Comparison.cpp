@@ -14,10 +14,7 @@ namespace segc {
 
 namespace {
 
-bool isFloat(const HostTensor &tensor) {
-  return tensor.type() == ElementType::Float32 || tensor.type() == ElementType::Float64 ||
-         tensor.type() == ElementType::Float16;
-}
+bool isFloat(const HostTensor &tensor) { return isFloatingPoint(tensor.type()); }
 
 std::vector<int64_t> placeOf(int64_t index, const std::vector<int64_t> &dims) {
   std::vector<int64_t> place(dims.size());

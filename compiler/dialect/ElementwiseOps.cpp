@@ -16,43 +16,146 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *context, std::optional<L
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
+bool takes(UnaryKind kind, Type element) {
+  switch (kind) {
+  case UnaryKind::Identity:
+    return true;
+  case UnaryKind::Not:
+    return isa<IntegerType>(element);
+  case UnaryKind::Relu:
+  case UnaryKind::Abs:
+  case UnaryKind::Neg:
+  case UnaryKind::Sign:
+  case UnaryKind::Floor:
+  case UnaryKind::Ceil:
+  case UnaryKind::Round:
+    return !element.isInteger(1);
+  default:
+    return isa<FloatType>(element);
+  }
+}
+
+bool takes(BinaryKind kind, Type element) {
+  bool isTruth = element.isInteger(1), isFloat = isa<FloatType>(element);
+  switch (kind) {
+  case BinaryKind::And:
+  case BinaryKind::Or:
+  case BinaryKind::Xor:
+    return !isFloat;
+  case BinaryKind::Mod:
+  case BinaryKind::ShiftLeft:
+  case BinaryKind::ShiftRight:
+    return !isFloat && !isTruth;
+  default:
+    return isComparison(kind) || !isTruth;
+  }
+}
+
+static std::string typeText(Type type) {
+  std::string text;
+  raw_string_ostream(text) << type;
+  return text;
+}
+
 /// A scalar's result is a scalar; a tensor's a tensor without layout.
 static Type plain(Type type) {
   auto tensor = dyn_cast<TensorType>(type);
   return tensor ? tensor.withLayout({}) : type;
 }
 
-LogicalResult UnaryOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor op,
-                                        SmallVectorImpl<Type> &types) {
-  types.push_back(plain(op.getInput().getType()));
+static Type elementOf(Type type) {
+  auto tensor = dyn_cast<TensorType>(type);
+  return tensor ? tensor.getElementType() : type;
+}
+
+/// The type with other elements.
+static Type withElements(Type type, Type element) {
+  auto tensor = dyn_cast<TensorType>(type);
+  return tensor ? TensorType::get(type.getContext(), tensor.getShape(), element) : element;
+}
+
+/// Fails for floats that are only stored.
+static LogicalResult checkComputed(const Reporter &report, Type element) {
+  if (isa<FloatType>(element) && !element.isF32())
+    return report("elements of type " + typeText(element) + " are stored, not computed with");
+  return success();
+}
+
+LogicalResult UnaryOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                        Adaptor op, SmallVectorImpl<Type> &types) {
+  Reporter report(location);
+  Type type = op.getInput().getType(), element = elementOf(type);
+  UnaryKind kind = op.getFn().getKind();
+  if (failed(checkComputed(report, element)))
+    return failure();
+  if (!takes(kind, element))
+    return report("the function " + stringifyUnaryKind(kind) +
+                  " is not defined on elements of type " + typeText(element));
+  types.push_back(isTest(kind) ? withElements(type, IntegerType::get(context, 1)) : plain(type));
+  return success();
+}
+
+/// The shape of operands that broadcast against each other; an op on scalars has none.
+static LogicalResult inferBroadcast(const Reporter &report, TypeRange operands, Type element,
+                                    SmallVectorImpl<Type> &types) {
+  auto isTensor = [](Type type) { return isa<TensorType>(type); };
+  if (none_of(operands, isTensor)) {
+    types.push_back(element);
+    return success();
+  }
+  if (!all_of(operands, isTensor))
+    return report("the operands are tensors and scalars");
+  SmallVector<DimAttr> shape;
+  for (Type operand : operands) {
+    auto broadcast = broadcastShapes(shape, cast<TensorType>(operand).getShape());
+    if (!broadcast)
+      return report("the operands' shapes do not broadcast");
+    shape = *broadcast;
+  }
+  types.push_back(TensorType::get(element.getContext(), shape, element));
   return success();
 }
 
 LogicalResult BinaryOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                          Adaptor op, SmallVectorImpl<Type> &types) {
   Reporter report(location);
-  Type lhs = op.getLhs().getType(), rhs = op.getRhs().getType();
-  auto a = dyn_cast<TensorType>(lhs), b = dyn_cast<TensorType>(rhs);
-  if (!a && !b && lhs == rhs) {
-    types.push_back(lhs);
-    return success();
-  }
-  if (!a || !b || a.getElementType() != b.getElementType())
-    return report("the operands differ in element type");
-  auto shape = broadcastShapes(a.getShape(), b.getShape());
-  if (!shape)
-    return report("the operands' shapes do not broadcast");
-  types.push_back(TensorType::get(context, *shape, a.getElementType()));
-  return success();
+  Type lhs = op.getLhs().getType(), rhs = op.getRhs().getType(), element = elementOf(lhs);
+  if (element != elementOf(rhs))
+    return report("the operands differ in element type: " + typeText(element) + " and " +
+                  typeText(elementOf(rhs)));
+  if (failed(checkComputed(report, element)))
+    return failure();
+  if (!takes(op.getKind(), element))
+    return report("the function " + stringifyBinaryKind(op.getKind()) +
+                  " is not defined on elements of type " + typeText(element));
+  if (isComparison(op.getKind()))
+    element = IntegerType::get(context, 1);
+  return inferBroadcast(report, {lhs, rhs}, element, types);
 }
 
-LogicalResult CastOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
-                                       Adaptor op, SmallVectorImpl<Type> &types) {
-  // Bytes are for the images that callers hand in; nothing computes with them.
-  if (op.getTo().isUnsignedInteger())
-    return Reporter(location)("bytes (ui8) are read, but never computed");
-  auto tensor = dyn_cast<TensorType>(op.getInput().getType());
-  types.push_back(tensor ? TensorType::get(context, tensor.getShape(), op.getTo()) : op.getTo());
+LogicalResult SelectOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                         Adaptor op, SmallVectorImpl<Type> &types) {
+  Reporter report(location);
+  Type lhs = op.getLhs().getType(), rhs = op.getRhs().getType(), element = elementOf(lhs);
+  if (!elementOf(op.getCondition().getType()).isInteger(1))
+    return report("the condition is no truth value");
+  if (element != elementOf(rhs))
+    return report("the operands differ in element type: " + typeText(element) + " and " +
+                  typeText(elementOf(rhs)));
+  if (failed(checkComputed(report, element)))
+    return failure();
+  return inferBroadcast(report, {op.getCondition().getType(), lhs, rhs}, element, types);
+}
+
+LogicalResult CastOp::inferReturnTypes(MLIRContext *, std::optional<Location> location, Adaptor op,
+                                       SmallVectorImpl<Type> &types) {
+  Type from = elementOf(op.getInput().getType()), to = op.getTo();
+  auto isStored = [](Type type) { return isa<FloatType>(type) && !type.isF32(); };
+  if ((isStored(from) && !to.isF32() && from != to) ||
+      (isStored(to) && !from.isF32() && from != to))
+    return Reporter(location)("a cast from " + typeText(from) + " to " + typeText(to) +
+                              " must go by way of f32");
+  types.push_back(withElements(op.getInput().getType(), to));
   return success();
 }
 
@@ -76,7 +179,7 @@ LogicalResult MapOp::verify() {
   if (!fits || static_cast<int64_t>(shape.size()) > result.getRank())
     return emitOpError("has operands that do not broadcast to the result");
   for (Operation &op : block.without_terminator())
-    if (!isa<UnaryOp, BinaryOp, CastOp>(op))
+    if (!isa<UnaryOp, BinaryOp, SelectOp, CastOp>(op))
       return emitOpError("holds '") << op.getName() << "', which is not elementwise";
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || yield.getValue().getType() != result.getElementType())

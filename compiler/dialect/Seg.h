@@ -62,6 +62,10 @@ llvm::SmallVector<DimAttr> dims(mlir::ArrayAttr array);
 std::optional<llvm::SmallVector<DimAttr>> broadcastShapes(llvm::ArrayRef<DimAttr> a,
                                                           llvm::ArrayRef<DimAttr> b);
 
+/// Whether a function is defined on elements of a type.
+bool takes(UnaryKind kind, mlir::Type element);
+bool takes(BinaryKind kind, mlir::Type element);
+
 /// The name of the model's node an op came from, and the operator's name there: what messages
 /// and comments quote. Locations are NameLoc("node name", NameLoc("Operator", ...)).
 std::string nodeName(mlir::Location loc);

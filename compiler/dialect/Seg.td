@@ -15,7 +15,8 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Seg_DimArrayAttr : TypedArrayAttrBase<Seg_DimAttr, "extents"> {}
-def Seg_Scalar : AnyTypeOf<[F32, I64, I32, I1]>;
+def Seg_Scalar : AnyTypeOf<[F64, F32, F16, BF16, I64, I32, I16, I8, I1, UI64, UI32, UI16,
+                             UI8]>;
 def Seg_Value : AnyTypeOf<[Seg_Tensor, Seg_Scalar]>;
 class Seg_EnumAttr<EnumAttrInfo choices, string mnemonic>
     : EnumAttr<Seg_Dialect, choices, mnemonic> {
@@ -255,7 +256,10 @@ def Seg_BroadcastOp : Seg_Op<"broadcast"> {
 
 def Seg_UnaryOp : Seg_Op<"unary"> {
   let summary = "a function of each value";
-  let description = [{ On a tensor, or on a scalar inside `seg.map`. }];
+  let description = [{
+    On a tensor, or on a scalar inside `seg.map`. Of integers: identity, relu, abs, neg, sign,
+    not, and what rounds, which leaves them alone. The result of is_nan and is_inf is i1.
+  }];
   let arguments = (ins Seg_Value:$input, Seg_ActAttr:$fn);
   let results = (outs Seg_Value:$output);
 }
@@ -266,8 +270,25 @@ def Seg_BinaryOp : Seg_Op<"binary"> {
     Shapes broadcast as in ONNX (and numpy): aligned at the last axis, extents of 1
     are repeated. Two extents that are expressions and not the same are taken to
     be equal, which the generated code checks. On scalars inside `seg.map` too.
+
+    Both operands have one element type, and so has the result, but for comparisons, whose
+    result is i1. Integers wrap. Their quotients are rounded towards zero; x / 0 and the
+    remainder of x by 0 are 0. An integer power with a negative exponent is 0 unless the base
+    is 1 or -1, and an exponent above 63 counts as 63. Shifts by as many bits as there are, or
+    more, give 0 (of a negative number to the right -1). Truth values are ordered:
+    false is less than true.
   }];
   let arguments = (ins Seg_Value:$lhs, Seg_Value:$rhs, Seg_BinaryKindAttr:$kind);
+  let results = (outs Seg_Value:$output);
+}
+
+def Seg_SelectOp : Seg_Op<"select"> {
+  let summary = "one of two values, by a truth value";
+  let description = [{
+    `condition ? lhs : rhs` for each element (ONNX Where); shapes broadcast as for `seg.binary`.
+    On scalars inside `seg.map` too.
+  }];
+  let arguments = (ins Seg_Value:$condition, Seg_Value:$lhs, Seg_Value:$rhs);
   let results = (outs Seg_Value:$output);
 }
 
@@ -275,8 +296,8 @@ def Seg_MapOp : Op<Seg_Dialect, "map", [Pure, SingleBlock]> {
   let summary = "a fused group of elementwise ops";
   let description = [{
     The region computes one element of the result from one element of each operand
-    (its block arguments), with `seg.unary` and `seg.binary` on scalars, and ends in
-    `seg.yield`. Operands broadcast as for `seg.binary`. The result type is given.
+    (its block arguments), with `seg.unary`, `seg.binary`, `seg.select` and `seg.cast` on
+    scalars, and ends in `seg.yield`. Operands broadcast as for `seg.binary`. The result type is given.
   }];
   let arguments = (ins Variadic<Seg_Tensor>:$inputs);
   let results = (outs Seg_Tensor:$output);
@@ -293,7 +314,11 @@ def Seg_YieldOp : Op<Seg_Dialect, "yield", [Pure, Terminator, ParentOneOf<["MapO
 
 def Seg_CastOp : Seg_Op<"cast"> {
   let summary = "another element type";
-  let description = [{ Floats become integers by truncation towards zero. }];
+  let description = [{
+    Floats become integers by truncation towards zero; what is out of range becomes the nearest
+    integer, NaN 0. Integers wrap. Every number but 0 is true. f16, bf16 and f64 are how callers
+    hold tensors: all is computed in f32, and casts from and to f32 are the only ops on them.
+  }];
   let arguments = (ins Seg_Value:$input, TypeAttr:$to);
   let results = (outs Seg_Value:$output);
 }

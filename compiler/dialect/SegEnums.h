@@ -20,4 +20,16 @@
 
 #include "compiler/dialect/SegEnums.h.inc"
 
+namespace segc::seg {
+
+/// Whether the function's value is a truth value, whatever its operands are.
+inline bool isComparison(BinaryKind kind) {
+  return kind == BinaryKind::Equal || kind == BinaryKind::Less || kind == BinaryKind::LessOrEqual;
+}
+inline bool isTest(UnaryKind kind) {
+  return kind == UnaryKind::IsNaN || kind == UnaryKind::IsInf;
+}
+
+} // namespace segc::seg
+
 #endif // SEGC_DIALECT_SEGENUMS_H

@@ -46,7 +46,13 @@ def Seg_UnaryKind : Seg_Enum<"UnaryKind", "function of one value", [
   I32EnumAttrCase<"ThresholdedRelu", 23, "thresholded_relu">,
   I32EnumAttrCase<"Sin", 24, "sin">,
   I32EnumAttrCase<"Cos", 25, "cos">,
-  I32EnumAttrCase<"Sign", 26, "sign">
+  I32EnumAttrCase<"Sign", 26, "sign">,
+  // Truth values and integers; of integers every bit.
+  I32EnumAttrCase<"Not", 27, "not">,
+  // Whether a float is no number; is infinite (alpha: -infinity does not count, beta: +infinity
+  // does not).
+  I32EnumAttrCase<"IsNaN", 28, "is_nan">,
+  I32EnumAttrCase<"IsInf", 29, "is_inf">
 ]>;
 
 def Seg_BinaryKind : Seg_Enum<"BinaryKind", "function of two values", [
@@ -57,7 +63,20 @@ def Seg_BinaryKind : Seg_Enum<"BinaryKind", "function of two values", [
   I32EnumAttrCase<"Max", 4, "max">,
   I32EnumAttrCase<"Min", 5, "min">,
   I32EnumAttrCase<"Pow", 6, "pow">,
-  I32EnumAttrCase<"PRelu", 7, "prelu">
+  I32EnumAttrCase<"PRelu", 7, "prelu">,
+  // The remainder with the sign of the divisor (mod, integers only) or the dividend (fmod).
+  I32EnumAttrCase<"Mod", 8, "mod">,
+  I32EnumAttrCase<"Fmod", 9, "fmod">,
+  // Of truth values and integers; of integers every bit.
+  I32EnumAttrCase<"And", 10, "and">,
+  I32EnumAttrCase<"Or", 11, "or">,
+  I32EnumAttrCase<"Xor", 12, "xor">,
+  I32EnumAttrCase<"ShiftLeft", 13, "shift_left">,
+  I32EnumAttrCase<"ShiftRight", 14, "shift_right">,
+  // The result is a truth value.
+  I32EnumAttrCase<"Equal", 15, "equal">,
+  I32EnumAttrCase<"Less", 16, "less">,
+  I32EnumAttrCase<"LessOrEqual", 17, "less_or_equal">
 ]>;
 
 def Seg_ReduceKind : Seg_Enum<"ReduceKind", "how several values become one", [

@@ -109,11 +109,13 @@ void ActAttr::print(AsmPrinter &printer) const {
   printer << '>';
 }
 
-/// What elements can be: floats, numbers and truth values that networks compute with, and the
-/// bytes of images.
+/// What elements can be: floats, integers (those without a sign in the type's name are signed),
+/// truth values.
 static bool isElementType(Type type) {
-  return type.isF32() || type.isSignlessInteger(64) || type.isSignlessInteger(32) ||
-         type.isSignlessInteger(1) || type.isUnsignedInteger(8);
+  if (type.isF32() || type.isF16() || type.isBF16() || type.isF64() || type.isSignlessInteger(1))
+    return true;
+  return (type.isSignlessInteger() || type.isUnsignedInteger()) &&
+         is_contained({8, 16, 32, 64}, type.getIntOrFloatBitWidth());
 }
 
 Type TensorType::parse(AsmParser &parser) {
@@ -129,7 +131,8 @@ Type TensorType::parse(AsmParser &parser) {
   if (parser.parseType(elementType))
     return {};
   if (!isElementType(elementType)) {
-    parser.emitError(loc) << "elements are f32, i64, i32, i1 or ui8, not " << elementType;
+    parser.emitError(loc) << "elements are floats, integers of 8 to 64 bits or i1, not "
+                          << elementType;
     return {};
   }
   if (succeeded(parser.parseOptionalComma())) {

@@ -12,11 +12,6 @@ using llvm::Twine;
 namespace segc {
 namespace {
 
-bool isFloat(ElementType type) {
-  return type == ElementType::Float32 || type == ElementType::Float64 ||
-         type == ElementType::Float16;
-}
-
 /// The axis of a tensor's classes, if it is a map of scores.
 size_t axisOfClasses(const HostTensor &tensor, unsigned channelsAxis) {
   const size_t rank = tensor.dims().size();
@@ -48,11 +43,11 @@ LabelMap argmax(const HostTensor &scores, size_t axis, int64_t height, int64_t w
 } // namespace
 
 bool needsChannelsAxis(const HostTensor &tensor) {
-  return tensor.rank() == 4 && isFloat(tensor.type());
+  return tensor.rank() == 4 && isFloatingPoint(tensor.type());
 }
 
 int64_t classesOf(const HostTensor &tensor, unsigned channelsAxis) {
-  return tensor.rank() >= 3 && isFloat(tensor.type())
+  return tensor.rank() >= 3 && isFloatingPoint(tensor.type())
              ? tensor.dims()[axisOfClasses(tensor, channelsAxis)]
              : 1;
 }
@@ -76,7 +71,7 @@ llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef na
       height = dims[rank - 3];
     const int64_t classes = dims[axis];
     if (classes != 1) {
-      if (!isFloat(tensor.type()) || classes > 256)
+      if (!isFloatingPoint(tensor.type()) || classes > 256)
         return fileError(name, tensor.describe() + " is neither one label map nor the scores of at "
                                                    "most 256 classes");
       return argmax(tensor, axis, height, width);

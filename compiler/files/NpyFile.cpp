@@ -4,6 +4,7 @@
 
 #include "compiler/files/FileError.h"
 
+#include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/Endian.h>
 #include <llvm/Support/FileSystem.h>
@@ -12,6 +13,7 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 using llvm::StringRef;
 
@@ -146,43 +148,26 @@ private:
   std::string problemText;
 };
 
+/// How NumPy calls element types; bfloat16 is none of its own.
+constexpr std::pair<ElementType, const char *> kTypes[] = {
+    {ElementType::Float32, "f4"}, {ElementType::Float64, "f8"}, {ElementType::Float16, "f2"},
+    {ElementType::Int64, "i8"},   {ElementType::Int32, "i4"},   {ElementType::Int16, "i2"},
+    {ElementType::Int8, "i1"},    {ElementType::UInt64, "u8"},  {ElementType::UInt32, "u4"},
+    {ElementType::UInt16, "u2"},  {ElementType::UInt8, "u1"},   {ElementType::Bool, "b1"},
+};
+
 std::optional<ElementType> typeOf(StringRef descr) {
-  // '|' and '=' say that the byte order does not matter, or is the writer's own.
-  if (descr == "<f4" || descr == "=f4")
-    return ElementType::Float32;
-  if (descr == "<f8" || descr == "=f8")
-    return ElementType::Float64;
-  if (descr == "<f2" || descr == "=f2")
-    return ElementType::Float16;
-  if (descr == "<i8" || descr == "=i8")
-    return ElementType::Int64;
-  if (descr == "<i4" || descr == "=i4")
-    return ElementType::Int32;
-  if (descr == "|u1" || descr == "<u1" || descr == "=u1")
-    return ElementType::UInt8;
-  if (descr == "|b1" || descr == "<b1" || descr == "=b1")
-    return ElementType::Bool;
+  // '=' says that the byte order is the writer's own, '|' that it does not matter.
+  for (auto [type, name] : kTypes)
+    if (descr.drop_front() == name && (StringRef("<=").contains(descr.front()) ||
+                                       (descr.front() == '|' && elementSize(type) == 1)))
+      return type;
   return std::nullopt;
 }
 
-const char *descrOf(ElementType type) {
-  switch (type) {
-  case ElementType::Float32:
-    return "<f4";
-  case ElementType::Float64:
-    return "<f8";
-  case ElementType::Float16:
-    return "<f2";
-  case ElementType::Int64:
-    return "<i8";
-  case ElementType::Int32:
-    return "<i4";
-  case ElementType::UInt8:
-    return "|u1";
-  case ElementType::Bool:
-    return "|b1";
-  }
-  return "|u1";
+std::string descrOf(ElementType type) {
+  const auto *found = llvm::find_if(kTypes, [=](auto &entry) { return entry.first == type; });
+  return (elementSize(type) == 1 ? "|" : "<") + std::string(found->second);
 }
 
 /// Copies elements that lie first dimension innermost into the tensor.
@@ -230,12 +215,14 @@ llvm::Expected<HostTensor> parseNpy(StringRef bytes, StringRef name) {
   Header header = parser.parse();
   if (!parser.problem().empty())
     return fileError(name, parser.problem());
-  const std::optional<ElementType> type = typeOf(header.descr);
+  const std::optional<ElementType> type =
+      header.descr.empty() ? std::nullopt : typeOf(header.descr);
   if (!type) {
     std::string shown;
     llvm::raw_string_ostream(shown).write_escaped(header.descr.substr(0, 40));
-    return fileError(name, "has elements of type '" + shown +
-                               "'; little-endian f2, f4, f8, i4, i8, u1 and b1 are supported");
+    return fileError(name,
+                     "has elements of type '" + shown +
+                         "'; little-endian f2, f4, f8, i1 to i8, u1 to u8 and b1 are supported");
   }
   const StringRef data = bytes.drop_front(start + length);
   const int64_t wanted = HostTensor::byteCount(*type, header.dims);
@@ -265,6 +252,8 @@ llvm::Expected<HostTensor> readNpy(StringRef path) {
 }
 
 std::string formatNpy(const HostTensor &tensor) {
+  if (tensor.type() == ElementType::BFloat16)
+    return formatNpy(tensor.toFloat32());
   std::string header = "{'descr': '";
   header += descrOf(tensor.type());
   header += "', 'fortran_order': False, 'shape': (";

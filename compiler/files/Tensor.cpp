@@ -2,47 +2,50 @@
 
 #include "compiler/files/Tensor.h"
 
+#include <llvm/ADT/APFloat.h>
+
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 
 namespace segc {
 
-size_t elementSize(ElementType type) {
-  switch (type) {
-  case ElementType::Float64:
-  case ElementType::Int64:
-    return 8;
-  case ElementType::Float32:
-  case ElementType::Int32:
-    return 4;
-  case ElementType::Float16:
-    return 2;
-  case ElementType::UInt8:
-  case ElementType::Bool:
-    return 1;
-  }
-  return 1;
+namespace {
+
+struct TypeFacts {
+  ElementType type;
+  size_t size;
+  const char *name;
+};
+
+constexpr TypeFacts kTypes[] = {
+    {ElementType::Float32, 4, "float32"}, {ElementType::Float64, 8, "float64"},
+    {ElementType::Float16, 2, "float16"}, {ElementType::BFloat16, 2, "bfloat16"},
+    {ElementType::Int64, 8, "int64"},     {ElementType::Int32, 4, "int32"},
+    {ElementType::Int16, 2, "int16"},     {ElementType::Int8, 1, "int8"},
+    {ElementType::UInt64, 8, "uint64"},   {ElementType::UInt32, 4, "uint32"},
+    {ElementType::UInt16, 2, "uint16"},   {ElementType::UInt8, 1, "uint8"},
+    {ElementType::Bool, 1, "bool"},
+};
+
+const TypeFacts &factsOf(ElementType type) {
+  const auto *found = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                   [=](const TypeFacts &facts) { return facts.type == type; });
+  assert(found != std::end(kTypes));
+  return *found;
 }
 
-const char *elementTypeName(ElementType type) {
-  switch (type) {
-  case ElementType::Float32:
-    return "float32";
-  case ElementType::Float64:
-    return "float64";
-  case ElementType::Float16:
-    return "float16";
-  case ElementType::Int64:
-    return "int64";
-  case ElementType::Int32:
-    return "int32";
-  case ElementType::UInt8:
-    return "uint8";
-  case ElementType::Bool:
-    return "bool";
-  }
-  return "unknown";
+} // namespace
+
+size_t elementSize(ElementType type) { return factsOf(type).size; }
+
+const char *elementTypeName(ElementType type) { return factsOf(type).name; }
+
+bool isFloatingPoint(ElementType type) {
+  return type == ElementType::Float32 || type == ElementType::Float64 ||
+         type == ElementType::Float16 || type == ElementType::BFloat16;
 }
 
 float halfToFloat(uint16_t bits) {
@@ -60,6 +63,22 @@ float halfToFloat(uint16_t bits) {
   std::memcpy(&value, &result, sizeof(value));
   return value;
 }
+
+float bfloatToFloat(uint16_t bits) {
+  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float value;
+  std::memcpy(&value, &wide, sizeof(value));
+  return value;
+}
+
+static uint16_t bitsAs(float value, const llvm::fltSemantics &semantics) {
+  llvm::APFloat number(value);
+  bool inexact;
+  number.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &inexact);
+  return static_cast<uint16_t>(number.bitcastToAPInt().getZExtValue());
+}
+uint16_t floatToHalf(float value) { return bitsAs(value, llvm::APFloat::IEEEhalf()); }
+uint16_t floatToBfloat(float value) { return bitsAs(value, llvm::APFloat::BFloat()); }
 
 int64_t HostTensor::byteCount(ElementType type, const std::vector<int64_t> &dims) {
   int64_t bytes = static_cast<int64_t>(elementSize(type));
@@ -84,6 +103,18 @@ double HostTensor::valueAt(int64_t i) const {
     return data<double>()[i];
   case ElementType::Float16:
     return static_cast<double>(halfToFloat(data<uint16_t>()[i]));
+  case ElementType::BFloat16:
+    return static_cast<double>(bfloatToFloat(data<uint16_t>()[i]));
+  case ElementType::Int16:
+    return static_cast<double>(data<int16_t>()[i]);
+  case ElementType::Int8:
+    return static_cast<double>(data<int8_t>()[i]);
+  case ElementType::UInt64:
+    return static_cast<double>(data<uint64_t>()[i]);
+  case ElementType::UInt32:
+    return static_cast<double>(data<uint32_t>()[i]);
+  case ElementType::UInt16:
+    return static_cast<double>(data<uint16_t>()[i]);
   case ElementType::Int64:
     return static_cast<double>(data<int64_t>()[i]);
   case ElementType::Int32:

@@ -17,7 +17,24 @@
 
 namespace segc {
 
-enum class ElementType { Float32, Float64, Float16, Int64, Int32, UInt8, Bool };
+enum class ElementType {
+  Float32,
+  Float64,
+  Float16,
+  BFloat16,
+  Int64,
+  Int32,
+  Int16,
+  Int8,
+  UInt64,
+  UInt32,
+  UInt16,
+  UInt8,
+  Bool
+};
+
+/// Whether elements are floating-point numbers.
+bool isFloatingPoint(ElementType type);
 
 /// Bytes of one element.
 size_t elementSize(ElementType type);
@@ -25,8 +42,8 @@ size_t elementSize(ElementType type);
 /// "float32", "int64", ...
 const char *elementTypeName(ElementType type);
 
-/// The ElementType of a C++ type. Bool is stored as uint8_t 0 or 1, Float16 as
-/// its bits, so neither has a C++ type of its own.
+/// The ElementType of a C++ type. Bool is stored as uint8_t 0 or 1, Float16 and BFloat16
+/// as their bits, so none of them has a C++ type of its own.
 template <typename T> constexpr ElementType elementTypeOf() {
   if constexpr (std::is_same_v<T, float>)
     return ElementType::Float32;
@@ -36,14 +53,28 @@ template <typename T> constexpr ElementType elementTypeOf() {
     return ElementType::Int64;
   else if constexpr (std::is_same_v<T, int32_t>)
     return ElementType::Int32;
+  else if constexpr (std::is_same_v<T, int16_t>)
+    return ElementType::Int16;
+  else if constexpr (std::is_same_v<T, int8_t>)
+    return ElementType::Int8;
+  else if constexpr (std::is_same_v<T, uint64_t>)
+    return ElementType::UInt64;
+  else if constexpr (std::is_same_v<T, uint32_t>)
+    return ElementType::UInt32;
+  else if constexpr (std::is_same_v<T, uint16_t>)
+    return ElementType::UInt16;
   else {
     static_assert(std::is_same_v<T, uint8_t>, "no tensor has this element type");
     return ElementType::UInt8;
   }
 }
 
-/// The value of IEEE half precision bits; exact.
+/// The value of IEEE half precision bits, and of a bfloat16's; exact.
 float halfToFloat(uint16_t bits);
+float bfloatToFloat(uint16_t bits);
+/// The nearest half; of two, the one whose last bit is 0.
+uint16_t floatToHalf(float value);
+uint16_t floatToBfloat(float value);
 
 class HostTensor {
 public:
@@ -89,7 +120,7 @@ public:
     return reinterpret_cast<const T *>(bytes_.data());
   }
 
-  /// Element i, whatever the type. An int64_t beyond 2^53 is rounded.
+  /// Element i, whatever the type. An integer beyond 2^53 is rounded.
   double valueAt(int64_t i) const;
 
   /// A copy with float32 elements; float64 and integers are rounded.

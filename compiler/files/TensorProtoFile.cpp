@@ -17,13 +17,6 @@ using onnx::TensorProto;
 namespace segc {
 namespace {
 
-float bfloatToFloat(uint16_t bits) {
-  const uint32_t wide = static_cast<uint32_t>(bits) << 16;
-  float value;
-  std::memcpy(&value, &wide, sizeof(value));
-  return value;
-}
-
 /// Collects one tensor's elements from wherever its message keeps them.
 class Reader {
 public:
@@ -96,37 +89,28 @@ llvm::Expected<HostTensor> Reader::read() {
   case TensorProto::DOUBLE:
     return fill<double>(ElementType::Float64, proto.double_data());
   case TensorProto::FLOAT16:
-    return fill<float, uint16_t>(ElementType::Float32, proto.int32_data(), halfToFloat);
+    return fill<uint16_t>(ElementType::Float16, proto.int32_data());
   case TensorProto::BFLOAT16:
-    return fill<float, uint16_t>(ElementType::Float32, proto.int32_data(), bfloatToFloat);
+    return fill<uint16_t>(ElementType::BFloat16, proto.int32_data());
   case TensorProto::INT64:
     return fill<int64_t>(ElementType::Int64, proto.int64_data());
   case TensorProto::INT32:
     return fill<int32_t>(ElementType::Int32, proto.int32_data());
   case TensorProto::INT16:
-    return fill<int32_t, int16_t>(ElementType::Int32, proto.int32_data());
-  case TensorProto::UINT16:
-    return fill<int32_t, uint16_t>(ElementType::Int32, proto.int32_data());
+    return fill<int16_t>(ElementType::Int16, proto.int32_data());
   case TensorProto::INT8:
-    return fill<int32_t, int8_t>(ElementType::Int32, proto.int32_data());
+    return fill<int8_t>(ElementType::Int8, proto.int32_data());
+  case TensorProto::UINT64:
+    return fill<uint64_t>(ElementType::UInt64, proto.uint64_data());
+  case TensorProto::UINT32:
+    return fill<uint32_t>(ElementType::UInt32, proto.uint64_data());
+  case TensorProto::UINT16:
+    return fill<uint16_t>(ElementType::UInt16, proto.int32_data());
   case TensorProto::UINT8:
     return fill<uint8_t>(ElementType::UInt8, proto.int32_data());
   case TensorProto::BOOL:
     return fill<uint8_t, uint8_t>(ElementType::Bool, proto.int32_data(),
                                   [](uint8_t value) { return uint8_t{value != 0}; });
-  case TensorProto::UINT32:
-    return fill<int64_t, uint32_t>(ElementType::Int64, proto.uint64_data());
-  case TensorProto::UINT64: {
-    bool tooLarge = false;
-    auto tensor = fill<int64_t, uint64_t>(ElementType::Int64, proto.uint64_data(),
-                                          [&tooLarge](uint64_t value) {
-                                            tooLarge |= value > uint64_t{INT64_MAX};
-                                            return static_cast<int64_t>(value);
-                                          });
-    if (tensor && tooLarge)
-      return fileError(name, "holds a uint64 that does not fit into int64");
-    return tensor;
-  }
   case TensorProto::UNDEFINED:
     return fileError(name, "does not say its element type, or is not a TensorProto");
   default:

@@ -15,10 +15,8 @@
 
 namespace segc {
 
-/// Reads a tensor from raw_data or from the typed fields. float16 and bfloat16
-/// become float32; int8, int16 and uint16 become int32; uint32 and uint64 become
-/// int64 (a larger value is an error). Strings, complex numbers and external data
-/// are refused.
+/// Reads a tensor from raw_data or from the typed fields. Strings, complex numbers and
+/// external data are refused.
 llvm::Expected<HostTensor> readTensorProto(llvm::StringRef path);
 
 /// The same from memory; `name` stands for the file in messages.

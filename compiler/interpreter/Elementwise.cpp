@@ -33,46 +33,77 @@ static void storeElement(Tensor &tensor, int64_t i, const Scalar &value) {
     tensor.ints[i] = value.integer;
 }
 
+static IntegerKind kindOf(Type type) {
+  return {type.getIntOrFloatBitWidth(), !type.isUnsignedInteger() && !type.isInteger(1)};
+}
+
+static Scalar truth(Type like, bool value) {
+  return {IntegerType::get(like.getContext(), 1), 0, value};
+}
+
 static std::optional<Scalar> apply(seg::ActAttr fn, const Scalar &x) {
-  if (isa<FloatType>(x.type))
-    return Scalar{x.type,
-                  static_cast<float>(evalUnary(fn.getKind(), fn.getAlpha(), fn.getBeta(),
-                                               static_cast<double>(x.real))),
-                  0};
-  auto result = evalUnary(fn.getKind(), fn.getAlpha(), fn.getBeta(), x.integer);
+  if (isa<FloatType>(x.type)) {
+    double value =
+        evalUnary(fn.getKind(), fn.getAlpha(), fn.getBeta(), static_cast<double>(x.real));
+    return seg::isTest(fn.getKind()) ? truth(x.type, value != 0)
+                                     : Scalar{x.type, static_cast<float>(value), 0};
+  }
+  auto result = evalUnary(fn.getKind(), x.integer, kindOf(x.type));
   if (!result)
     return std::nullopt;
   return Scalar{x.type, 0, wrapTo(x.type, *result)};
 }
 
 static std::optional<Scalar> apply(seg::BinaryKind kind, const Scalar &x, const Scalar &y) {
-  if (isa<FloatType>(x.type))
-    return Scalar{x.type,
-                  static_cast<float>(
-                      evalBinary(kind, static_cast<double>(x.real), static_cast<double>(y.real))),
-                  0};
-  auto result = evalBinary(kind, x.integer, y.integer);
+  if (isa<FloatType>(x.type)) {
+    double value = evalBinary(kind, static_cast<double>(x.real), static_cast<double>(y.real));
+    return seg::isComparison(kind) ? truth(x.type, value != 0)
+                                   : Scalar{x.type, static_cast<float>(value), 0};
+  }
+  auto result = evalBinary(kind, x.integer, y.integer, kindOf(x.type));
   if (!result)
     return std::nullopt;
-  return Scalar{x.type, 0, wrapTo(x.type, *result)};
+  return seg::isComparison(kind) ? truth(x.type, *result != 0)
+                                 : Scalar{x.type, 0, wrapTo(x.type, *result)};
+}
+
+/// A float as a narrower float type holds it.
+static float rounded(float value, Type type) {
+  if (type.isF32() || type.isF64())
+    return value;
+  APFloat number(value);
+  bool inexact;
+  number.convert(cast<FloatType>(type).getFloatSemantics(), APFloat::rmNearestTiesToEven, &inexact);
+  number.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven, &inexact);
+  return number.convertToFloat();
 }
 
 static Scalar convert(const Scalar &x, Type to) {
   bool fromFloat = isa<FloatType>(x.type);
-  if (isa<FloatType>(to))
-    return {to, fromFloat ? x.real : static_cast<float>(x.integer), 0};
+  if (isa<FloatType>(to)) {
+    bool isLarge = x.type.isUnsignedInteger(64);
+    return {to,
+            fromFloat ? rounded(x.real, to)
+            : isLarge ? static_cast<float>(static_cast<uint64_t>(x.integer))
+                      : static_cast<float>(x.integer),
+            0};
+  }
   if (to.isInteger(1)) // a truth value: everything but zero is true
     return {to, 0, fromFloat ? x.real != 0 : x.integer != 0};
   if (!fromFloat)
     return {to, 0, wrapTo(to, x.integer)};
-  // Values that no integer holds become the nearest one, NaN becomes 0.
+  // Values that no integer of the type holds become the nearest one, NaN becomes 0.
+  auto [bits, isSigned] = kindOf(to);
   double truncated = std::isnan(x.real) ? 0.0 : std::trunc(static_cast<double>(x.real));
-  int64_t integer = truncated >= 9223372036854775808.0   ? std::numeric_limits<int64_t>::max()
-                    : truncated < -9223372036854775808.0 ? std::numeric_limits<int64_t>::min()
-                                                         : static_cast<int64_t>(truncated);
-  if (to.getIntOrFloatBitWidth() == 32)
-    integer = std::min<int64_t>(std::max<int64_t>(integer, INT32_MIN), INT32_MAX);
-  return {to, 0, wrapTo(to, integer)};
+  double beyond = std::ldexp(1.0, static_cast<int>(isSigned ? bits - 1 : bits));
+  if (truncated >= beyond)
+    return {to, 0,
+            isSigned ? static_cast<int64_t>((uint64_t{1} << (bits - 1)) - 1) : wrapTo(to, -1)};
+  if (truncated < (isSigned ? -beyond : 0.0))
+    return {to, 0, isSigned ? wrapTo(to, static_cast<int64_t>(uint64_t{1} << (bits - 1))) : 0};
+  return {to, 0,
+          isSigned ? static_cast<int64_t>(truncated)
+                   : static_cast<int64_t>(static_cast<uint64_t>(truncated))};
 }
 
 static Error undefined(const Arguments &in) {
@@ -95,7 +126,8 @@ static Error checkBroadcast(const Arguments &in, ArrayRef<int64_t> shape) {
 
 Results evaluate(seg::UnaryOp op, const Arguments &in) {
   const Tensor &input = in[op.getInput()];
-  Tensor output = Tensor::zeros(input.elementType, input.shape);
+  Tensor output =
+      Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), input.shape);
   for (int64_t i = 0; i < input.size(); ++i) {
     auto value = apply(op.getFn(), elementOf(input, i));
     if (!value)
@@ -111,7 +143,7 @@ Results evaluate(seg::BinaryOp op, const Arguments &in) {
     return shape.takeError();
   if (Error error = checkBroadcast(in, *shape))
     return error;
-  Tensor output = Tensor::zeros(in[0u].elementType, *shape);
+  Tensor output = Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), *shape);
   auto lhsStrides = broadcastStrides(in[0u].shape, *shape);
   auto rhsStrides = broadcastStrides(in[1u].shape, *shape);
   bool defined = true;
@@ -126,6 +158,24 @@ Results evaluate(seg::BinaryOp op, const Arguments &in) {
   });
   if (!defined)
     return undefined(in);
+  return single(std::move(output));
+}
+
+Results evaluate(seg::SelectOp op, const Arguments &in) {
+  auto shape = in.resultShape();
+  if (!shape)
+    return shape.takeError();
+  if (Error error = checkBroadcast(in, *shape))
+    return error;
+  Tensor output = Tensor::zeros(in[1u].elementType, *shape);
+  SmallVector<int64_t> strides[3];
+  for (unsigned i = 0; i < 3; ++i)
+    strides[i] = broadcastStrides(in[i].shape, *shape);
+  int64_t i = 0;
+  forEachIndex(*shape, [&](ArrayRef<int64_t> at) {
+    unsigned taken = in[0u].ints[offsetOf(at, strides[0])] ? 1 : 2;
+    output.copyElement(i++, in[taken], offsetOf(at, strides[taken]));
+  });
   return single(std::move(output));
 }
 
@@ -149,6 +199,10 @@ static std::optional<Scalar> runRegion(Block &body, ArrayRef<Scalar> arguments) 
     else if (auto binary = dyn_cast<seg::BinaryOp>(op))
       value = apply(binary.getKind(), values.find(binary.getLhs())->second,
                     values.find(binary.getRhs())->second);
+    else if (auto select = dyn_cast<seg::SelectOp>(op))
+      value = values.find(select.getCondition())->second.integer
+                  ? values.find(select.getLhs())->second
+                  : values.find(select.getRhs())->second;
     else if (auto conversion = dyn_cast<seg::CastOp>(op))
       value = convert(values.find(conversion.getInput())->second, conversion.getTo());
     else if (auto yield = dyn_cast<seg::YieldOp>(op))

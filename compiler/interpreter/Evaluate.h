@@ -79,6 +79,7 @@ Results evaluate(seg::ConvertLayoutOp op, const Arguments &in);
 // Elementwise.cpp
 Results evaluate(seg::UnaryOp op, const Arguments &in);
 Results evaluate(seg::BinaryOp op, const Arguments &in);
+Results evaluate(seg::SelectOp op, const Arguments &in);
 Results evaluate(seg::CastOp op, const Arguments &in);
 Results evaluate(seg::MapOp op, const Arguments &in);
 

@@ -111,8 +111,8 @@ static Results dispatch(Operation *op, const Arguments &in) {
             seg::MaxPoolSwitchesOp, seg::MaxUnpool2dOp, seg::SwitchesToFlatOp,
             seg::SwitchesFromFlatOp, seg::AvgPool2dOp, seg::ResizeOp, seg::ConcatOp, seg::SliceOp,
             seg::PadOp, seg::ReshapeOp, seg::TransposeOp, seg::BroadcastOp, seg::ConvertLayoutOp,
-            seg::UnaryOp, seg::BinaryOp, seg::CastOp, seg::MapOp, seg::ReduceOp, seg::SoftmaxOp,
-            seg::ArgMaxOp, seg::MatmulOp, seg::DenseCrfOp>(
+            seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp, seg::MapOp, seg::ReduceOp,
+            seg::SoftmaxOp, seg::ArgMaxOp, seg::MatmulOp, seg::DenseCrfOp>(
           [&](auto known) { return evaluate(known, in); })
       .Default([&](Operation *) -> Results { return in.error("this op cannot be interpreted"); });
 }

@@ -61,20 +61,22 @@ static double combine(seg::ReduceKind kind, double sum, double x) {
 
 /// The same of integers. They are added and multiplied without sign, where overflow is defined to
 /// wrap.
-static int64_t combine(seg::ReduceKind kind, int64_t sum, int64_t x) {
+static int64_t combine(seg::ReduceKind kind, int64_t sum, int64_t x, bool isLarge) {
+  // Unsigned numbers of 64 bits are in order once their highest bit is turned.
+  const int64_t turned = isLarge ? std::numeric_limits<int64_t>::min() : 0;
   auto a = static_cast<uint64_t>(sum), b = static_cast<uint64_t>(x);
   switch (kind) {
   case seg::ReduceKind::Sum:
   case seg::ReduceKind::Mean:
     return static_cast<int64_t>(a + b);
   case seg::ReduceKind::Max:
-    return std::max(sum, x);
+    return std::max(sum ^ turned, x ^ turned) ^ turned;
   case seg::ReduceKind::Min:
-    return std::min(sum, x);
+    return std::min(sum ^ turned, x ^ turned) ^ turned;
   case seg::ReduceKind::Prod:
     return static_cast<int64_t>(a * b);
   case seg::ReduceKind::L1:
-    return static_cast<int64_t>(x < 0 ? a - b : a + b);
+    return static_cast<int64_t>(x < 0 && !isLarge ? a - b : a + b);
   case seg::ReduceKind::L2:
   case seg::ReduceKind::SumSquare:
     return static_cast<int64_t>(a + b * b);
@@ -92,7 +94,9 @@ Results evaluate(seg::ReduceOp op, const Arguments &in) {
   SmallVector<int64_t> strides =
       broadcastStrides(reducedShape(input.shape, axes, true), input.shape);
   std::vector<double> reals(output.size(), initial<double>(kind));
-  std::vector<int64_t> integers(output.size(), initial<int64_t>(kind)), counts(output.size(), 0);
+  bool isLarge = input.elementType.isUnsignedInteger(64);
+  int64_t none = isLarge ? static_cast<int64_t>(initial<uint64_t>(kind)) : initial<int64_t>(kind);
+  std::vector<int64_t> integers(output.size(), none), counts(output.size(), 0);
   int64_t i = 0;
   forEachIndex(input.shape, [&](ArrayRef<int64_t> at) {
     int64_t place = offsetOf(at, strides);
@@ -100,7 +104,7 @@ Results evaluate(seg::ReduceOp op, const Arguments &in) {
     if (input.isFloat())
       reals[place] = combine(kind, reals[place], static_cast<double>(input.floats[i]));
     else
-      integers[place] = combine(kind, integers[place], input.ints[i]);
+      integers[place] = combine(kind, integers[place], input.ints[i], isLarge);
     ++i;
   });
   for (int64_t place = 0; place < output.size(); ++place) {
@@ -156,6 +160,8 @@ Results evaluate(seg::ArgMaxOp op, const Arguments &in) {
   Tensor output = Tensor::zeros(IntegerType::get(op.getContext(), 64),
                                 reducedShape(input.shape, axis, op.getKeepDims()));
   auto larger = [&](int64_t a, int64_t b) {
+    if (input.elementType.isUnsignedInteger(64))
+      return static_cast<uint64_t>(input.ints[a]) > static_cast<uint64_t>(input.ints[b]);
     return input.isFloat() ? input.floats[a] > input.floats[b] : input.ints[a] > input.ints[b];
   };
   int64_t to = 0;

@@ -73,6 +73,12 @@ double evalUnary(UnaryKind kind, float alpha, float beta, double x) {
     return std::cos(x);
   case UnaryKind::Sign:
     return std::isnan(x) ? x : (x > 0) - (x < 0);
+  case UnaryKind::IsNaN:
+    return std::isnan(x);
+  case UnaryKind::IsInf:
+    return std::isinf(x) && (x < 0 ? alpha : beta) == 0;
+  case UnaryKind::Not:
+    break; // of integers only
   }
   llvm_unreachable("unknown unary kind");
 }
@@ -95,6 +101,21 @@ double evalBinary(BinaryKind kind, double x, double y) {
     return std::pow(x, y);
   case BinaryKind::PRelu:
     return x < 0 ? x * y : x;
+  case BinaryKind::Fmod:
+    return std::fmod(x, y);
+  case BinaryKind::Equal:
+    return x == y;
+  case BinaryKind::Less:
+    return x < y;
+  case BinaryKind::LessOrEqual:
+    return x <= y;
+  case BinaryKind::Mod:
+  case BinaryKind::And:
+  case BinaryKind::Or:
+  case BinaryKind::Xor:
+  case BinaryKind::ShiftLeft:
+  case BinaryKind::ShiftRight:
+    break; // of integers only
   }
   llvm_unreachable("unknown binary kind");
 }
@@ -102,7 +123,7 @@ double evalBinary(BinaryKind kind, double x, double y) {
 // Sums and products are computed without sign, where overflow is defined to wrap.
 static int64_t wrap(uint64_t value) { return static_cast<int64_t>(value); }
 
-std::optional<int64_t> evalUnary(UnaryKind kind, float alpha, float beta, int64_t x) {
+std::optional<int64_t> evalUnary(UnaryKind kind, int64_t x, IntegerKind type) {
   switch (kind) {
   case UnaryKind::Identity:
   case UnaryKind::Floor:
@@ -110,33 +131,53 @@ std::optional<int64_t> evalUnary(UnaryKind kind, float alpha, float beta, int64_
   case UnaryKind::Round:
     return x;
   case UnaryKind::Relu:
-    return std::max<int64_t>(x, 0);
-  case UnaryKind::Clip: // bounds between integers round inwards
-    if (static_cast<double>(x) < alpha)
-      return static_cast<int64_t>(std::ceil(alpha));
-    return static_cast<double>(x) > beta ? static_cast<int64_t>(std::floor(beta)) : x;
+    return type.isSigned ? std::max<int64_t>(x, 0) : x;
   case UnaryKind::Abs:
-    return x < 0 ? wrap(0 - static_cast<uint64_t>(x)) : x;
+    return type.isSigned && x < 0 ? wrap(0 - static_cast<uint64_t>(x)) : x;
   case UnaryKind::Neg:
     return wrap(0 - static_cast<uint64_t>(x));
   case UnaryKind::Sign:
-    return (x > 0) - (x < 0);
+    return type.isSigned ? (x > 0) - (x < 0) : x != 0;
+  case UnaryKind::Not:
+    return ~x;
   default:
     return std::nullopt;
   }
 }
 
-static int64_t integerPower(int64_t base, int64_t exponent) {
-  if (exponent < 0)
+static bool isLess(int64_t x, int64_t y, IntegerKind type) {
+  return type.isSigned ? x < y : static_cast<uint64_t>(x) < static_cast<uint64_t>(y);
+}
+
+/// The quotient rounded towards zero; x / 0 is 0.
+static int64_t quotient(int64_t x, int64_t y, IntegerKind type) {
+  if (y == 0)
+    return 0;
+  if (!type.isSigned)
+    return wrap(static_cast<uint64_t>(x) / static_cast<uint64_t>(y));
+  return y == -1 ? wrap(0 - static_cast<uint64_t>(x)) : x / y;
+}
+
+static int64_t integerPower(int64_t base, int64_t exponent, IntegerKind type) {
+  if (type.isSigned && exponent < 0)
     return base == 1 ? 1 : base == -1 ? (exponent % 2 ? -1 : 1) : 0;
-  uint64_t result = 1;
-  for (uint64_t factor = base; exponent; exponent >>= 1, factor *= factor)
-    if (exponent & 1)
-      result *= factor;
+  uint64_t result = 1, count = std::min<uint64_t>(static_cast<uint64_t>(exponent), 63);
+  for (uint64_t i = 0; i < count; ++i)
+    result *= static_cast<uint64_t>(base);
   return wrap(result);
 }
 
-std::optional<int64_t> evalBinary(BinaryKind kind, int64_t x, int64_t y) {
+static int64_t shifted(int64_t x, int64_t y, bool left, IntegerKind type) {
+  // A negative count is a large one without its sign.
+  uint64_t count = static_cast<uint64_t>(y);
+  if (count >= type.bits)
+    return !left && type.isSigned && x < 0 ? -1 : 0;
+  if (left)
+    return wrap(static_cast<uint64_t>(x) << count);
+  return type.isSigned ? x >> count : wrap(static_cast<uint64_t>(x) >> count);
+}
+
+std::optional<int64_t> evalBinary(BinaryKind kind, int64_t x, int64_t y, IntegerKind type) {
   auto a = static_cast<uint64_t>(x), b = static_cast<uint64_t>(y);
   switch (kind) {
   case BinaryKind::Add:
@@ -146,17 +187,37 @@ std::optional<int64_t> evalBinary(BinaryKind kind, int64_t x, int64_t y) {
   case BinaryKind::Mul:
     return wrap(a * b);
   case BinaryKind::Div:
-    if (y == 0)
-      return std::nullopt;
-    return y == -1 ? wrap(0 - a) : x / y;
+    return quotient(x, y, type);
   case BinaryKind::Max:
-    return std::max(x, y);
+    return isLess(x, y, type) ? y : x;
   case BinaryKind::Min:
-    return std::min(x, y);
+    return isLess(x, y, type) ? x : y;
   case BinaryKind::Pow:
-    return integerPower(x, y);
+    return integerPower(x, y, type);
   case BinaryKind::PRelu:
-    return x < 0 ? wrap(a * b) : x;
+    return type.isSigned && x < 0 ? wrap(a * b) : x;
+  case BinaryKind::Fmod:
+    return y == 0 ? 0 : wrap(a - static_cast<uint64_t>(quotient(x, y, type)) * b);
+  case BinaryKind::Mod: {
+    int64_t rest = y == 0 ? 0 : wrap(a - static_cast<uint64_t>(quotient(x, y, type)) * b);
+    return type.isSigned && rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+  }
+  case BinaryKind::And:
+    return x & y;
+  case BinaryKind::Or:
+    return x | y;
+  case BinaryKind::Xor:
+    return x ^ y;
+  case BinaryKind::ShiftLeft:
+    return shifted(x, y, true, type);
+  case BinaryKind::ShiftRight:
+    return shifted(x, y, false, type);
+  case BinaryKind::Equal:
+    return x == y;
+  case BinaryKind::Less:
+    return isLess(x, y, type);
+  case BinaryKind::LessOrEqual:
+    return !isLess(y, x, type);
   }
   llvm_unreachable("unknown binary kind");
 }

@@ -20,19 +20,12 @@ int64_t elementCount(ArrayRef<int64_t> shape) {
 }
 
 int64_t wrapTo(Type type, int64_t value) {
-  switch (type.getIntOrFloatBitWidth()) {
-  case 1:
-    return value & 1;
-  case 8:
-    return type.isUnsignedInteger() ? static_cast<uint8_t>(value)
-                                    : int64_t(static_cast<int8_t>(value));
-  case 16:
-    return static_cast<int16_t>(value);
-  case 32:
-    return static_cast<int32_t>(value);
-  default:
+  unsigned bits = type.getIntOrFloatBitWidth();
+  if (bits == 64)
     return value;
-  }
+  auto low = static_cast<uint64_t>(value) & ((uint64_t{1} << bits) - 1);
+  bool isNegative = bits > 1 && !type.isUnsignedInteger() && low >> (bits - 1) & 1;
+  return static_cast<int64_t>(isNegative ? low - (uint64_t{1} << bits) : low);
 }
 
 Tensor Tensor::zeros(Type elementType, ArrayRef<int64_t> shape) {
@@ -84,14 +77,23 @@ static bool readResource(DenseResourceElementsAttr resource, Tensor &tensor) {
     return readBlob<float>(bytes, tensor.floats);
   if (tensor.elementType.isF64())
     return readBlob<double>(bytes, tensor.floats);
-  if (tensor.elementType.isInteger(64))
-    return readBlob<int64_t>(bytes, tensor.ints);
-  if (tensor.elementType.isInteger(32))
-    return readBlob<int32_t>(bytes, tensor.ints);
-  if (tensor.elementType.isUnsignedInteger(8))
+  bool isUnsigned = tensor.elementType.isUnsignedInteger();
+  switch (tensor.elementType.getIntOrFloatBitWidth()) {
+  case 1:
     return readBlob<uint8_t>(bytes, tensor.ints);
-  if (tensor.elementType.isInteger(1) || tensor.elementType.isInteger(8))
-    return readBlob<int8_t>(bytes, tensor.ints);
+  case 8:
+    return isUnsigned ? readBlob<uint8_t>(bytes, tensor.ints)
+                      : readBlob<int8_t>(bytes, tensor.ints);
+  case 16:
+    return isUnsigned ? readBlob<uint16_t>(bytes, tensor.ints)
+                      : readBlob<int16_t>(bytes, tensor.ints);
+  case 32:
+    return isUnsigned ? readBlob<uint32_t>(bytes, tensor.ints)
+                      : readBlob<int32_t>(bytes, tensor.ints);
+  case 64:
+    return isUnsigned ? readBlob<uint64_t>(bytes, tensor.ints)
+                      : readBlob<int64_t>(bytes, tensor.ints);
+  }
   return false;
 }
 

@@ -1,7 +1,8 @@
 //===- Tensor.h - a tensor that the interpreter computes with ---*- C++ -*-===//
 //
 // Dense, row-major, with known extents. Elements of a float type are held as
-// floats, all others (i64, i32, i1, ui8) as 64-bit integers.
+// floats, all others (integers, truth values) as 64-bit integers; an unsigned one
+// of 64 bits by the same bits.
 //
 //===----------------------------------------------------------------------===//
 

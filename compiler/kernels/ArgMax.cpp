@@ -3,6 +3,7 @@
 #include "compiler/kernels/Softmax.h"
 
 #include "compiler/kernels/FeatureMap.h"
+#include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
 
@@ -53,7 +54,7 @@ ArgMaxAlgorithm argMaxAlgorithm(const ArgMaxSpec &spec, int columns) {
 
 ArgMaxAlgorithm denseArgMaxAlgorithm(const DenseArgMaxSpec &spec) {
   ArgMaxAlgorithm algorithm;
-  ImageParam input(Float(32), spec.innermost ? 2 : 3, "input");
+  ImageParam input(spec.type, spec.innermost ? 2 : 3, "input");
   for (int d = 0; d < input.dimensions(); ++d)
     input.dim(d).set_min(0);
   Var i("i"), o("o");
@@ -73,9 +74,10 @@ ArgMaxAlgorithm denseArgMaxAlgorithm(const DenseArgMaxSpec &spec) {
   for (int d = 0; d + 1 < input.dimensions(); ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  algorithm.define(
-      fmt::format("argmax{}_{}", tieName(spec.selectLast), spec.innermost ? "innermost" : "outer"),
-      out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
+  algorithm.define(fmt::format("argmax{}_{}{}", tieName(spec.selectLast),
+                               spec.innermost ? "innermost" : "outer",
+                               spec.type == Float(32) ? "" : "_" + elementName(spec.type)),
+                   out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }
 

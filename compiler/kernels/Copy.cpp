@@ -3,6 +3,7 @@
 #include "compiler/kernels/Copy.h"
 
 #include "compiler/kernels/FeatureMap.h"
+#include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
 
@@ -11,17 +12,13 @@ using namespace Halide;
 namespace segc {
 namespace {
 
-std::string typeName(Type type) {
-  return fmt::format("{}{}", type.is_float() ? "f" : type.is_uint() ? "u" : "i", type.bits());
-}
-
 /// -7 / 4 is -2.
 int floorDivide(int a, int b) { return (a - (a % b + b) % b) / b; }
 
 } // namespace
 
 Algorithm copyAlgorithm(const CopySpec &spec) {
-  ImageParam input(spec.from, spec.rank, "input");
+  ImageParam input(storageType(spec.from), spec.rank, "input");
   for (int d = 0; d < spec.rank; ++d) {
     input.dim(d).set_min(0);
     input.dim(d).set_stride(d == spec.contiguousDimension ? Expr(1) : Expr());
@@ -32,7 +29,9 @@ Algorithm copyAlgorithm(const CopySpec &spec) {
     vars.emplace_back(fmt::format("d{}", d));
   std::vector<Expr> at(vars.begin(), vars.end());
   Func out("output");
-  out(vars) = cast(spec.to, input(at));
+  out(vars) = spec.from == spec.to
+                  ? input(at)
+                  : lowerStore(spec.to, lowerCast(spec.to, lowerLoad(spec.from, input(at))));
   for (int d = 0; d < spec.rank; ++d)
     out.output_buffer().dim(d).set_min(0);
 
@@ -41,9 +40,9 @@ Algorithm copyAlgorithm(const CopySpec &spec) {
       spec.contiguousDimension > 0
           ? fmt::format("transpose{}_rank{}", spec.contiguousDimension, spec.rank)
           : fmt::format("{}copy_rank{}", spec.contiguousDimension < 0 ? "strided_" : "", spec.rank);
-  algorithm.name += "_" + typeName(spec.from);
+  algorithm.name += "_" + elementName(spec.from);
   if (spec.from != spec.to)
-    algorithm.name += "_to_" + typeName(spec.to);
+    algorithm.name += "_to_" + elementName(spec.to);
   algorithm.key = algorithm.name;
   algorithm.output = out;
   algorithm.args = {KernelArg::view(input, "input"), KernelArg::output(out, "output")};

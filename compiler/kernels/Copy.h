@@ -22,7 +22,7 @@
 namespace segc {
 
 struct CopySpec {
-  /// Elements may be converted on the way (seg.cast): floats are truncated to integers.
+  /// Elements may be converted on the way (seg.cast). Types are as in Map.h.
   Halide::Type from = Halide::Float(32), to = Halide::Float(32);
   int rank = 1;
   /// The dimension along which the input's stride is 1; -1 if there is none. The output's

@@ -26,11 +26,17 @@ bool mayLeaveFinite(const MapNode &node) {
 Expr valueOf(const MapNode &node, const std::vector<Expr> &values) {
   switch (node.kind) {
   case MapNode::Kind::Constant:
-    return Expr(node.alpha);
+    if (node.type.is_bool())
+      return Internal::make_bool(node.integer != 0);
+    return node.type.is_float() ? Expr(node.alpha) : Internal::make_const(node.type, node.integer);
   case MapNode::Kind::Unary:
     return lowerUnary(node.unary, node.alpha, node.beta, values.at(node.lhs));
   case MapNode::Kind::Binary:
     return lowerBinary(node.binary, values.at(node.lhs), values.at(node.rhs));
+  case MapNode::Kind::Select:
+    return select(values.at(node.condition), values.at(node.lhs), values.at(node.rhs));
+  case MapNode::Kind::Cast:
+    return lowerCast(node.type, values.at(node.lhs));
   }
   return Expr();
 }
@@ -38,7 +44,9 @@ Expr valueOf(const MapNode &node, const std::vector<Expr> &values) {
 std::string nodeName(const MapNode &node) {
   if (node.kind == MapNode::Kind::Unary)
     return seg::stringifyUnaryKind(node.unary).str();
-  return seg::stringifyBinaryKind(node.binary).str();
+  if (node.kind == MapNode::Kind::Binary)
+    return seg::stringifyBinaryKind(node.binary).str();
+  return node.kind == MapNode::Kind::Select ? "select" : "to_" + elementName(node.type);
 }
 
 /// "add_relu", cut short where it would grow unreadable.
@@ -52,28 +60,51 @@ std::string programName(const MapSpec &spec) {
       return name + "_etc";
     name += (name.empty() ? "" : "_") + nodeName(node);
   }
-  return name.empty() ? "cast" : name;
-}
-
-std::string describe(const MapSpec &spec) {
-  std::string text =
-      fmt::format("map fm{} c{} b{} r{} t{}.{}", spec.featureMap, spec.channels, spec.block,
-                  spec.rank, static_cast<int>(spec.type.code()), spec.type.bits());
-  for (const MapOperand &o : spec.operands)
-    text += fmt::format(" in{}:{}.{}:{}:{}", static_cast<int>(o.kind),
-                        static_cast<int>(o.type.code()), o.type.bits(), o.repeated, o.block);
-  for (const MapNode &n : spec.nodes)
-    text += fmt::format(" {}.{}.{}({},{},{:a},{:a})", static_cast<int>(n.kind),
-                        static_cast<int>(n.unary), static_cast<int>(n.binary), n.lhs, n.rhs,
-                        n.alpha, n.beta);
-  return text;
+  return name.empty() ? "copy" : name;
 }
 
 } // namespace
 
+std::string mapKey(const MapSpec &spec) {
+  std::string text = fmt::format("map fm{} c{} b{} r{} {}", spec.featureMap, spec.channels,
+                                 spec.block, spec.rank, elementName(spec.type));
+  for (const MapOperand &o : spec.operands)
+    text += fmt::format(" in{}:{}:{}:{}", static_cast<int>(o.kind), elementName(o.type), o.repeated,
+                        o.block);
+  for (const MapNode &n : spec.nodes)
+    text += fmt::format(" {}.{}.{}({},{},{},{:a},{:a},{},{})", static_cast<int>(n.kind),
+                        static_cast<int>(n.unary), static_cast<int>(n.binary), n.condition, n.lhs,
+                        n.rhs, n.alpha, n.beta, n.integer, elementName(n.type));
+  return text;
+}
+
 MapNode MapNode::constant(float value) {
   MapNode node;
   node.alpha = value;
+  return node;
+}
+
+MapNode MapNode::constant(Type type, int64_t value) {
+  MapNode node;
+  node.type = type;
+  node.integer = value;
+  return node;
+}
+
+MapNode MapNode::select(int condition, int lhs, int rhs) {
+  MapNode node;
+  node.kind = Kind::Select;
+  node.condition = condition;
+  node.lhs = lhs;
+  node.rhs = rhs;
+  return node;
+}
+
+MapNode MapNode::cast(Type type, int argument) {
+  MapNode node;
+  node.kind = Kind::Cast;
+  node.type = type;
+  node.lhs = argument;
   return node;
 }
 
@@ -119,10 +150,10 @@ Algorithm mapAlgorithm(const MapSpec &spec) {
       algorithm.args.push_back(KernelArg::constant(param, name));
     } else {
       const bool oneChannel = operand.repeated >> 3 & 1;
-      ImageParam param =
-          spec.featureMap
-              ? featureMapInput(operand.type, name, oneChannel ? 1 : spec.channels, operand.block)
-              : ImageParam(operand.type, rank, name);
+      ImageParam param = spec.featureMap
+                             ? featureMapInput(storageType(operand.type), name,
+                                               oneChannel ? 1 : spec.channels, operand.block)
+                             : ImageParam(storageType(operand.type), rank, name);
       std::vector<Expr> at(vars.begin(), vars.end());
       for (int d = 0; d < rank; ++d) {
         if (!spec.featureMap)
@@ -130,11 +161,9 @@ Algorithm mapAlgorithm(const MapSpec &spec) {
         if (operand.repeated >> d & 1 || (spec.featureMap && d == 0 && oneChannel))
           at[d] = 0;
       }
-      values.push_back(param(at));
+      values.push_back(lowerLoad(operand.type, param(at)));
       algorithm.args.push_back(KernelArg::view(param, name));
     }
-    if (!spec.nodes.empty())
-      values.back() = cast<float>(values.back());
   }
   bool finite = true;
   for (const MapNode &node : spec.nodes) {
@@ -143,10 +172,11 @@ Algorithm mapAlgorithm(const MapSpec &spec) {
   }
   Expr result = spec.nodes.empty() ? values.front() : values.back();
   if (!finite && spec.featureMap && spec.channels % spec.block != 0)
-    result = select(vars[3] * spec.block + vars[0] < spec.channels, result, 0.0f);
+    result = select(vars[3] * spec.block + vars[0] < spec.channels, result,
+                    Internal::make_zero(result.type()));
 
   Func out("output");
-  out(vars) = cast(spec.type, result);
+  out(vars) = lowerStore(spec.type, result);
   OutputImageParam buffer = out.output_buffer();
   if (spec.featureMap) {
     constrainFeatureMap(buffer, spec.channels, spec.block);
@@ -158,7 +188,7 @@ Algorithm mapAlgorithm(const MapSpec &spec) {
                        ? fmt::format("map_{}_c{}_{}", programName(spec), spec.channels,
                                      spec.block > 1 ? fmt::format("b{}", spec.block) : "planar")
                        : fmt::format("map_{}_rank{}", programName(spec), rank);
-  algorithm.key = describe(spec);
+  algorithm.key = mapKey(spec);
   algorithm.output = out;
   algorithm.args.push_back(KernelArg::output(out, "output"));
   return algorithm;

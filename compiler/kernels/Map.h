@@ -21,7 +21,7 @@ struct MapOperand {
                   ///< blocks with values that do no harm; passed as a pointer
   };
   Kind kind = Kind::Tensor;
-  /// Converted to float32 when read.
+  /// Of its elements: Bool for truth values, Float(16) or BFloat(16) for halves (Scalar.h).
   Halide::Type type = Halide::Float(32);
   /// Bit d: the extent along view dimension d is 1 and the operand is repeated. For
   /// feature maps bit 1 is x, bit 2 is y, and bit 3 says that there is one channel.
@@ -32,17 +32,26 @@ struct MapOperand {
 
 /// One scalar operation. Arguments count the operands first, then the nodes before this.
 struct MapNode {
-  enum class Kind { Constant, Unary, Binary };
+  enum class Kind { Constant, Unary, Binary, Select, Cast };
   Kind kind = Kind::Constant;
   seg::UnaryKind unary = seg::UnaryKind::Identity;
   seg::BinaryKind binary = seg::BinaryKind::Add;
-  /// Constant: alpha is the value.
+  /// Parameters of a unary; alpha is the value of a constant float.
   float alpha = 0, beta = 0;
+  /// The value of a constant of another type.
+  int64_t integer = 0;
+  /// Of a constant, or of what a cast makes.
+  Halide::Type type = Halide::Float(32);
   int lhs = -1, rhs = -1;
+  /// Of a select.
+  int condition = -1;
 
   static MapNode constant(float value);
+  static MapNode constant(Halide::Type type, int64_t value);
   static MapNode apply(seg::UnaryKind kind, int argument, float alpha = 0, float beta = 0);
   static MapNode apply(seg::BinaryKind kind, int lhs, int rhs);
+  static MapNode select(int condition, int lhs, int rhs);
+  static MapNode cast(Halide::Type type, int argument);
 };
 
 struct MapSpec {
@@ -51,11 +60,15 @@ struct MapSpec {
   int channels = 1;
   int block = 1;
   int rank = 4;
+  /// Of the result's elements.
   Halide::Type type = Halide::Float(32);
   std::vector<MapOperand> operands;
-  /// The last one is the result. None: the first operand is copied (and converted).
+  /// The last one is the result. None: the first operand is copied.
   std::vector<MapNode> nodes;
 };
+
+/// Everything that distinguishes two specs.
+std::string mapKey(const MapSpec &spec);
 
 /// Args: input0, input1, ..., output. Tensors' mins are 0 but for the columns of feature
 /// maps. A dense result without repeated operands should be described with rank 1.

@@ -4,6 +4,7 @@
 
 #include "compiler/kernels/FeatureMap.h"
 #include "compiler/kernels/Fold.h"
+#include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
 
@@ -16,24 +17,26 @@ namespace {
 
 using seg::ReduceKind;
 
-Expr initial(ReduceKind kind) {
+Expr initial(ReduceKind kind, Type type = Float(32)) {
+  const float infinity = std::numeric_limits<float>::infinity();
   switch (kind) {
   case ReduceKind::Max:
-    return -std::numeric_limits<float>::infinity();
+    return type.is_float() ? Expr(-infinity) : type.min();
   case ReduceKind::Min:
-    return std::numeric_limits<float>::infinity();
+    return type.is_float() ? Expr(infinity) : type.max();
   case ReduceKind::Prod:
-    return 1.0f;
+    return Internal::make_one(type);
   default:
-    return 0.0f;
+    return Internal::make_zero(type);
   }
 }
 
 /// What one element contributes.
 Expr contribution(ReduceKind kind, Expr x) {
   if (kind == ReduceKind::L1)
-    return abs(x);
-  return kind == ReduceKind::L2 || kind == ReduceKind::SumSquare ? x * x : x;
+    return lowerUnary(seg::UnaryKind::Abs, 0, 0, x);
+  bool isSquare = kind == ReduceKind::L2 || kind == ReduceKind::SumSquare;
+  return isSquare ? lowerBinary(seg::BinaryKind::Mul, x, x) : x;
 }
 
 Expr combine(ReduceKind kind, Expr a, Expr b) {
@@ -43,13 +46,15 @@ Expr combine(ReduceKind kind, Expr a, Expr b) {
   case ReduceKind::Min:
     return min(a, b);
   case ReduceKind::Prod:
-    return a * b;
+    return lowerBinary(seg::BinaryKind::Mul, a, b);
   default:
-    return a + b;
+    return lowerBinary(seg::BinaryKind::Add, a, b);
   }
 }
 
 Expr finish(ReduceKind kind, Expr value, Expr count) {
+  if (kind == ReduceKind::Mean && !value.type().is_float())
+    return lowerBinary(seg::BinaryKind::Div, value, cast(value.type(), count));
   if (kind == ReduceKind::Mean)
     return value / cast<float>(count);
   return kind == ReduceKind::L2 ? sqrt(value) : value;
@@ -122,7 +127,7 @@ DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes
   DenseReduceAlgorithm algorithm;
   const int rank = spec.rank;
   const bool alongInnermost = spec.reduced & 1;
-  ImageParam input(Float(32), rank, "input");
+  ImageParam input(spec.type, rank, "input");
   std::vector<Var> vars;
   std::vector<Expr> at;
   Region otherAxes;
@@ -158,7 +163,7 @@ DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes
     wholeAxes.insert(wholeAxes.begin(), Range(0, extent / lanes));
     restAxes.insert(restAxes.begin(), Range(0, extent % lanes));
     RDom whole(wholeAxes, "whole"), rest(restAxes, "rest");
-    ofLane(laneVars) = initial(spec.kind);
+    ofLane(laneVars) = initial(spec.kind, spec.type);
     ofLane(laneVars) = fold(ofLane(laneVars), element(whole[0] * lanes + laneVars[0], whole, 1));
     std::vector<Expr> all;
     for (int lane = 0; lane < lanes; ++lane) {
@@ -170,15 +175,16 @@ DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes
     total(vars) = fold(total(vars), element(extent / lanes * lanes + rest[0], rest, 1));
   } else {
     RDom r(otherAxes, "r");
-    total(vars) = initial(spec.kind);
+    total(vars) = initial(spec.kind, spec.type);
     total(vars) = fold(total(vars), element(min(likely(vars[0]), extent - 1), r, 0));
   }
   out(vars) = finish(spec.kind, total(vars), count);
   for (int d = 0; d < rank; ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  algorithm.define(fmt::format("reduce_{}_rank{}_axes{}", seg::stringifyReduceKind(spec.kind).str(),
-                               rank, spec.reduced),
+  const std::string type = spec.type == Float(32) ? "" : "_" + elementName(spec.type);
+  algorithm.define(fmt::format("reduce_{}_rank{}_axes{}{}",
+                               seg::stringifyReduceKind(spec.kind).str(), rank, spec.reduced, type),
                    out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
   return algorithm;
 }

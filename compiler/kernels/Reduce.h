@@ -44,6 +44,8 @@ ChannelReduceAlgorithm channelReduceAlgorithm(const FeatureMapReduceSpec &spec, 
 
 struct DenseReduceSpec {
   seg::ReduceKind kind = seg::ReduceKind::Mean;
+  /// Float32 or integers. A mean of integers is rounded towards zero; L2 is for floats.
+  Halide::Type type = Halide::Float(32);
   int rank = 1;
   /// Bit d: view dimension d (innermost first) is reduced. At least one is.
   unsigned reduced = 1;

@@ -4,6 +4,7 @@
 
 #include "llvm/Support/ErrorHandling.h"
 
+#include <cmath>
 #include <initializer_list>
 #include <limits>
 
@@ -78,6 +79,8 @@ Expr notANumberOr(Expr value, Expr x, Expr y) {
 
 Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
   using seg::UnaryKind;
+  if (!x.type().is_float())
+    return ofInteger(kind, x);
   switch (kind) {
   case UnaryKind::Identity:
     return x;
@@ -133,12 +136,26 @@ Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
     return cos(x);
   case UnaryKind::Sign:
     return select(x > 0.0f, 1.0f, select(x < 0.0f, -1.0f, x));
+  case UnaryKind::IsNaN:
+    return is_nan(x);
+  case UnaryKind::IsInf: {
+    const float infinity = std::numeric_limits<float>::infinity();
+    if (alpha == 0 && beta == 0)
+      return abs(x) == infinity;
+    return alpha == 0 ? x == -infinity : beta == 0 ? x == infinity : Internal::const_false();
+  }
+  case UnaryKind::Not:
+    break; // of integers
   }
   llvm_unreachable("unknown unary kind");
 }
 
 Expr lowerBinary(seg::BinaryKind kind, Expr x, Expr y) {
   using seg::BinaryKind;
+  if (x.type().is_bool())
+    return ofTruths(kind, x, y);
+  if (!x.type().is_float())
+    return ofIntegers(kind, x, y);
   switch (kind) {
   case BinaryKind::Add:
     return x + y;
@@ -156,6 +173,21 @@ Expr lowerBinary(seg::BinaryKind kind, Expr x, Expr y) {
     return pow(x, y);
   case BinaryKind::PRelu:
     return select(x < 0.0f, x * y, x);
+  case BinaryKind::Fmod:
+    return Internal::Call::make(Float(32), "fmod_f32", {x, y}, Internal::Call::PureExtern);
+  case BinaryKind::Equal:
+    return x == y;
+  case BinaryKind::Less:
+    return x < y;
+  case BinaryKind::LessOrEqual:
+    return x <= y;
+  case BinaryKind::Mod:
+  case BinaryKind::And:
+  case BinaryKind::Or:
+  case BinaryKind::Xor:
+  case BinaryKind::ShiftLeft:
+  case BinaryKind::ShiftRight:
+    break; // of integers
   }
   llvm_unreachable("unknown binary kind");
 }

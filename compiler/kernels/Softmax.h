@@ -68,6 +68,8 @@ struct DenseArgMaxSpec {
   /// As for softmax; the output lacks the axis: (outer) or (inner, outer).
   bool innermost = true;
   bool selectLast = false;
+  /// Of the input's elements: float32 or integers.
+  Halide::Type type = Halide::Float(32);
 };
 
 /// `best` is (o) or (i, o). Args: input, output.

@@ -1,6 +1,8 @@
 //===- LowerCopying.cpp - ops that move elements ----------------*- C++ -*-===//
 
 #include "compiler/lowering/ProgramBuilder.h"
+
+#include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/ChannelsLast.h"
 #include "schedules/cpu/Copy.h"
 #include "schedules/cpu/Layout.h"
@@ -19,11 +21,14 @@ using seg::TensorType;
 static constexpr int64_t kMaxViewRank = 6;
 
 Halide::Type halideType(mlir::Type elementType) {
-  if (elementType.isF32())
-    return Halide::Float(32);
-  if (elementType.isInteger(1) || elementType.isUnsignedInteger(8))
-    return Halide::UInt(8);
-  return Halide::Int(static_cast<int>(elementType.getIntOrFloatBitWidth()));
+  int bits = static_cast<int>(elementType.getIntOrFloatBitWidth());
+  if (elementType.isBF16())
+    return Halide::BFloat(bits);
+  if (isa<FloatType>(elementType))
+    return Halide::Float(bits);
+  if (elementType.isInteger(1))
+    return Halide::Bool();
+  return elementType.isUnsignedInteger() ? Halide::UInt(bits) : Halide::Int(bits);
 }
 
 static int copyKernel(ProgramBuilder &builder, Halide::Type from, Halide::Type to, int64_t rank,
@@ -33,8 +38,8 @@ static int copyKernel(ProgramBuilder &builder, Halide::Type from, Halide::Type t
   spec.to = to;
   spec.rank = static_cast<int>(rank);
   spec.contiguousDimension = static_cast<int>(contiguous);
-  std::string key = fmt::format("copy{},{},{},{},{},{}", int(from.code()), from.bits(),
-                                int(to.code()), to.bits(), rank, contiguous);
+  std::string key =
+      fmt::format("copy{},{},{},{}", elementName(from), elementName(to), rank, contiguous);
   return builder.kernel(key, [&] { return buildCopy(spec, builder.target()); });
 }
 
@@ -216,7 +221,7 @@ LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder) {
   if (failed(checkRank(op, result.getRank())))
     return failure();
   DensePadSpec spec;
-  spec.type = halideType(result.getElementType());
+  spec.type = storageType(halideType(result.getElementType()));
   spec.mode = op.getMode();
   spec.value = value;
   spec.rank = static_cast<int>(result.getRank());

@@ -1,4 +1,4 @@
-//===- LowerElementwise.cpp - seg.unary, seg.binary and seg.map -*- C++ -*-===//
+//===- LowerElementwise.cpp - functions of each element ---------*- C++ -*-===//
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Map.h"
@@ -35,12 +35,12 @@ public:
     if (!spec.featureMap)
       chooseRank();
     for (auto [value, number] : constants) {
-      spec.nodes.push_back(MapNode::constant(number));
+      spec.nodes.push_back(number);
       argumentOf[value] = nodeArgument(spec.nodes.size() - 1);
     }
     if (failed(addNodes()))
       return failure();
-    int kernel = builder.kernel(key(), [&] { return buildMap(spec, builder.target()); });
+    int kernel = builder.kernel(mapKey(spec), [&] { return buildMap(spec, builder.target()); });
     bindings.push_back(spec.featureMap ? Binding(builder.write(op->getResult(0)))
                                        : builder.dense(op->getResult(0), shape));
     builder.call(kernel, std::move(bindings), /*perImage=*/spec.featureMap);
@@ -48,17 +48,36 @@ public:
   }
 
 private:
+  /// A constant of one element.
+  static std::optional<MapNode> numberOf(Value operand) {
+    if (auto floats = seg::floatConstant(operand)) {
+      if (floats->values.size() == 1)
+        return MapNode::constant(floats->values[0]);
+      return std::nullopt;
+    }
+    auto constant = operand.getDefiningOp<seg::ConstantOp>();
+    auto integers = constant ? dyn_cast<DenseIntElementsAttr>(constant.getValue()) : nullptr;
+    if (!integers || integers.getNumElements() != 1)
+      return std::nullopt;
+    Type type = integers.getElementType();
+    APInt value = *integers.value_begin<APInt>();
+    bool isSigned = !type.isUnsignedInteger() && !type.isInteger(1);
+    return MapNode::constant(halideType(type), isSigned
+                                                   ? value.getSExtValue()
+                                                   : static_cast<int64_t>(value.getZExtValue()));
+  }
+
   int nodeArgument(size_t node) const { return static_cast<int>(spec.operands.size() + node); }
 
   void addOperand(Value operand) {
     if (argumentOf.contains(operand))
       return;
-    auto constant = seg::floatConstant(operand);
-    if (constant && constant->values.size() == 1) {
+    if (std::optional<MapNode> number = numberOf(operand)) {
       argumentOf[operand] = -1;
-      constants.push_back({operand, constant->values[0]});
+      constants.push_back({operand, *number});
       return;
     }
+    auto constant = seg::floatConstant(operand);
     argumentOf[operand] = static_cast<int>(spec.operands.size());
     TensorType type = typeOf(operand);
     MapOperand description;
@@ -110,6 +129,13 @@ private:
     } else if (auto binary = dyn_cast<seg::BinaryOp>(node)) {
       spec.nodes.push_back(MapNode::apply(binary.getKind(), argumentOf[binary.getLhs()],
                                           argumentOf[binary.getRhs()]));
+    } else if (auto select = dyn_cast<seg::SelectOp>(node)) {
+      spec.nodes.push_back(MapNode::select(argumentOf[select.getCondition()],
+                                           argumentOf[select.getLhs()],
+                                           argumentOf[select.getRhs()]));
+    } else if (auto conversion = dyn_cast<seg::CastOp>(node)) {
+      spec.nodes.push_back(
+          MapNode::cast(halideType(conversion.getTo()), argumentOf[conversion.getInput()]));
     } else {
       return node.emitError("no kernel computes this inside a fused group");
     }
@@ -118,8 +144,6 @@ private:
   }
 
   LogicalResult addNodes() {
-    if (!isa<FloatType>(result.getElementType()))
-      return op->emitError("elementwise arithmetic on integers is not supported");
     auto map = dyn_cast<seg::MapOp>(op);
     if (!map)
       return addNode(*op);
@@ -136,25 +160,13 @@ private:
     return success();
   }
 
-  std::string key() const {
-    std::string text = fmt::format("map{},{},{},{},{},{}", spec.featureMap, spec.channels,
-                                   spec.block, spec.rank, spec.type.is_float(), spec.type.bits());
-    for (const MapOperand &o : spec.operands)
-      text += fmt::format(";{},{},{},{},{}", int(o.kind), o.type.is_float(), o.type.bits(),
-                          o.repeated, o.block);
-    for (const MapNode &n : spec.nodes)
-      text += fmt::format("/{},{},{},{:a},{:a},{},{}", int(n.kind), int(n.unary), int(n.binary),
-                          n.alpha, n.beta, n.lhs, n.rhs);
-    return text;
-  }
-
   Operation *op;
   ProgramBuilder &builder;
   TensorType result;
   MapSpec spec;
   std::vector<Binding> bindings;
   SmallVector<DimAttr> shape;
-  SmallVector<std::pair<Value, float>> constants;
+  SmallVector<std::pair<Value, MapNode>> constants;
   mlir::DenseMap<Value, int> argumentOf;
 };
 

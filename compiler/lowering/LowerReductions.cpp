@@ -1,6 +1,8 @@
 //===- LowerReductions.cpp - softmax, arg max, reductions -------*- C++ -*-===//
 
 #include "compiler/lowering/ProgramBuilder.h"
+
+#include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/Reduce.h"
 #include "schedules/cpu/Softmax.h"
 
@@ -44,10 +46,9 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
     return op.emitError("tensors of rank ") << rank << " are not supported";
   if (op.getAxes().empty())
     return op.emitError("a reduction along no axis is not supported");
-  if (!input.getElementType().isF32())
-    return op.emitError("reductions of integers are not supported");
   DenseReduceSpec spec;
   spec.kind = op.getKind();
+  spec.type = halideType(input.getElementType());
   spec.rank = static_cast<int>(rank);
   spec.reduced = 0;
   SmallVector<DimAttr> kept(input.getShape());
@@ -55,9 +56,9 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
     spec.reduced |= 1u << (rank - 1 - axis);
     kept[axis] = DimAttr::constant(op.getContext(), 1);
   }
-  int kernel =
-      builder.kernel(fmt::format("dense_reduce{},{},{}", int(spec.kind), rank, spec.reduced),
-                     [&] { return buildDenseReduce(spec, builder.target()); });
+  int kernel = builder.kernel(fmt::format("dense_reduce{},{},{},{}", int(spec.kind), rank,
+                                          spec.reduced, elementName(spec.type)),
+                              [&] { return buildDenseReduce(spec, builder.target()); });
   builder.call(kernel, {builder.dense(op.getInput()), builder.dense(op.getOutput(), kept)},
                /*perImage=*/false);
   return success();
@@ -111,8 +112,10 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
   int64_t axis = op.getAxis();
   spec.innermost = axis + 1 == input.getRank();
   spec.selectLast = op.getSelectLast();
-  int kernel = builder.kernel(fmt::format("dense_argmax{},{}", spec.innermost, spec.selectLast),
-                              [&] { return buildDenseArgMax(spec, builder.target()); });
+  spec.type = halideType(input.getElementType());
+  int kernel = builder.kernel(
+      fmt::format("dense_argmax{},{},{}", spec.innermost, spec.selectLast, elementName(spec.type)),
+      [&] { return buildDenseArgMax(spec, builder.target()); });
   builder.call(kernel,
                {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
                 builder.dense(op.getOutput(), aroundAxis(input, axis, false))},

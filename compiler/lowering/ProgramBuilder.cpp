@@ -80,7 +80,7 @@ FailureOr<Program> ProgramBuilder::run() {
 /// Whether the kernels of an op read float32 maps, whatever the type says.
 static bool computesInFloats(Operation &op) {
   return isa<seg::Conv2dOp, seg::ConvTranspose2dOp, seg::MaxPool2dOp, seg::MaxPoolSwitchesOp,
-             seg::AvgPool2dOp, seg::ResizeOp, seg::MatmulOp, seg::SoftmaxOp, seg::ArgMaxOp>(op);
+             seg::AvgPool2dOp, seg::ResizeOp, seg::MatmulOp, seg::SoftmaxOp>(op);
 }
 
 LogicalResult ProgramBuilder::lower(Operation &op) {
@@ -131,7 +131,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::TransposeOp o) { return lowerTranspose(o, *this); })
       .Case([&](seg::CastOp o) { return lowerCast(o, *this); })
       .Case([&](seg::BroadcastOp o) { return lowerBroadcast(o, *this); })
-      .Case<seg::UnaryOp, seg::BinaryOp, seg::MapOp>(
+      .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp>(
           [&](Operation *o) { return lowerElementwise(o, *this); })
       .Case([&](seg::MatmulOp o) { return lowerMatmul(o, *this); })
       .Case([&](seg::ReduceOp o) { return lowerReduce(o, *this); })
@@ -330,7 +330,7 @@ void ProgramBuilder::requireSound(Operation &op) {
       if (!part[i].isConstant(1))
         require(part[i], Check::Relation::Equal, whole[whole.size() - part.size() + i]);
   };
-  if (isa<seg::BinaryOp, seg::MapOp, seg::BroadcastOp>(op))
+  if (isa<seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::BroadcastOp>(op))
     for (Value operand : op.getOperands())
       broadcasts(operand);
   if (auto concat = dyn_cast<seg::ConcatOp>(op))

@@ -136,14 +136,14 @@ mlir::LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerTranspose(seg::TransposeOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerCast(seg::CastOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder);
-/// seg.unary, seg.binary and seg.map.
+/// seg.unary, seg.binary, seg.select and seg.map.
 mlir::LogicalResult lowerElementwise(mlir::Operation *op, ProgramBuilder &builder);
 mlir::LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
-/// The element type as Halide calls it.
+/// The element type as kernels call it (kernels/Scalar.h): Bool for i1.
 Halide::Type halideType(mlir::Type elementType);
 /// Copies `value`, dense, to the caller's output `index`.
 mlir::LogicalResult lowerOutputCopy(mlir::Value value, unsigned index, ProgramBuilder &builder);

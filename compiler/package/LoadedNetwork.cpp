@@ -40,6 +40,20 @@ ElementType elementTypeOfAbi(segc_type type) {
     return ElementType::Bool;
   case SEGC_FLOAT16:
     return ElementType::Float16;
+  case SEGC_BFLOAT16:
+    return ElementType::BFloat16;
+  case SEGC_FLOAT64:
+    return ElementType::Float64;
+  case SEGC_INT8:
+    return ElementType::Int8;
+  case SEGC_INT16:
+    return ElementType::Int16;
+  case SEGC_UINT16:
+    return ElementType::UInt16;
+  case SEGC_UINT32:
+    return ElementType::UInt32;
+  case SEGC_UINT64:
+    return ElementType::UInt64;
   }
   return ElementType::Float32;
 }

@@ -4,17 +4,12 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
+#include <optional>
 
 namespace segc {
 
 namespace {
-
-bool isFloat(ElementType type) {
-  return type == ElementType::Float32 || type == ElementType::Float64 ||
-         type == ElementType::Float16;
-}
 
 template <typename T> HostTensor castIntegers(const HostTensor &tensor, ElementType type) {
   HostTensor result(type, tensor.dims());
@@ -25,12 +20,64 @@ template <typename T> HostTensor castIntegers(const HostTensor &tensor, ElementT
   return result;
 }
 
-/// Whether every element of a tensor of integers lies in [low, high].
-bool inRange(const HostTensor &tensor, double low, double high) {
-  for (int64_t i = 0, count = tensor.elementCount(); i < count; ++i)
-    if (tensor.valueAt(i) < low || tensor.valueAt(i) > high)
-      return false;
-  return true;
+/// The integers as another type; nothing where one is out of its range.
+template <typename T>
+std::optional<HostTensor> fitIntegers(const HostTensor &tensor, ElementType type) {
+  const bool isBool = type == ElementType::Bool;
+  const double low = isBool ? 0 : static_cast<double>(std::numeric_limits<T>::min());
+  const double high = isBool ? 1 : static_cast<double>(std::numeric_limits<T>::max());
+  for (int64_t i = 0, count = tensor.elementCount(); i < count; ++i) {
+    const double value = tensor.valueAt(i);
+    // The largest integers of 64 bits are rounded up to one that is none of them.
+    if (value < low || value > high || (sizeof(T) == 8 && value == high))
+      return std::nullopt;
+  }
+  return castIntegers<T>(tensor, type);
+}
+
+/// The floats rounded to halves.
+HostTensor roundedTo(const HostTensor &tensor, ElementType type) {
+  HostTensor result(type, tensor.dims());
+  for (int64_t i = 0, count = tensor.elementCount(); i < count; ++i) {
+    const float value = static_cast<float>(tensor.valueAt(i));
+    result.data<uint16_t>()[i] =
+        type == ElementType::Float16 ? floatToHalf(value) : floatToBfloat(value);
+  }
+  return result;
+}
+
+std::optional<HostTensor> convert(const HostTensor &tensor, ElementType type) {
+  switch (type) {
+  case ElementType::Float32:
+    return tensor.toFloat32();
+  case ElementType::Float64: {
+    HostTensor result(type, tensor.dims());
+    for (int64_t i = 0, count = tensor.elementCount(); i < count; ++i)
+      result.data<double>()[i] = tensor.valueAt(i);
+    return result;
+  }
+  case ElementType::Float16:
+  case ElementType::BFloat16:
+    return roundedTo(tensor, type);
+  case ElementType::Int64:
+    return fitIntegers<int64_t>(tensor, type);
+  case ElementType::Int32:
+    return fitIntegers<int32_t>(tensor, type);
+  case ElementType::Int16:
+    return fitIntegers<int16_t>(tensor, type);
+  case ElementType::Int8:
+    return fitIntegers<int8_t>(tensor, type);
+  case ElementType::UInt64:
+    return fitIntegers<uint64_t>(tensor, type);
+  case ElementType::UInt32:
+    return fitIntegers<uint32_t>(tensor, type);
+  case ElementType::UInt16:
+    return fitIntegers<uint16_t>(tensor, type);
+  case ElementType::UInt8:
+  case ElementType::Bool:
+    return fitIntegers<uint8_t>(tensor, type);
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -57,25 +104,12 @@ Result<HostTensor> fitInput(HostTensor tensor, const PortInfo &input, const std:
     return misfit();
   if (tensor.type() == input.type)
     return tensor;
-  if (isFloat(input.type) != isFloat(tensor.type()))
+  if (isFloatingPoint(input.type) != isFloatingPoint(tensor.type()))
     return misfit();
-  switch (input.type) {
-  case ElementType::Float32:
-    return tensor.toFloat32();
-  case ElementType::Int64:
-    return castIntegers<int64_t>(tensor, input.type);
-  case ElementType::Int32:
-    if (inRange(tensor, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()))
-      return castIntegers<int32_t>(tensor, input.type);
+  std::optional<HostTensor> converted = convert(tensor, input.type);
+  if (!converted)
     return misfit();
-  case ElementType::UInt8:
-  case ElementType::Bool:
-    if (inRange(tensor, 0, input.type == ElementType::Bool ? 1 : 255))
-      return castIntegers<uint8_t>(tensor, input.type);
-    return misfit();
-  default:
-    return misfit();
-  }
+  return std::move(*converted);
 }
 
 } // namespace segc

@@ -37,8 +37,8 @@ private:
 };
 
 int64_t abiTypeOf(ElementType type) {
-  for (segc_type abi : {SEGC_FLOAT32, SEGC_INT64, SEGC_INT32, SEGC_UINT8, SEGC_BOOL, SEGC_FLOAT16})
-    if (elementTypeOfAbi(abi) == type)
+  for (int abi = SEGC_FLOAT32; abi <= SEGC_UINT64; ++abi)
+    if (elementTypeOfAbi(static_cast<segc_type>(abi)) == type)
       return abi;
   return -1;
 }

@@ -140,9 +140,11 @@ private:
       operand.set(in(operand.get(), 0, &op));
   }
 
-  /// Whether there are kernels for a value in blocks: they are made for a number of channels.
+  /// Whether there are kernels for a value in blocks: they are made for floats and a number of
+  /// channels.
   static bool canBeBlocked(Value value) {
-    return typeOf(value).getRank() == 4 && typeOf(value).getDim(1).isConstant();
+    return typeOf(value).getRank() == 4 && typeOf(value).getDim(1).isConstant() &&
+           typeOf(value).getElementType().isF32();
   }
 
   bool anyBlocked(Operation &op) {
@@ -177,7 +179,7 @@ private:
           setLayout(flat.getOutput(), lanes);
         })
         .Case([&](ResizeOp resize) { assignResize(resize); })
-        .Case<UnaryOp, BinaryOp, MapOp>([&](Operation *o) { assignElementwise(*o); })
+        .Case<UnaryOp, BinaryOp, SelectOp, MapOp>([&](Operation *o) { assignElementwise(*o); })
         .Case([&](ConcatOp concat) {
           concat.getAxis() == 1 && canBeBlocked(concat) && anyBlocked(op) ? blocked(op) : dense(op);
         })

@@ -38,8 +38,8 @@ static bool follows(Operation *op) {
       tensorOf(op->getResult(0)).getRank() < 2)
     return false;
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<seg::UnaryOp, seg::BinaryOp, seg::MapOp, seg::CastOp, seg::BroadcastOp, seg::ConcatOp,
-            seg::SliceOp, seg::PadOp, seg::SoftmaxOp>([](auto) { return true; })
+      .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::CastOp, seg::BroadcastOp,
+            seg::ConcatOp, seg::SliceOp, seg::PadOp, seg::SoftmaxOp>([](auto) { return true; })
       .Case<seg::ReduceOp, seg::ArgMaxOp>([](auto reduced) { return reduced.getKeepDims(); })
       .Default([](Operation *) { return false; });
 }

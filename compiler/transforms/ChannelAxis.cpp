@@ -109,8 +109,8 @@ void AxisRoles::aligned(Value a, Value b) {
 
 void AxisRoles::follow(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
-      .Case<seg::UnaryOp, seg::BinaryOp, seg::MapOp, seg::CastOp, seg::BroadcastOp, seg::SoftmaxOp,
-            seg::ConvertLayoutOp, seg::SwitchesToFlatOp, seg::SwitchesFromFlatOp>(
+      .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::CastOp, seg::BroadcastOp,
+            seg::SoftmaxOp, seg::ConvertLayoutOp, seg::SwitchesToFlatOp, seg::SwitchesFromFlatOp>(
           [&](Operation *each) {
             for (Value operand : each->getOperands())
               aligned(operand, each->getResult(0));

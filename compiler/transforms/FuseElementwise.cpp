@@ -28,8 +28,11 @@ namespace segc {
 namespace {
 
 bool isElementwise(Operation *op) {
-  return isa<seg::UnaryOp, seg::BinaryOp, seg::MapOp>(op) &&
-         cast<seg::TensorType>(op->getResult(0).getType()).getElementType().isF32();
+  return isa<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp, seg::MapOp>(op);
+}
+
+Type elementOf(Operation *op) {
+  return cast<seg::TensorType>(op->getResult(0).getType()).getElementType();
 }
 
 class FuseElementwise : public impl::FuseElementwiseBase<FuseElementwise> {
@@ -107,11 +110,20 @@ private:
   static Value addScalar(OpBuilder &builder, Operation *op, IRMapping &scalars) {
     if (auto unary = dyn_cast<seg::UnaryOp>(op)) {
       Value input = scalars.lookup(unary.getInput());
-      return builder.create<seg::UnaryOp>(op->getLoc(), input.getType(), input, unary.getFn());
+      return builder.create<seg::UnaryOp>(op->getLoc(), elementOf(op), input, unary.getFn());
     }
     if (auto binary = dyn_cast<seg::BinaryOp>(op)) {
       Value lhs = scalars.lookup(binary.getLhs()), rhs = scalars.lookup(binary.getRhs());
-      return builder.create<seg::BinaryOp>(op->getLoc(), lhs.getType(), lhs, rhs, binary.getKind());
+      return builder.create<seg::BinaryOp>(op->getLoc(), elementOf(op), lhs, rhs, binary.getKind());
+    }
+    if (auto select = dyn_cast<seg::SelectOp>(op)) {
+      Value condition = scalars.lookup(select.getCondition());
+      Value lhs = scalars.lookup(select.getLhs()), rhs = scalars.lookup(select.getRhs());
+      return builder.create<seg::SelectOp>(op->getLoc(), elementOf(op), condition, lhs, rhs);
+    }
+    if (auto conversion = dyn_cast<seg::CastOp>(op)) {
+      Value input = scalars.lookup(conversion.getInput());
+      return builder.create<seg::CastOp>(op->getLoc(), elementOf(op), input, conversion.getTo());
     }
     auto inner = cast<seg::MapOp>(op);
     Block &body = inner.getBody().front();

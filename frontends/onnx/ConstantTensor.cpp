@@ -24,15 +24,21 @@ std::optional<Element> elementOf(int32_t dataType) {
   case TensorProto::DOUBLE:
     return Element::Float;
   case TensorProto::INT64:
-  case TensorProto::UINT8:
-  case TensorProto::INT8:
-  case TensorProto::UINT16:
-  case TensorProto::INT16:
-  case TensorProto::UINT32:
-  case TensorProto::UINT64:
     return Element::Int64;
   case TensorProto::INT32:
     return Element::Int32;
+  case TensorProto::INT16:
+    return Element::Int16;
+  case TensorProto::INT8:
+    return Element::Int8;
+  case TensorProto::UINT64:
+    return Element::UInt64;
+  case TensorProto::UINT32:
+    return Element::UInt32;
+  case TensorProto::UINT16:
+    return Element::UInt16;
+  case TensorProto::UINT8:
+    return Element::UInt8;
   case TensorProto::BOOL:
     return Element::Bool;
   default:
@@ -47,31 +53,61 @@ std::string dataTypeName(int32_t dataType) {
       .lower();
 }
 
+namespace {
+
+struct IntegerFacts {
+  Element element;
+  unsigned bits;
+  bool isUnsigned;
+};
+
+constexpr IntegerFacts kIntegers[] = {
+    {Element::Int64, 64, false}, {Element::Int32, 32, false}, {Element::Int16, 16, false},
+    {Element::Int8, 8, false},   {Element::UInt64, 64, true}, {Element::UInt32, 32, true},
+    {Element::UInt16, 16, true}, {Element::UInt8, 8, true},   {Element::Bool, 1, false},
+};
+
+const IntegerFacts &factsOf(Element element) {
+  return *llvm::find_if(kIntegers, [=](auto &facts) { return facts.element == element; });
+}
+
+} // namespace
+
 mlir::Type mlirType(mlir::MLIRContext *context, Element element) {
-  switch (element) {
-  case Element::Float:
+  if (element == Element::Float)
     return mlir::Float32Type::get(context);
-  case Element::Int64:
-    return mlir::IntegerType::get(context, 64);
-  case Element::Int32:
-    return mlir::IntegerType::get(context, 32);
-  case Element::Bool:
-    break;
+  const IntegerFacts &facts = factsOf(element);
+  return mlir::IntegerType::get(context, facts.bits,
+                                facts.isUnsigned ? mlir::IntegerType::Unsigned
+                                                 : mlir::IntegerType::Signless);
+}
+
+mlir::Type interfaceType(mlir::MLIRContext *context, int32_t dataType) {
+  switch (dataType) {
+  case TensorProto::FLOAT16:
+    return mlir::Float16Type::get(context);
+  case TensorProto::BFLOAT16:
+    return mlir::BFloat16Type::get(context);
+  case TensorProto::DOUBLE:
+    return mlir::Float64Type::get(context);
+  default:
+    return mlirType(context, elementOf(dataType).value_or(Element::Float));
   }
-  return mlir::IntegerType::get(context, 1);
+}
+
+Element elementOf(mlir::Type type) {
+  if (llvm::isa<mlir::FloatType>(type))
+    return Element::Float;
+  return llvm::find_if(kIntegers,
+                       [=](auto &facts) {
+                         return facts.bits == type.getIntOrFloatBitWidth() &&
+                                facts.isUnsigned == type.isUnsignedInteger();
+                       })
+      ->element;
 }
 
 size_t elementSize(Element element) {
-  switch (element) {
-  case Element::Int64:
-    return 8;
-  case Element::Float:
-  case Element::Int32:
-    return 4;
-  case Element::Bool:
-    break;
-  }
-  return 1;
+  return element == Element::Float ? sizeof(float) : (factsOf(element).bits + 7) / 8;
 }
 
 int64_t ConstantTensor::count() const {
@@ -109,23 +145,51 @@ static std::vector<char> convertAll(const char *bytes, size_t count, Convert con
   return result;
 }
 
-ConstantTensor ConstantTensor::toFloat() const {
-  auto toFloat = [](auto number) { return static_cast<float>(number); };
-  size_t elements = static_cast<size_t>(count());
+int64_t ConstantTensor::integerAt(size_t i) const {
   switch (element) {
-  case Element::Float:
-    return *this;
   case Element::Int64:
-    return makeConstant(Element::Float, shape,
-                        convertAll<int64_t, float>(data.bytes.data(), elements, toFloat));
+    return as<int64_t>()[i];
   case Element::Int32:
-    return makeConstant(Element::Float, shape,
-                        convertAll<int32_t, float>(data.bytes.data(), elements, toFloat));
+    return as<int32_t>()[i];
+  case Element::Int16:
+    return as<int16_t>()[i];
+  case Element::Int8:
+    return as<int8_t>()[i];
+  case Element::UInt64:
+    return static_cast<int64_t>(as<uint64_t>()[i]);
+  case Element::UInt32:
+    return as<uint32_t>()[i];
+  case Element::UInt16:
+    return as<uint16_t>()[i];
+  case Element::UInt8:
   case Element::Bool:
+    return as<uint8_t>()[i];
+  case Element::Float:
     break;
   }
-  return makeConstant(Element::Float, shape,
-                      convertAll<char, float>(data.bytes.data(), elements, toFloat));
+  return 0;
+}
+
+ConstantTensor integerTensor(Element element, llvm::ArrayRef<int64_t> shape,
+                             llvm::ArrayRef<int64_t> values) {
+  size_t size = elementSize(element);
+  std::vector<char> bytes(values.size() * size);
+  for (auto [i, value] : llvm::enumerate(values)) {
+    // The machine is little-endian: the low bytes come first.
+    int64_t stored = element == Element::Bool ? value != 0 : value;
+    std::memcpy(bytes.data() + i * size, &stored, size);
+  }
+  return makeConstant(element, shape, std::move(bytes));
+}
+
+ConstantTensor ConstantTensor::toFloat() const {
+  if (element == Element::Float)
+    return *this;
+  std::vector<float> values;
+  for (size_t i = 0, elements = static_cast<size_t>(count()); i != elements; ++i)
+    values.push_back(element == Element::UInt64 ? static_cast<float>(as<uint64_t>()[i])
+                                                : static_cast<float>(integerAt(i)));
+  return floatTensor(shape, values);
 }
 
 static float floatFromBits(uint16_t bits, const llvm::fltSemantics &semantics) {
@@ -174,7 +238,6 @@ static size_t storedSize(int32_t dataType) {
 
 static ConstantTensor convertRaw(ConstantTensor tensor, int32_t dataType) {
   auto same = [](auto x) { return x; };
-  auto widen = [](auto x) { return static_cast<int64_t>(x); };
   switch (dataType) {
   case TensorProto::FLOAT16:
     return fromRaw<uint16_t, float>(std::move(tensor), [](uint16_t bits) {
@@ -187,21 +250,17 @@ static ConstantTensor convertRaw(ConstantTensor tensor, int32_t dataType) {
   case TensorProto::DOUBLE:
     return fromRaw<double, float>(std::move(tensor), [](double x) { return float(x); });
   case TensorProto::INT64:
-    return fromRaw<int64_t, int64_t>(std::move(tensor), same);
   case TensorProto::UINT64:
-    return fromRaw<uint64_t, int64_t>(std::move(tensor), widen);
+    return fromRaw<uint64_t, uint64_t>(std::move(tensor), same);
   case TensorProto::INT32:
-    return fromRaw<int32_t, int32_t>(std::move(tensor), same);
   case TensorProto::UINT32:
-    return fromRaw<uint32_t, int64_t>(std::move(tensor), widen);
+    return fromRaw<uint32_t, uint32_t>(std::move(tensor), same);
   case TensorProto::INT16:
-    return fromRaw<int16_t, int64_t>(std::move(tensor), widen);
   case TensorProto::UINT16:
-    return fromRaw<uint16_t, int64_t>(std::move(tensor), widen);
+    return fromRaw<uint16_t, uint16_t>(std::move(tensor), same);
   case TensorProto::INT8:
-    return fromRaw<int8_t, int64_t>(std::move(tensor), widen);
   case TensorProto::UINT8:
-    return fromRaw<uint8_t, int64_t>(std::move(tensor), widen);
+    return fromRaw<uint8_t, uint8_t>(std::move(tensor), same);
   case TensorProto::BOOL:
     // Any non-zero byte is true; later code relies on 0 and 1.
     return makeConstant(tensor.element, tensor.shape,
@@ -325,7 +384,7 @@ mlir::ElementsAttr toAttribute(mlir::MLIRContext *context, const ConstantTensor 
     return mlir::DenseElementsAttr::getFromRawBuffer(type, tensor.data.bytes);
   // The deleter's copy of the owner is what keeps the bytes alive.
   mlir::AsmResourceBlob blob(
-      tensor.data.bytes, tensor.element == Element::Int64 ? 8 : 4,
+      tensor.data.bytes, elementSize(tensor.element),
       [owner = tensor.data.owner](void *, size_t, size_t) mutable { owner.reset(); },
       /*dataIsMutable=*/false);
   return mlir::DenseResourceElementsAttr::get(type, name, std::move(blob));

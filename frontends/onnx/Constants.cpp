@@ -8,12 +8,6 @@ namespace segc::onnximport {
 using llvm::SmallVector;
 using mlir::Value;
 
-static ConstantTensor integerTensor(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> values) {
-  const char *begin = reinterpret_cast<const char *>(values.data());
-  return makeConstant(Element::Int64, shape,
-                      std::vector<char>(begin, begin + values.size() * sizeof(int64_t)));
-}
-
 static void importConstant(Node &node) {
   for (const char *refused : {"value_string", "value_strings"})
     if (node.hasAttribute(refused))
@@ -36,11 +30,12 @@ static void importConstant(Node &node) {
   if (node.hasAttribute("value_float"))
     return node.set(0, floatTensor({}, {node.real("value_float", 0)}));
   if (node.hasAttribute("value_int"))
-    return node.set(0, integerTensor({}, {node.integer("value_int", 0)}));
+    return node.set(0, integerTensor(Element::Int64, {}, {node.integer("value_int", 0)}));
   if (auto values = node.reals("value_floats"))
     return node.set(0, floatTensor({static_cast<int64_t>(values->size())}, *values));
   if (auto values = node.integers("value_ints"))
-    return node.set(0, integerTensor({static_cast<int64_t>(values->size())}, *values));
+    return node.set(0,
+                    integerTensor(Element::Int64, {static_cast<int64_t>(values->size())}, *values));
   if (!node.failed())
     node.error("the attribute with its value is missing");
 }
@@ -62,23 +57,25 @@ static void importDropout(Node &node) {
 }
 
 /// Casts of known numbers are evaluated elsewhere.
+static void castTo(Node &node, std::optional<Element> element, int64_t dataType) {
+  if (!element)
+    return node.error(
+        fmt::format("a cast to {} is not supported", dataTypeName(static_cast<int32_t>(dataType))));
+  if (node.element(0) == *element)
+    return node.forward(0, 0);
+  node.set(0, node.converted(node.value(0), *element));
+}
+
 static void importCast(Node &node) {
   if (!node.checkInputs(1, 1))
     return;
   int64_t to = node.integer("to", 0);
-  std::optional<Element> element =
-      to >= 0 && to <= INT32_MAX ? elementOf(static_cast<int32_t>(to)) : std::nullopt;
-  if (!element)
-    return node.error(
-        fmt::format("a cast to {} is not supported", dataTypeName(static_cast<int32_t>(to))));
-  if (node.element(0) == *element)
-    return node.forward(0, 0);
-  // Between a number and "is it zero?" there is no conversion in the dialect.
-  if (*element == Element::Bool)
-    return node.error("a cast of tensors to bool is not supported");
-  node.set(0, node.create<seg::CastOp>(
-                  {node.value(0)},
-                  {node.attribute("to", mlir::TypeAttr::get(mlirType(node.context(), *element)))}));
+  castTo(node, to >= 0 && to <= INT32_MAX ? elementOf(static_cast<int32_t>(to)) : std::nullopt, to);
+}
+
+static void importCastLike(Node &node) {
+  if (node.checkInputs(2, 2))
+    castTo(node, node.element(1), 0);
 }
 
 void registerConstants(OperatorTable &table) {
@@ -86,6 +83,7 @@ void registerConstants(OperatorTable &table) {
   table.import["Identity"] = importIdentity;
   table.import["Dropout"] = importDropout;
   table.import["Cast"] = importCast;
+  table.import["CastLike"] = importCastLike;
 }
 
 } // namespace segc::onnximport

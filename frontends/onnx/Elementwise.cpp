@@ -14,6 +14,20 @@ using mlir::Value;
 using seg::BinaryKind;
 using seg::UnaryKind;
 
+Value alignedOperand(Node &node, Value rhs) {
+  int64_t rank = node.rank(0), own = node.rank(1), axis = rank - own;
+  if (node.op() == "PRelu" && own == 1 && rank > 1)
+    axis = 1;
+  else if (node.hasAttribute("axis"))
+    axis = node.normalAxis(node.integer("axis", axis), rank);
+  if (node.failed() || axis + own >= rank)
+    return rhs;
+  SmallVector<seg::DimAttr> shape = node.shape(1);
+  // A single slope serves all channels either way.
+  shape.resize(static_cast<size_t>(rank - axis), node.dim(1));
+  return node.reshape(rhs, shape);
+}
+
 namespace {
 
 /// A function of one value and the parameters that ONNX gives it.
@@ -78,28 +92,24 @@ BinaryKind binaryKind(llvm::StringRef op) {
       .Default(BinaryKind::PRelu);
 }
 
-/// Before operator set 7 the second operand was aligned at `axis` (by default at the end), and the
-/// slopes of a PRelu at the channels; trailing extents of 1 say the same today.
-Value alignedOperand(Node &node, Value rhs) {
-  int64_t rank = node.rank(0), own = node.rank(1), axis = rank - own;
-  if (node.op() == "PRelu" && own == 1 && rank > 1)
-    axis = 1;
-  else if (node.hasAttribute("axis"))
-    axis = node.normalAxis(node.integer("axis", axis), rank);
-  if (node.failed() || axis + own >= rank)
-    return rhs;
-  SmallVector<seg::DimAttr> shape = node.shape(1);
-  // A single slope serves all channels either way.
-  shape.resize(static_cast<size_t>(rank - axis), node.dim(1));
-  return node.reshape(rhs, shape);
+/// The result is of the base's type, whatever the exponent is.
+void importPow(Node &node) {
+  Value base = node.value(0);
+  Element result = node.element(0), exponent = node.element(1);
+  bool isReal = result == Element::Float || exponent == Element::Float;
+  if (!isReal)
+    return node.set(0, node.binary(BinaryKind::Pow, base, node.converted(node.value(1), result)));
+  Value power =
+      node.binary(BinaryKind::Pow, node.converted(base, Element::Float), node.floatValue(1));
+  node.set(0, node.converted(power, result));
 }
 
 void importBinary(Node &node) {
   if (!node.checkInputs(2, 2))
     return;
-  // The exponent of a Pow may be an integer.
-  bool anyType = node.op() == "Pow";
-  Value lhs = node.value(0), rhs = anyType ? node.floatValue(1) : node.value(1);
+  if (node.op() == "Pow" && node.opset() >= 7)
+    return importPow(node);
+  Value lhs = node.value(0), rhs = node.value(1);
   if (node.opset() < 7)
     rhs = alignedOperand(node, rhs);
   node.set(0, node.binary(binaryKind(node.op()), lhs, rhs));
@@ -122,6 +132,13 @@ void importClip(Node &node) {
     return;
   float low = std::numeric_limits<float>::lowest(), high = std::numeric_limits<float>::max();
   Value input = node.value(0);
+  if (node.element(0) != Element::Float) {
+    if (node.hasInput(1))
+      input = node.binary(BinaryKind::Max, input, node.value(1));
+    if (node.hasInput(2))
+      input = node.binary(BinaryKind::Min, input, node.value(2));
+    return node.set(0, input);
+  }
   if (node.opset() < 11) {
     low = node.real("min", low);
     high = node.real("max", high);

@@ -173,20 +173,15 @@ private:
     GraphInput input;
     input.name = proto.name();
     int32_t dataType = proto.type().tensor_type().elem_type();
-    switch (dataType) {
-    case onnx::TensorProto::FLOAT:
-    case onnx::TensorProto::INT64:
-    case onnx::TensorProto::INT32:
-    case onnx::TensorProto::BOOL:
-      input.element = *elementOf(dataType);
-      break;
-    default:
-      if (proto.type().has_tensor_type())
-        importer.report(where(proto), fmt::format("has element type {}, which is not supported; "
-                                                  "export the model in float32",
-                                                  dataTypeName(dataType)));
-    }
-    input.type = seg::TensorType::get(context, dims, mlirType(context, input.element));
+    std::optional<Element> element = elementOf(dataType);
+    if (element)
+      input.element = *element;
+    else if (proto.type().has_tensor_type())
+      importer.report(where(proto),
+                      fmt::format("has element type {}, which is not supported; numbers and truth "
+                                  "values are",
+                                  dataTypeName(dataType)));
+    input.type = seg::TensorType::get(context, dims, interfaceType(context, dataType));
     return input;
   }
 

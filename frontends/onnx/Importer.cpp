@@ -174,6 +174,15 @@ std::vector<std::string> Importer::chosenOutputs(const onnx::GraphProto &graph) 
   return computed;
 }
 
+mlir::Value Importer::asElements(mlir::Value value, mlir::Type type, StringRef name) {
+  if (llvm::cast<seg::TensorType>(value.getType()).getElementType() == type)
+    return value;
+  auto cast =
+      seg::tryCreate<seg::CastOp>(opBuilder, seg::nodeLocation(context(), name, "Cast"), {value},
+                                  {opBuilder.getNamedAttr("to", mlir::TypeAttr::get(type))});
+  return mlir::succeeded(cast) ? cast->getOutput() : value;
+}
+
 void Importer::buildResults(mlir::func::FuncOp function, const std::vector<std::string> &outputs) {
   SmallVector<mlir::Value> values;
   SmallVector<mlir::Type> types;
@@ -191,6 +200,13 @@ void Importer::buildResults(mlir::func::FuncOp function, const std::vector<std::
               ? "has no elements"
               : "is shape arithmetic on a free input; fix the input's shape with --shape");
       continue;
+    }
+    // Everything is computed in float32, and handed over as the model declares it.
+    auto declared = scopes.front().declared.find(name);
+    if (binding->element == Element::Float && declared != scopes.front().declared.end()) {
+      int32_t type = declared->second->type().tensor_type().elem_type();
+      if (elementOf(type) == Element::Float)
+        value = asElements(value, interfaceType(context(), type), name);
     }
     values.push_back(value);
     types.push_back(value.getType());
@@ -268,7 +284,8 @@ bool Importer::buildFunction(mlir::ModuleOp module) {
     auto binding = std::make_shared<Binding>();
     binding->element = input.element;
     binding->failed = input.failed;
-    binding->value = function.getArgument(argument);
+    binding->value = asElements(function.getArgument(argument), mlirType(context(), input.element),
+                                input.name);
     bind(input.name, std::move(binding));
     function.setArgAttr(argument++, seg::kNameAttr, opBuilder.getStringAttr(input.name));
   }

@@ -143,6 +143,8 @@ private:
   void buildResults(mlir::func::FuncOp function, const std::vector<std::string> &outputs);
   /// Says which shapes and types of the model are not those that its operators give.
   void warnOfContradictions();
+  /// `value` with elements of another type.
+  mlir::Value asElements(mlir::Value value, mlir::Type type, llvm::StringRef name);
 
   ModelFile &file;
   const ImportOptions &options;

@@ -239,23 +239,15 @@ std::optional<Known> Known::of(mlir::MLIRContext *context, const ConstantTensor 
   if (tensor.count() > (tensor.element == Element::Float ? kMostFloats : kMostElements))
     return std::nullopt;
   Known known{tensor.element, tensor.shape, {}};
-  switch (tensor.element) {
-  case Element::Float:
+  if (tensor.element == Element::Float) {
     for (float value : tensor.as<float>())
       known.values.push_back(Number::fromFloat(context, value));
-    break;
-  case Element::Int64:
-    for (int64_t value : tensor.as<int64_t>())
-      known.values.emplace_back(context, value);
-    break;
-  case Element::Int32:
-    for (int32_t value : tensor.as<int32_t>())
-      known.values.emplace_back(context, value);
-    break;
-  case Element::Bool:
-    for (char value : tensor.as<char>())
-      known.values.emplace_back(context, value != 0);
-    break;
+    return known;
+  }
+  for (size_t i = 0; i != static_cast<size_t>(tensor.count()); ++i) {
+    int64_t value = tensor.integerAt(i);
+    bool isTooLarge = tensor.element == Element::UInt64 && value < 0;
+    known.values.push_back(isTooLarge ? Number() : Number(context, value));
   }
   return known;
 }
@@ -304,20 +296,7 @@ std::optional<ConstantTensor> Known::toConstant() const {
   std::optional<SmallVector<int64_t>> numbers = integers();
   if (!numbers)
     return std::nullopt;
-  std::vector<char> bytes;
-  auto append = [&](auto value) {
-    const char *begin = reinterpret_cast<const char *>(&value);
-    bytes.insert(bytes.end(), begin, begin + sizeof(value));
-  };
-  for (int64_t number : *numbers) {
-    if (element == Element::Int64)
-      append(number);
-    else if (element == Element::Int32)
-      append(static_cast<int32_t>(number));
-    else
-      append(static_cast<char>(number != 0));
-  }
-  return makeConstant(element, shape, std::move(bytes));
+  return integerTensor(element, shape, *numbers);
 }
 
 } // namespace segc::onnximport

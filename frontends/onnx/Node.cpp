@@ -154,7 +154,7 @@ Value Node::floatValue(int i) {
   if (!hasFailed && hasInput(i) && element(i) != Element::Float)
     if (std::optional<ConstantTensor> tensor = constant(i))
       return constant(tensor->toFloat(), proto.input(i));
-  return value(i);
+  return converted(value(i), Element::Float);
 }
 
 const Known *Node::known(int i) {
@@ -235,11 +235,7 @@ BindingPtr Node::bindingOf(Value value) {
   if (!value)
     return nullptr;
   auto binding = std::make_shared<Binding>();
-  mlir::Type type = llvm::cast<seg::TensorType>(value.getType()).getElementType();
-  binding->element = type.isF32()         ? Element::Float
-                     : type.isInteger(64) ? Element::Int64
-                     : type.isInteger(32) ? Element::Int32
-                                          : Element::Bool;
+  binding->element = elementOf(llvm::cast<seg::TensorType>(value.getType()).getElementType());
   binding->value = value;
   return binding;
 }
@@ -319,6 +315,17 @@ Value Node::reduce(seg::ReduceKind kind, Value input, ArrayRef<int64_t> axes, bo
                                 attribute("axes", axes), attribute("keep_dims", keepDims)});
 }
 
+Value Node::converted(Value input, Element element) {
+  mlir::Type type = mlirType(context(), element);
+  if (!input || llvm::cast<seg::TensorType>(input.getType()).getElementType() == type)
+    return input;
+  return create<seg::CastOp>({input}, {attribute("to", mlir::TypeAttr::get(type))});
+}
+
+Value Node::select(Value condition, Value lhs, Value rhs) {
+  return create<seg::SelectOp>({condition, lhs, rhs}, {});
+}
+
 /// Extents of an op must exist before its attribute does.
 static bool allPresent(ArrayRef<DimAttr> dims) {
   return llvm::all_of(dims, [](DimAttr dim) { return static_cast<bool>(dim); });
@@ -365,6 +372,10 @@ Value Node::constant(const ConstantTensor &tensor, StringRef name) {
   binding.element = tensor.element;
   binding.constant = tensor;
   return hasFailed ? Value() : importer.materialise(binding, name);
+}
+
+Value Node::integerNumber(Element element, int64_t value) {
+  return constant(integerTensor(element, {}, {value}), importer.nodeName(proto));
 }
 
 Value Node::number(float value) {

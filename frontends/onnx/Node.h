@@ -63,7 +63,7 @@ public:
   Element element(int i);
   /// Input i as a value; null, and reported, if it is absent or known only as shape arithmetic.
   mlir::Value value(int i);
-  /// The same, constants of integers made floats.
+  /// The same, integers made floats.
   mlir::Value floatValue(int i);
   /// Input i as numbers, if the importer knows them.
   const Known *known(int i);
@@ -116,6 +116,9 @@ public:
   }
   mlir::Value unary(seg::UnaryKind kind, mlir::Value input, float alpha = 0, float beta = 0);
   mlir::Value binary(seg::BinaryKind kind, mlir::Value lhs, mlir::Value rhs);
+  mlir::Value select(mlir::Value condition, mlir::Value lhs, mlir::Value rhs);
+  /// `input` with other elements (seg.cast).
+  mlir::Value converted(mlir::Value input, Element element);
   mlir::Value reduce(seg::ReduceKind kind, mlir::Value input, llvm::ArrayRef<int64_t> axes,
                      bool keepDims);
   mlir::Value reshape(mlir::Value input, llvm::ArrayRef<seg::DimAttr> shape);
@@ -125,8 +128,9 @@ public:
   mlir::Value broadcast(mlir::Value input, llvm::ArrayRef<seg::DimAttr> shape);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> inputs, int64_t axis);
   mlir::Value constant(const ConstantTensor &tensor, llvm::StringRef name);
-  /// A float of shape [].
+  /// A float of shape [], and an integer.
   mlir::Value number(float value);
+  mlir::Value integerNumber(Element element, int64_t value);
 
   mlir::NamedAttribute attribute(llvm::StringRef name, mlir::Attribute value);
   mlir::NamedAttribute attribute(llvm::StringRef name, llvm::ArrayRef<int64_t> values);

@@ -13,6 +13,7 @@ const OperatorTable &operators() {
     registerShaping(all);
     registerCropping(all);
     registerElementwise(all);
+    registerLogic(all);
     registerReductions(all);
     registerNormalization(all);
     registerMatrices(all);

@@ -25,6 +25,11 @@ struct OperatorTable {
   llvm::StringMap<EvaluateFunction> evaluate;
 };
 
+/// Before operator set 7 the second operand of an operator of two was aligned at `axis` (by default
+/// at the end), and the slopes of a PRelu at the channels; trailing extents of 1 say the same
+/// today. `rhs` is input 1.
+mlir::Value alignedOperand(Node &node, mlir::Value rhs);
+
 /// The operators by name; those of other domains than ONNX's are "domain::Name".
 const OperatorTable &operators();
 
@@ -40,6 +45,8 @@ void registerShaping(OperatorTable &table);
 void registerCropping(OperatorTable &table);
 // Elementwise.cpp: activations and arithmetic
 void registerElementwise(OperatorTable &table);
+// Logic.cpp: comparisons, truth values, bits, Where
+void registerLogic(OperatorTable &table);
 // Reductions.cpp: Reduce*, Softmax, ArgMax
 void registerReductions(OperatorTable &table);
 // Normalization.cpp: BatchNormalization and its relatives

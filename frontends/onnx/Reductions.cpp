@@ -47,7 +47,17 @@ static void importReduce(Node &node) {
     return node.forward(0, 0);
   const auto *entry =
       llvm::find_if(kReductions, [&](auto &candidate) { return node.op() == candidate.first; });
-  node.set(0, node.reduce(entry->second, node.value(0), *axes, keepDims));
+  // Truth values are the numbers 0 and 1; a root is a real number; a mean needs a sum that does not
+  // overflow.
+  Element element = node.element(0), inner = element;
+  if (element == Element::Bool)
+    inner = Element::UInt8;
+  if (entry->second == ReduceKind::L2)
+    inner = Element::Float;
+  if (entry->second == ReduceKind::Mean && element != Element::Float)
+    inner = Element::Int64;
+  Value input = node.converted(node.value(0), inner);
+  node.set(0, node.converted(node.reduce(entry->second, input, *axes, keepDims), element));
 }
 
 /// log(sum(x)), or log(sum(exp(x))) with the largest x taken out so that nothing overflows. The
@@ -57,7 +67,7 @@ static void importReduceLogSum(Node &node) {
     return;
   std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
   bool keepDims = node.integer("keepdims", 1) != 0;
-  Value input = node.value(0);
+  Value input = node.floatValue(0);
   if (!axes || node.failed())
     return;
   if (node.op() == "ReduceLogSum")
@@ -110,8 +120,9 @@ static void importArgExtreme(Node &node) {
   bool keepDims = node.integer("keepdims", 1) != 0;
   bool selectLast = node.integer("select_last_index", 0) != 0;
   Value input = node.value(0);
+  // Inverting all bits turns the order of integers around, and none has no counterpart.
   if (node.op() == "ArgMin")
-    input = node.unary(UnaryKind::Neg, input);
+    input = node.unary(node.element(0) == Element::Float ? UnaryKind::Neg : UnaryKind::Not, input);
   node.set(0, node.create<seg::ArgMaxOp>({input}, {node.integerAttribute("axis", axis),
                                                    node.attribute("keep_dims", keepDims),
                                                    node.attribute("select_last", selectLast)}));

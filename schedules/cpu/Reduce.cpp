@@ -59,7 +59,8 @@ Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CpuTarget &tar
   return reduce.scheduled(target.arch);
 }
 
-Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &target) {
+Kernel buildDenseReduce(const DenseReduceSpec &spec, const CpuTarget &cpu) {
+  const CpuTarget target = withLanesFor(spec.type.bits(), cpu);
   DenseReduceAlgorithm reduce = denseReduceAlgorithm(spec, target.lanes);
   Func out = reduce.output, total = reduce.total, ofLane = reduce.ofLane;
   const bool alongInnermost = spec.reduced & 1;

@@ -278,32 +278,46 @@ func.func @function(%x: !seg.tensor<[4], f32>) {
 
 // -----
 
-// Elements are of the types that networks compute with, and the bytes of images.
-// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'f64'}}
-func.func @doubles(%x: !seg.tensor<[1, 3, h, w], f64>) {
-  return
-}
-
-// -----
-
-// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'i8'}}
-func.func @signedBytes(%x: !seg.tensor<[1, 3, h, w], i8>) {
-  return
-}
-
-// -----
-
-// expected-error @+1 {{elements are f32, i64, i32, i1 or ui8, not 'index'}}
+// Elements are numbers or truth values.
+// expected-error @+1 {{elements are floats, integers of 8 to 64 bits or i1, not 'index'}}
 func.func @noElements(%x: !seg.tensor<[1, 3, h, w], index>) {
   return
 }
 
 // -----
 
-func.func @toBytes(%x: !seg.tensor<[1, 3, h, w], f32>) {
+// Halves are stored, and computed with as f32.
+func.func @computedHalves(%x: !seg.tensor<[4], f16>) {
   // expected-error @+2 {{failed to infer returned types}}
-  // expected-error @+1 {{bytes (ui8) are read, but never computed}}
-  %0 = seg.cast %x {to = ui8} : (!seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], ui8>
+  // expected-error @+1 {{elements of type f16 are stored, not computed with}}
+  %0 = seg.binary %x, %x {kind = #seg.binary_kind<add>} : (!seg.tensor<[4], f16>, !seg.tensor<[4], f16>) -> !seg.tensor<[4], f16>
+  return
+}
+
+// -----
+
+func.func @castOfHalves(%x: !seg.tensor<[4], f16>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a cast from f16 to i32 must go by way of f32}}
+  %0 = seg.cast %x {to = i32} : (!seg.tensor<[4], f16>) -> !seg.tensor<[4], i32>
+  return
+}
+
+// -----
+
+func.func @sigmoidOfIntegers(%x: !seg.tensor<[4], i32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the function sigmoid is not defined on elements of type i32}}
+  %0 = seg.unary %x {fn = #seg.act<sigmoid>} : (!seg.tensor<[4], i32>) -> !seg.tensor<[4], i32>
+  return
+}
+
+// -----
+
+func.func @conditionOfNumbers(%x: !seg.tensor<[4], i32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the condition is no truth value}}
+  %0 = seg.select %x, %x, %x : (!seg.tensor<[4], i32>, !seg.tensor<[4], i32>, !seg.tensor<[4], i32>) -> !seg.tensor<[4], i32>
   return
 }
 

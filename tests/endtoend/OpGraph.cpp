@@ -112,15 +112,19 @@ static std::string difference(const HostTensor &actual, const interpreter::Tenso
   double most = 0;
   auto expectedAt = [&](int64_t i) {
     return expected.isFloat() ? expected.floats[static_cast<size_t>(i)]
-                              : static_cast<double>(expected.ints[static_cast<size_t>(i)]);
+           : expected.elementType.isUnsignedInteger(64)
+               ? static_cast<double>(static_cast<uint64_t>(expected.ints[static_cast<size_t>(i)]))
+               : static_cast<double>(expected.ints[static_cast<size_t>(i)]);
   };
   for (int64_t i = 0; i < actual.elementCount(); ++i) {
     const double a = actual.valueAt(i), b = expectedAt(i);
-    if (a == b || (std::isnan(a) && std::isnan(b)))
+    const bool isWide = elementSize(actual.type()) == 8 && !expected.isFloat();
+    const bool same = !isWide || actual.data<int64_t>()[i] == expected.ints[static_cast<size_t>(i)];
+    if ((a == b && same) || (std::isnan(a) && std::isnan(b)))
       continue;
     const double allowed = expected.isFloat() ? tolerance + tolerance * std::fabs(b) : 0;
     const double excess = std::fabs(a - b) - allowed;
-    if (excess <= 0)
+    if (excess <= 0 && same)
       continue;
     ++bad;
     if (!(excess <= most)) {
@@ -139,11 +143,31 @@ static std::string difference(const HostTensor &actual, const interpreter::Tenso
 /// `tensor` as a caller holds it.
 static HostTensor hostTensor(const interpreter::Tensor &tensor) {
   const std::vector<int64_t> shape(tensor.shape.begin(), tensor.shape.end());
-  if (tensor.isFloat())
+  if (tensor.elementType.isF32())
     return HostTensor::of(shape, tensor.floats);
-  if (tensor.elementType.isInteger(64))
-    return HostTensor::of(shape, tensor.ints);
-  return HostTensor::of(shape, std::vector<int32_t>(tensor.ints.begin(), tensor.ints.end()));
+  if (tensor.elementType.isF64())
+    return HostTensor::of(shape, std::vector<double>(tensor.floats.begin(), tensor.floats.end()));
+  if (tensor.isFloat()) {
+    const bool isHalf = tensor.elementType.isF16();
+    HostTensor halves(isHalf ? ElementType::Float16 : ElementType::BFloat16, shape);
+    for (size_t i = 0; i < tensor.floats.size(); ++i)
+      halves.data<uint16_t>()[i] =
+          isHalf ? floatToHalf(tensor.floats[i]) : floatToBfloat(tensor.floats[i]);
+    return halves;
+  }
+  const unsigned bits = tensor.elementType.getIntOrFloatBitWidth();
+  const bool isUnsigned = tensor.elementType.isUnsignedInteger();
+  const ElementType type = bits == 1    ? ElementType::Bool
+                           : bits == 8  ? isUnsigned ? ElementType::UInt8 : ElementType::Int8
+                           : bits == 16 ? isUnsigned ? ElementType::UInt16 : ElementType::Int16
+                           : bits == 32 ? isUnsigned ? ElementType::UInt32 : ElementType::Int32
+                           : isUnsigned ? ElementType::UInt64
+                                        : ElementType::Int64;
+  HostTensor result(type, shape);
+  const size_t size = elementSize(type);
+  for (size_t i = 0; i < tensor.ints.size(); ++i) // little-endian
+    std::memcpy(result.bytes().data() + i * size, &tensor.ints[i], size);
+  return result;
 }
 
 /// Layouts as in optimize(), and nothing else.

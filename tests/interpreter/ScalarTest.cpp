@@ -85,13 +85,41 @@ TEST(Scalar, Binary) {
 
 TEST(Scalar, Integers) {
   constexpr int64_t least = std::numeric_limits<int64_t>::min();
-  auto binary = [](BinaryKind kind, int64_t x, int64_t y) { return evalBinary(kind, x, y); };
-  EXPECT_EQ(binary(BinaryKind::Div, -7, 2), -3);
-  EXPECT_EQ(binary(BinaryKind::Div, 7, 0), std::nullopt);
-  EXPECT_EQ(binary(BinaryKind::Div, least, -1), least);
-  EXPECT_EQ(binary(BinaryKind::Pow, 3, 4), 81);
-  EXPECT_EQ(binary(BinaryKind::Pow, 2, -1), 0);
-  EXPECT_EQ(evalUnary(UnaryKind::Clip, -1.5f, 2.5f, int64_t(9)), 2);
-  EXPECT_EQ(evalUnary(UnaryKind::Clip, -1.5f, 2.5f, int64_t(-9)), -1);
-  EXPECT_EQ(evalUnary(UnaryKind::Sigmoid, 0, 0, int64_t(1)), std::nullopt);
+  constexpr IntegerKind i64{64, true}, i8{8, true}, u8{8, false}, u64{64, false};
+  EXPECT_EQ(evalBinary(BinaryKind::Div, -7, 2, i64), -3);
+  EXPECT_EQ(evalBinary(BinaryKind::Div, 7, 0, i64), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::Div, least, -1, i64), least);
+  EXPECT_EQ(evalBinary(BinaryKind::Div, -1, 2, u64), std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(evalBinary(BinaryKind::Pow, 3, 4, i64), 81);
+  EXPECT_EQ(evalBinary(BinaryKind::Pow, 2, -1, i64), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::Pow, -1, -3, i64), -1);
+  // The signs of Python's % and of C's.
+  EXPECT_EQ(evalBinary(BinaryKind::Mod, -7, 3, i64), 2);
+  EXPECT_EQ(evalBinary(BinaryKind::Mod, 7, -3, i64), -2);
+  EXPECT_EQ(evalBinary(BinaryKind::Mod, -6, 3, i64), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::Fmod, -7, 3, i64), -1);
+  EXPECT_EQ(evalBinary(BinaryKind::Mod, 7, 0, i64), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::ShiftLeft, 3, 2, u8), 12);
+  EXPECT_EQ(evalBinary(BinaryKind::ShiftLeft, 3, 8, u8), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::ShiftRight, -16, 2, i8), -4);
+  EXPECT_EQ(evalBinary(BinaryKind::ShiftRight, -16, 9, i8), -1);
+  EXPECT_EQ(evalBinary(BinaryKind::ShiftRight, -1, 63, u64), 1);
+  EXPECT_EQ(evalBinary(BinaryKind::Less, -1, 1, u64), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::Less, -1, 1, i64), 1);
+  EXPECT_EQ(evalBinary(BinaryKind::LessOrEqual, 1, 1, u8), 1);
+  EXPECT_EQ(evalBinary(BinaryKind::Equal, 1, 2, u8), 0);
+  EXPECT_EQ(evalBinary(BinaryKind::Xor, 6, 3, u8), 5);
+  EXPECT_EQ(evalUnary(UnaryKind::Not, 0, u8), -1); // wrapped to 255 by the caller
+  EXPECT_EQ(evalUnary(UnaryKind::Sign, -3, i8), -1);
+  EXPECT_EQ(evalUnary(UnaryKind::Sigmoid, 1, i64), std::nullopt);
+}
+
+TEST(Scalar, TestsAndRemaindersOfFloats) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(evalUnary(UnaryKind::IsInf, 0, 0, -infinity), 1);
+  EXPECT_EQ(evalUnary(UnaryKind::IsInf, 1, 0, -infinity), 0);
+  EXPECT_EQ(evalUnary(UnaryKind::IsInf, 0, 1, infinity), 0);
+  EXPECT_EQ(evalUnary(UnaryKind::IsNaN, 0, 0, infinity - infinity), 1);
+  EXPECT_EQ(evalBinary(BinaryKind::Fmod, -4.25, 2.0), -0.25);
+  EXPECT_EQ(evalBinary(BinaryKind::Less, 1.0, 2.0), 1);
 }

@@ -62,11 +62,17 @@ void check(int32_t status) {
 int64_t elementBytes(int64_t type) {
   switch (type) {
   case SEGC_INT64:
+  case SEGC_UINT64:
+  case SEGC_FLOAT64:
     return 8;
   case SEGC_FLOAT32:
   case SEGC_INT32:
+  case SEGC_UINT32:
     return 4;
   case SEGC_FLOAT16:
+  case SEGC_BFLOAT16:
+  case SEGC_INT16:
+  case SEGC_UINT16:
     return 2;
   default:
     return 1;
@@ -219,8 +225,20 @@ void fillRandom(Tensor &tensor) {
   for (size_t i = 0; i < count; ++i) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     const float value = static_cast<float>(state >> 40) * 0x1p-24f;
+    const double wide = static_cast<double>(value);
+    uint32_t bits;
+    std::memcpy(&bits, &value, 4);
+    // Halves in [1/2, 1): a sign, an exponent and the first bits of the significand.
+    const uint16_t half = static_cast<uint16_t>(0x3800u | (bits >> 13 & 0x3ffu));
+    const uint16_t brain = static_cast<uint16_t>(bits >> 16);
     if (tensor.type == SEGC_FLOAT32)
       std::memcpy(&tensor.data[i * 4], &value, 4);
+    else if (tensor.type == SEGC_FLOAT64)
+      std::memcpy(&tensor.data[i * 8], &wide, 8);
+    else if (tensor.type == SEGC_FLOAT16)
+      std::memcpy(&tensor.data[i * 2], &half, 2);
+    else if (tensor.type == SEGC_BFLOAT16)
+      std::memcpy(&tensor.data[i * 2], &brain, 2);
     else if (tensor.type == SEGC_UINT8)
       tensor.data[i] = static_cast<char>(state >> 56);
     else if (tensor.type == SEGC_BOOL)

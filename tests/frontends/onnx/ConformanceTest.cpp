@@ -72,13 +72,15 @@ interpreter::Tensor toTensor(mlir::MLIRContext &context, ModelFile &file,
   std::optional<ConstantTensor> constant = readTensor(file, proto, error);
   EXPECT_TRUE(constant) << error;
   mlir::Type type = mlirType(&context, constant->element);
-  if (constant->element == Element::Float)
-    return interpreter::Tensor::ofFloats(&context, constant->shape, constant->as<float>().vec());
+  if (constant->element == Element::Float) {
+    auto tensor =
+        interpreter::Tensor::ofFloats(&context, constant->shape, constant->as<float>().vec());
+    tensor.elementType = interfaceType(&context, proto.data_type());
+    return tensor;
+  }
   std::vector<int64_t> values;
   for (int64_t i = 0; i != constant->count(); ++i)
-    values.push_back(constant->element == Element::Int64   ? constant->as<int64_t>()[i]
-                     : constant->element == Element::Int32 ? constant->as<int32_t>()[i]
-                                                           : constant->as<char>()[i]);
+    values.push_back(constant->integerAt(i));
   return interpreter::Tensor::ofInts(type, constant->shape, std::move(values));
 }
 
