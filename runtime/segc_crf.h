@@ -25,7 +25,7 @@
 //   [bilateral vertices][spatial vertices][zero][side rows][spare rows]
 //
 // Two tables take turns: an iteration slices one and splats into the other, which is
-// then blurred in place along nine axes (segc_lattice.h).
+// then blurred in place along all axes (segc_lattice.h).
 //
 // The normalisation 1 / sqrt(n_i n_j) and the roots of the kernels' weights are part of
 // the weights of the pixels' rows, so constant factors of the filters cancel. Bits
@@ -60,8 +60,10 @@ struct CrfParameters {
 
 namespace crf {
 
-/// Columns of slice, splat and weight: six bilateral ones, three spatial ones.
-constexpr int32_t kTaps = 9;
+/// Columns of slice, splat and weight that belong to the spatial lattice. Before them are those of
+/// the bilateral one: three, and one more for each channel of the image.
+constexpr int32_t kSpatialTaps = 3;
+constexpr int32_t bilateralTaps(int32_t channels) { return 3 + channels; }
 /// Pixels that they go on for after the image's last, zeros: kernels read ahead.
 constexpr int32_t kTail = 16;
 
@@ -76,9 +78,13 @@ inline int64_t mostSpatialRows(const LatticeImage &image, int32_t sigmaThousandt
   return static_cast<int64_t>(most) + 1;
 }
 
-/// Where everything lies in the scratch memory, for the image's size and the spatial deviation
-/// alone.
-struct Layout {
+/// Where everything lies in the scratch memory, for the image's size, its channels and the spatial
+/// deviation alone.
+template <int Channels> struct Layout {
+  static constexpr int32_t kBilateralTaps = bilateralTaps(Channels);
+  static constexpr int32_t kTaps = kBilateralTaps + kSpatialTaps;
+  using BilateralLattice = Lattice<2 + Channels>;
+
   int64_t slice, splat, weight, chains, sideRows, tables[2], lattice;
   int64_t rows; ///< of a table at most
   int64_t total = -1;
@@ -86,8 +92,8 @@ struct Layout {
   Layout(int32_t width, int32_t height, int32_t padded, int32_t spatialSigmaThousandths) {
     const LatticeImage image = latticeImage(width, height);
     const int64_t pixels = image.pixels();
-    // Of the bilateral lattice, a pixel may have its six vertices for itself.
-    const int64_t bilateralRows = 6 * pixels;
+    // Of the bilateral lattice, a pixel may have all its vertices for itself.
+    const int64_t bilateralRows = kBilateralTaps * pixels;
     const int64_t spares = (bilateralRows + kLatticePiece - 1) / kLatticePiece * kLatticeSpares;
     rows = bilateralRows + mostSpatialRows(image, spatialSigmaThousandths) + 1 + spares;
     rows = std::min(rows, int64_t{INT32_MAX} / padded); // offsets are int32_t
@@ -102,14 +108,14 @@ struct Layout {
     slice = carve((pixels + kTail) * kTaps, 4);
     splat = carve((pixels + kTail) * kTaps, 4);
     weight = carve((pixels + kTail) * kTaps, 4);
-    chains = carve(rows, 6 * 4);
+    chains = carve(rows, kBilateralTaps * 4);
     sideRows = carve(rows, 4);
     tables[0] = carve(rows, int64_t{padded} * 4);
     tables[1] = carve(rows, int64_t{padded} * 4);
     // The lattices are built one after the other; the spatial one, whose vertices are
     // numbered last, works behind the bilateral one, which is connected when the rows of
     // both are known.
-    const int64_t bilateral = Lattice<5>::bytes(image), spatial = Lattice<2>::bytes(image);
+    const int64_t bilateral = BilateralLattice::bytes(image), spatial = Lattice<2>::bytes(image);
     lattice = tables[0];
     const int64_t building = checkedSum(checkedSum(lattice, alignedSize(bilateral)), spatial);
     fits &= bilateral >= 0 && spatial >= 0 && building >= 0;
@@ -148,7 +154,7 @@ inline bool allFinite(const View &map, int32_t width, const segc_parallel *paral
   return finite.load(std::memory_order_relaxed);
 }
 
-class MeanField {
+template <int Channels> class MeanField {
 public:
   MeanField(const CrfParameters &parameters, int32_t width, int32_t height, void *scratch,
             const segc_parallel *parallel)
@@ -156,16 +162,16 @@ public:
         layout_(width, height, parameters.padded, parameters.spatialSigmaThousandths),
         memory_(static_cast<char *>(scratch)), parallel_(parallel) {}
 
-  /// Builds both lattices. `planes` is float[3][height][width].
+  /// Builds both lattices. `planes` is float[Channels][height][width].
   int32_t build(const float *planes) {
     const int64_t pixels = image_.pixels();
     char *work = memory_ + layout_.lattice;
-    Lattice<5> bilateral(image_, work, parallel_);
-    Lattice<2> spatial(image_, work + alignedSize(Lattice<5>::bytes(image_)), parallel_);
-    const LatticeTaps bilateralTaps = taps(0), spatialTaps = taps(6);
-    if (bilateral.number(
-            BilateralFeatures(planes, pixels, p_.bilateralSigmaXy, p_.bilateralSigmaRgb),
-            bilateralTaps) != LatticeStatus::Ok ||
+    BilateralLattice bilateral(image_, work, parallel_);
+    Lattice<2> spatial(image_, work + alignedSize(BilateralLattice::bytes(image_)), parallel_);
+    const LatticeTaps bilateralTaps = taps(0), spatialTaps = taps(kBilateralTaps);
+    const BilateralFeatures<Channels> features(planes, pixels, p_.bilateralSigmaXy,
+                                               p_.bilateralSigmaRgb);
+    if (bilateral.number(features, bilateralTaps) != LatticeStatus::Ok ||
         spatial.number(SpatialFeatures(p_.spatialSigma), spatialTaps) != LatticeStatus::Ok)
       return SEGC_ERROR_VALUE;
 
@@ -186,7 +192,7 @@ public:
     place.first = vertices_[0];
     place.side += bilateral.sideRows();
     sides_[1].row = sides_[0].row + bilateral.sideRows();
-    spatialChains_.list = bilateralChains_.list + int64_t{6} * vertices_[0];
+    spatialChains_.list = bilateralChains_.list + int64_t{kBilateralTaps} * vertices_[0];
     spatial.connect(place, spatialTaps, spatialChains_, sides_[1]);
     for (int64_t column : {layout_.slice, layout_.splat, layout_.weight})
       std::memset(at<int32_t>(column) + image_.pixels() * kTaps, 0, kTail * kTaps * 4);
@@ -230,6 +236,10 @@ public:
   }
 
 private:
+  static constexpr int32_t kBilateralTaps = Layout<Channels>::kBilateralTaps;
+  static constexpr int32_t kTaps = Layout<Channels>::kTaps;
+  using BilateralLattice = typename Layout<Channels>::BilateralLattice;
+
   template <typename T> T *at(int64_t offset) const {
     return reinterpret_cast<T *>(memory_ + offset);
   }
@@ -285,9 +295,9 @@ private:
 
   /// Calls body(list, count) for the chains of each axis.
   template <typename Body> void forAxes(const Body &body) const {
-    for (int axis = 0; axis < 6; ++axis)
+    for (int axis = 0; axis < kBilateralTaps; ++axis)
       body(bilateralChains_.list + int64_t{axis} * vertices_[0], bilateralChains_.count[axis]);
-    for (int axis = 0; axis < 3; ++axis)
+    for (int axis = 0; axis < kSpatialTaps; ++axis)
       body(spatialChains_.list + int64_t{axis} * vertices_[1], spatialChains_.count[axis]);
   }
 
@@ -346,7 +356,7 @@ private:
     for (int64_t pixel = 0; pixel < count; ++pixel) {
       float sums[2] = {};
       unrolled<kTaps>([&, first = pixel * kTaps](auto k) {
-        sums[k >= 6] += weights[first + k] * ones[slices[first + k]];
+        sums[k >= kBilateralTaps] += weights[first + k] * ones[slices[first + k]];
       });
       scales[0][pixel] = sums[0];
       scales[1][pixel] = sums[1];
@@ -357,8 +367,9 @@ private:
         simd::store<V>(scales[which] + i, simd::sqrt(strengths[which] / sums));
       }
     for (int64_t pixel = 0; pixel < count; ++pixel)
-      unrolled<kTaps>(
-          [&, first = pixel * kTaps](auto k) { weights[first + k] *= scales[k >= 6][pixel]; });
+      unrolled<kTaps>([&, first = pixel * kTaps](auto k) {
+        weights[first + k] *= scales[k >= kBilateralTaps][pixel];
+      });
   }
 
   static void multiply(int32_t *values, int64_t count, int32_t factor) {
@@ -372,35 +383,38 @@ private:
 
   CrfParameters p_;
   LatticeImage image_;
-  Layout layout_;
+  Layout<Channels> layout_;
   char *memory_;
   const segc_parallel *parallel_;
   int32_t rows_ = 0, zeroRow_ = 0, spareRow_ = 0;
   int32_t vertices_[2] = {0, 0};
-  LatticeChains<5> bilateralChains_ = {};
+  LatticeChains<2 + Channels> bilateralChains_ = {};
   LatticeChains<2> spatialChains_ = {};
   LatticeSides sides_[2] = {};
 };
 
 } // namespace crf
 
-/// Bytes of scratch memory for an image, or -1 if it is too large. The last two are as in
-/// CrfParameters. Any image of that size fits, unless its rows are more than an int32_t counts.
-/// It has the worst case in mind, noise: a photo touches about half of it.
+/// Bytes of scratch memory for an image of 1 to 4 channels, or -1 if it is too large. `padded` and
+/// `spatialSigmaThousandths` are as in CrfParameters. Any image of that size fits, unless its rows
+/// are more than an int32_t counts. It has the worst case in mind, noise: a photo touches about
+/// half of it.
+template <int Channels>
 inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded,
                                int32_t spatialSigmaThousandths) {
+  static_assert(Channels >= 1 && Channels <= 4, "an image has 1 to 4 channels");
   if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX ||
       checkedProduct(width, height) < 0 || width * height > INT32_MAX)
     return -1;
-  return crf::Layout(static_cast<int32_t>(width), static_cast<int32_t>(height), padded,
-                     spatialSigmaThousandths)
+  return crf::Layout<Channels>(static_cast<int32_t>(width), static_cast<int32_t>(height), padded,
+                               spatialSigmaThousandths)
       .total;
 }
 
 namespace crf {
 
-template <typename First, typename Pixels, typename Result, typename Blur, typename Keep,
-          typename... Constants>
+template <int Channels, typename First, typename Pixels, typename Result, typename Blur,
+          typename Keep, typename... Constants>
 inline int32_t solve(const segc_parallel *parallel, const First &first, const Pixels &pixels,
                      const Result &result, const Blur &blur, const Keep &keep,
                      const CrfParameters &parameters, const View &image, const View &scores,
@@ -408,7 +422,7 @@ inline int32_t solve(const segc_parallel *parallel, const First &first, const Pi
   const int32_t width = image.extent[1], height = image.extent[2];
   if (!allFinite(scores, width, parallel))
     return SEGC_ERROR_VALUE;
-  MeanField field(parameters, width, height, scratch, parallel);
+  MeanField<Channels> field(parameters, width, height, scratch, parallel);
   if (const int32_t status = field.build(static_cast<const float *>(image.data)))
     return status;
   field.run(first, pixels, result, blur, keep, scores, output, constants...);
@@ -417,25 +431,27 @@ inline int32_t solve(const segc_parallel *parallel, const First &first, const Pi
 
 } // namespace crf
 
-/// The whole mean field of one image. `image` is planes [3][height][width]; `scores` and `output`
-/// are what the kernels take; `scratch`, aligned to 64 bytes, holds crfScratchBytes().
+/// The whole mean field of one image. `image` is planes [Channels][height][width]; `scores` and
+/// `output` are what the kernels take; `scratch`, aligned to 64 bytes, holds
+/// crfScratchBytes<Channels>().
 /// SEGC_ERROR_VALUE if a score or a colour is not finite, or a colour millions of deviations from
 /// zero, SEGC_ERROR_CAPACITY if the image has too many colours in too small a place for the
 /// scratch memory.
-template <typename First, typename Pixels, typename Result, typename Blur, typename... Constants>
+template <int Channels, typename First, typename Pixels, typename Result, typename Blur,
+          typename... Constants>
 inline int32_t denseCrf(const segc_parallel *parallel, const First &first, const Pixels &pixels,
                         const Result &result, const Blur &blur, const CrfParameters &parameters,
                         const View &image, const View &scores, const View &output, void *scratch,
                         Constants... constants) {
   const auto keepNothing = [](int32_t, const auto &) {};
-  return crf::solve(parallel, first, pixels, result, blur, keepNothing, parameters, image, scores,
-                    output, scratch, constants...);
+  return crf::solve<Channels>(parallel, first, pixels, result, blur, keepNothing, parameters, image,
+                              scores, output, scratch, constants...);
 }
 
 /// The same, with the scores and the beliefs after every iteration in planar maps of
 /// `iterations * classes` channels, stored by kernels like `result`.
-template <typename First, typename Pixels, typename Result, typename Blur, typename Scores,
-          typename Beliefs, typename... Constants>
+template <int Channels, typename First, typename Pixels, typename Result, typename Blur,
+          typename Scores, typename Beliefs, typename... Constants>
 inline int32_t
 denseCrfWithHistory(const segc_parallel *parallel, const First &first, const Pixels &pixels,
                     const Result &result, const Blur &blur, const Scores &storeScores,
@@ -452,8 +468,8 @@ denseCrfWithHistory(const segc_parallel *parallel, const First &first, const Pix
     resultOf(storeScores, mapsOf(scoresOfAll, iteration));
     resultOf(storeBeliefs, mapsOf(beliefsOfAll, iteration));
   };
-  return crf::solve(parallel, first, pixels, result, blur, keep, parameters, image, scores, output,
-                    scratch, constants...);
+  return crf::solve<Channels>(parallel, first, pixels, result, blur, keep, parameters, image,
+                              scores, output, scratch, constants...);
 }
 
 } // namespace segc

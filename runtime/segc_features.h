@@ -49,22 +49,23 @@ private:
   double inverse_;
 };
 
-/// Column, row, and three colours. `planes` holds float[3][height][width]; positions
-/// are in units of `sigmaPosition` pixels, colours of `sigmaColour`.
-struct BilateralFeatures {
-  static constexpr int dimensions = 5;
+/// Column, row, and the image's channels, 1 (grey, depth) to 4. `planes` holds
+/// float[Channels][height][width]; positions are in units of `sigmaPosition` pixels, channels of
+/// `sigmaColour`.
+template <int Channels = 3> struct BilateralFeatures {
+  static constexpr int dimensions = 2 + Channels;
 
   BilateralFeatures(const float *planes, int64_t pixels, double sigmaPosition, double sigmaColour)
       : planes_(planes), pixels_(pixels), inversePosition_(1.0 / sigmaPosition),
         inverseColour_(1.0 / sigmaColour) {}
 
   template <typename V>
-  SEGC_INLINE void load(int64_t pixel, int count, V x, V y, V (&features)[5]) const {
+  SEGC_INLINE void load(int64_t pixel, int count, V x, V y, V (&features)[dimensions]) const {
     const float position = static_cast<float>(inversePosition_);
     const float colour = static_cast<float>(inverseColour_);
     features[0] = x * position;
     features[1] = y * position;
-    for (int c = 0; c < 3; ++c) {
+    for (int c = 0; c < Channels; ++c) {
       const float *plane = planes_ + c * pixels_ + pixel;
       if (count == simd::lanesOf<V>) {
         features[2 + c] = simd::load<V>(plane) * colour;
@@ -76,10 +77,10 @@ struct BilateralFeatures {
       }
     }
   }
-  void load(int64_t pixel, double x, double y, double (&features)[5]) const {
+  void load(int64_t pixel, double x, double y, double (&features)[dimensions]) const {
     features[0] = x * inversePosition_;
     features[1] = y * inversePosition_;
-    for (int c = 0; c < 3; ++c)
+    for (int c = 0; c < Channels; ++c)
       features[2 + c] = static_cast<double>(planes_[c * pixels_ + pixel]) * inverseColour_;
   }
 

@@ -38,8 +38,11 @@ using NarrowKey = uint64_t;
 /// How the keys of D dimensions are laid out in a Word, NarrowKey or WideKey.
 template <int D, typename Word> struct KeyLayout {
   /// 12 bits reach 2,044 simplices from the origin, where floats still tell positions
-  /// in a simplex apart by a thousandth.
-  static constexpr int fieldBits = sizeof(Word) == 8 ? 12 : (D > 3 ? 25 : 40);
+  /// in a simplex apart by a thousandth. Six dimensions leave 10.
+  static constexpr int fieldBits = sizeof(Word) == 8 ? (D > 5 ? 10 : 12)
+                                                     : (D > 5   ? 20
+                                                        : D > 3 ? 25
+                                                                : 40);
   static_assert(D < 7 && fieldBits * D + 3 <= static_cast<int>(sizeof(Word)) * 8, "no room");
 
   /// Quotients are stored with this added, so that fields do not borrow.

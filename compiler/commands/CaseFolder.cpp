@@ -270,7 +270,12 @@ bool isCaseFolder(const std::string &path) {
                                          sys::fs::exists(join(path, "golden/golden.json")));
 }
 
-Result<HostTensor> readTensor(const std::string &path, ElementType wants) {
+bool isImageFile(const std::string &path) {
+  const std::string extension = sys::path::extension(path).lower();
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+}
+
+Result<HostTensor> readTensor(const std::string &path, ElementType wants, unsigned channelsAxis) {
   const std::string extension = sys::path::extension(path).lower();
   if (extension == ".npy" || extension == ".pb") {
     auto tensor = extension == ".npy" ? readNpy(path) : readTensorProto(path);
@@ -278,11 +283,11 @@ Result<HostTensor> readTensor(const std::string &path, ElementType wants) {
       return fileFailure(tensor.takeError());
     return std::move(*tensor);
   }
-  if (extension == ".png" || extension == ".jpg" || extension == ".jpeg") {
+  if (isImageFile(path)) {
     auto image = readImage(path);
     if (!image)
       return fileFailure(image.takeError());
-    return imageToTensor(*image, wants);
+    return imageToTensor(*image, wants, channelsAxis);
   }
   return Failure::input(path + ": inputs are .npy, .pb, .png or .jpg files");
 }
@@ -391,7 +396,8 @@ checkCase(Network &network, const RecordedCase &recorded,
     Comparison comparison = compare(kept, wanted, output.tolerance, axis);
     if (!output.labelMap.empty() && needsChannelsAxis(actual) && !axis) {
       comparison.text +=
-          "; labels are not compared, since the graph does not tell the axis of the classes";
+          "; labels are not compared, since the graph does not tell the axis of the classes; "
+          "--channels-axis does";
     } else if (!output.labelMap.empty()) {
       auto truth = readLabelImage(output.labelMap);
       if (!truth)

@@ -62,9 +62,12 @@ Result<CaseFolder> readCaseFolder(const std::string &path, double atol, double r
 /// Whether `path` is a folder that readCaseFolder can take.
 bool isCaseFolder(const std::string &path);
 
-/// Reads a .npy, .pb, .png or .jpg file; images as 1x3xHxW, in [0, 1] or, for a network that
-/// `wants` UInt8, as bytes.
-Result<HostTensor> readTensor(const std::string &path, ElementType wants = ElementType::Float32);
+/// Reads a .npy, .pb, .png or .jpg file; images as 1x3xHxW, or with the channels on another axis,
+/// in [0, 1] or, for a network that `wants` UInt8, as bytes.
+Result<HostTensor> readTensor(const std::string &path, ElementType wants = ElementType::Float32,
+                              unsigned channelsAxis = 1);
+/// Whether readTensor would read an image from a file of this name.
+bool isImageFile(const std::string &path);
 
 /// Gives what is recorded by position the names that the model has for it, if it can be told.
 void nameRecordedPorts(CaseFolder &tests);

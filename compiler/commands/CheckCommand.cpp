@@ -189,6 +189,8 @@ private:
       command.argv.insert(command.argv.end(), {"--weights", "packed"});
     if (line.constantInputs)
       command.argv.push_back("--constant-inputs");
+    if (std::optional<unsigned> axis = line.compile.processing.channelsAxis)
+      command.argv.insert(command.argv.end(), {"--channels-axis", std::to_string(*axis)});
     if (!line.compile.cache)
       command.argv.push_back("--no-cache");
     if (line.verbose)

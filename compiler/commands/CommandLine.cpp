@@ -195,13 +195,15 @@ private:
 
   void crfOption(CLI::App *command) {
     command
-        ->add_flag("--crf", texts.crf,
-                   "a fully connected CRF behind the scores; the settings are separated by commas: "
-                   "a preset's name, iterations, bilateral_xy (pixels), bilateral_rgb (the image "
-                   "is 0 to 255), bilateral_weight, spatial (pixels), spatial_weight, image_scale "
-                   "(what makes the input 0 to 255; default 255, of bytes 1), output (the one to "
-                   "refine), history (1: scores and beliefs after every iteration as well). "
-                   "Presets: deeplab, crfrnn, densecrf (the default)")
+        ->add_flag(
+            "--crf", texts.crf,
+            "a fully connected CRF behind the scores; the settings are separated by commas: "
+            "a preset's name, iterations, bilateral_xy (pixels), bilateral_rgb (the image "
+            "is 0 to 255), bilateral_weight, spatial (pixels), spatial_weight, image_scale "
+            "(what makes the input 0 to 255; default 255, of bytes 1), image (the input that "
+            "is it), image_channels (1 to 4, of --crf-only; default 3), output (the one to "
+            "refine), history (1: scores and beliefs after every iteration as well). "
+            "Presets: deeplab, crfrnn, densecrf (the default)")
         ->type_name("[=PRESET,KEY=VALUE]")
         ->group("Dense CRF");
   }
@@ -239,6 +241,16 @@ private:
         ->group("The network");
   }
 
+  void channelsAxisOption(CLI::App *command) {
+    command
+        ->add_option("--channels-axis", line.compile.processing.channelsAxis,
+                     "the axis of the channels of images and scores, where no operator of the "
+                     "network says it: 1 for N x C x H x W, 3 for N x H x W x C")
+        ->type_name("N")
+        ->check(between(1, 3))
+        ->group("The network");
+  }
+
   void graphOptions(CLI::App *command) {
     const char *group = "The network";
     shapeOption(command);
@@ -268,13 +280,7 @@ private:
         ->add_flag("--argmax", line.compile.processing.argmax,
                    "turn scores into class numbers, int64 N x 1 x H x W")
         ->group(group);
-    command
-        ->add_option("--channels-axis", line.compile.processing.channelsAxis,
-                     "the axis of the channels of images and scores, where no operator of the "
-                     "network says it: 1 for N x C x H x W, 3 for N x H x W x C")
-        ->type_name("N")
-        ->check(between(1, 3))
-        ->group(group);
+    channelsAxisOption(command);
     crfOption(command);
   }
 
@@ -438,6 +444,7 @@ private:
     command->add_flag("--strict", line.strict, "fail if anything is unsupported");
     shapeOption(command);
     keptOption(command);
+    channelsAxisOption(command);
     command
         ->add_flag("--constant-inputs", line.constantInputs,
                    "take inputs that must be known at compile time from the record")
@@ -629,10 +636,14 @@ private:
         refuse("--crf-only", "--mean, --std and --bgr are for networks; the CRF has image_scale");
       if (line.compile.crf && !line.compile.crf->output.empty())
         refuse("--crf", "output: --crf-only has one output");
+      if (line.compile.crf && !line.compile.crf->image.empty())
+        refuse("--crf", "image: --crf-only has one image");
       line.compile.crfClasses = texts.classes;
       line.compile.model = "dense_crf";
     } else if (texts.classes != 0) {
       refuse("--classes", "it belongs to --crf-only");
+    } else if (line.compile.crf && line.compile.crf->imageChannels != 3) {
+      refuse("--crf", "image_channels: it belongs to --crf-only; a network has the image's");
     }
   }
 

@@ -162,7 +162,8 @@ Comparison compare(const HostTensor &actual, const HostTensor &expected, const T
   std::string text = describe(errors, actual, expected);
   if (tolerance.labelAgreement && holdsScores(expected) && !channelsAxis) {
     tolerance.labelAgreement = std::nullopt;
-    text += "; labels are not compared, since the graph does not tell the axis of the classes";
+    text += "; labels are not compared, since the graph does not tell the axis of the classes; "
+            "--channels-axis does";
   }
 
   if (tolerance.isManifest()) {

@@ -95,7 +95,14 @@ private:
     if (!truth)
       return Failure::input(truth.takeError());
     const PortInfo &port = network->inputs().front();
-    auto input = fitInput(imageToTensor(*image, port.type), port, pair.image);
+    if (port.dims.size() == 4 && !imageChannels) {
+      auto axis = imageAxis(line.compile, 0);
+      if (!axis)
+        return axis.failure();
+      imageChannels = *axis;
+    }
+    auto input =
+        fitInput(imageToTensor(*image, port.type, imageChannels.value_or(1)), port, pair.image);
     if (!input)
       return input.failure();
     auto outputs = network->run({std::move(*input)});
@@ -158,8 +165,8 @@ private:
   Progress progress;
   RunnableNetwork network;
   std::optional<ConfusionMatrix> matrix;
-  /// Where the classes of scores are.
-  std::optional<unsigned> channelsAxis;
+  /// Where the channels of images are, and the classes of scores.
+  std::optional<unsigned> imageChannels, channelsAxis;
 };
 
 } // namespace

@@ -21,11 +21,6 @@ namespace segc {
 
 namespace {
 
-bool isImage(const std::string &file) {
-  const std::string extension = sys::path::extension(file).lower();
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-}
-
 std::string names(const std::vector<PortInfo> &ports) {
   std::string text;
   for (const PortInfo &port : ports)
@@ -99,8 +94,9 @@ private:
       if (extension != ".npy" && extension != ".png")
         failure.messages.push_back(output.file + ": outputs are .npy or .png files");
     }
-    if (line.overlay && std::none_of(line.inputs.begin(), line.inputs.end(),
-                                     [](const NamedFile &input) { return isImage(input.file); }))
+    if (line.overlay &&
+        std::none_of(line.inputs.begin(), line.inputs.end(),
+                     [](const NamedFile &input) { return isImageFile(input.file); }))
       failure.messages.push_back("--overlay needs an image as input");
     if (failure.messages.empty())
       return std::nullopt;
@@ -115,7 +111,7 @@ private:
     for (const NamedFile &input : line.inputs) {
       auto port = findPort(ports, input, "input");
       auto tensor =
-          port ? readTensor(input.file, ports[*port].type) : Result<HostTensor>(port.failure());
+          port ? readFor(*port, ports[*port], input.file) : Result<HostTensor>(port.failure());
       auto fitted = tensor ? fitInput(std::move(*tensor), ports[*port], input.file)
                            : Result<HostTensor>(tensor.failure());
       if (!fitted) {
@@ -135,6 +131,14 @@ private:
     if (!failure.messages.empty())
       return failure;
     return tensors;
+  }
+
+  /// A file for an input; an image has its channels where the input has them.
+  Result<HostTensor> readFor(size_t number, const PortInfo &port, const std::string &file) const {
+    if (!isImageFile(file) || port.dims.size() != 4)
+      return readTensor(file, port.type);
+    auto axis = imageAxis(line.compile, static_cast<unsigned>(number));
+    return axis ? readTensor(file, port.type, *axis) : Result<HostTensor>(axis.failure());
   }
 
   std::optional<Failure> write(const std::string &file, const HostTensor &tensor,
@@ -162,7 +166,7 @@ private:
       return std::nullopt;
     }
     auto input = std::find_if(line.inputs.begin(), line.inputs.end(),
-                              [](const NamedFile &each) { return isImage(each.file); });
+                              [](const NamedFile &each) { return isImageFile(each.file); });
     auto image = readImage(input->file);
     if (!image)
       return Failure::input(image.takeError());

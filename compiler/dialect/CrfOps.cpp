@@ -36,8 +36,8 @@ LogicalResult DenseCrfOp::inferReturnTypes(MLIRContext *context, std::optional<L
   DimAttr labels = scores.getDim(1);
   if (!labels.isConstant() || labels.getValue() < 2 || labels.getValue() > 256)
     return report("a CRF has 2 to 256 labels, not " + toString(labels));
-  if (!image.getDim(1).isConstant(3))
-    return report("the image has " + toString(image.getDim(1)) + " channels instead of 3");
+  if (DimAttr channels = image.getDim(1); channels.getValue() < 1 || channels.getValue() > 4)
+    return report("the image of a CRF has 1 to 4 channels, not " + toString(channels));
   for (int64_t axis : {0, 2, 3}) {
     DimAttr a = scores.getDim(axis), b = image.getDim(axis);
     if (a.isConstant() && b.isConstant() && a != b)

@@ -359,8 +359,8 @@ def Seg_DenseCrfOp : Seg_Op<"dense_crf"> {
   let description = [{
     Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
     Potentials" (NIPS 2011). `scores` [N, L, H, W] are the negative unary energies, `image`
-    [N, 3, H, W] is in the units of `bilateral_sigma_rgb`. With pixel positions p in pixels
-    and colours I,
+    [N, C, H, W], of 1 to 4 channels (grey, depth, colour, colour and depth), is in the units
+    of `bilateral_sigma_rgb`. With pixel positions p in pixels and colours I,
 
         k1(i, j) = exp(-|p_i - p_j|^2 / 2 bilateral_sigma_xy^2
                        -|I_i - I_j|^2 / 2 bilateral_sigma_rgb^2)

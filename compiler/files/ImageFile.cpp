@@ -362,18 +362,23 @@ llvm::Expected<RgbImage> overlayLabels(const RgbImage &image, const LabelMap &la
   return result;
 }
 
-HostTensor imageToTensor(const RgbImage &image, ElementType type) {
+HostTensor imageToTensor(const RgbImage &image, ElementType type, unsigned channelsAxis) {
   const bool bytes = type == ElementType::UInt8;
-  HostTensor tensor(bytes ? ElementType::UInt8 : ElementType::Float32,
-                    {1, 3, image.height, image.width});
-  const size_t plane = static_cast<size_t>(image.height * image.width);
+  std::vector<int64_t> dims{1, image.height, image.width};
+  dims.insert(dims.begin() + channelsAxis, 3);
+  HostTensor tensor(bytes ? ElementType::UInt8 : ElementType::Float32, dims);
+  // Pixels between which all values of a channel lie side by side.
+  const size_t run = static_cast<size_t>(channelsAxis == 1   ? image.height * image.width
+                                         : channelsAxis == 2 ? image.width
+                                                             : 1);
   for (size_t c = 0; c < 3; ++c)
-    for (size_t i = 0; i < plane; ++i) {
+    for (size_t i = 0; i < static_cast<size_t>(image.height * image.width); ++i) {
       const uint8_t value = image.pixels[3 * i + c];
+      const size_t at = (i / run * 3 + c) * run + i % run;
       if (bytes)
-        tensor.data<uint8_t>()[c * plane + i] = value;
+        tensor.data<uint8_t>()[at] = value;
       else
-        tensor.data<float>()[c * plane + i] = static_cast<float>(value) / 255.0f;
+        tensor.data<float>()[at] = static_cast<float>(value) / 255.0f;
     }
   return tensor;
 }

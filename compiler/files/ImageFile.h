@@ -57,8 +57,10 @@ llvm::Error writeLabelImage(llvm::StringRef path, const LabelMap &labels, const 
 llvm::Expected<RgbImage> overlayLabels(const RgbImage &image, const LabelMap &labels,
                                        const Palette &palette, double opacity = 0.5);
 
-/// The picture as 1x3xHxW: float32 in [0, 1], or bytes for `type` UInt8.
-HostTensor imageToTensor(const RgbImage &image, ElementType type = ElementType::Float32);
+/// The picture as 1x3xHxW: float32 in [0, 1], or bytes for `type` UInt8. With the channels on
+/// another axis, 1xHx3xW or 1xHxWx3.
+HostTensor imageToTensor(const RgbImage &image, ElementType type = ElementType::Float32,
+                         unsigned channelsAxis = 1);
 
 } // namespace segc
 

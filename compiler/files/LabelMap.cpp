@@ -12,10 +12,19 @@ using llvm::Twine;
 namespace segc {
 namespace {
 
-/// The axis of a tensor's classes, if it is a map of scores.
+/// Labels 1x1xNx1 may be a column or a row.
+bool areRowOrColumn(const std::vector<int64_t> &dims) {
+  return dims[1] == 1 && dims[3] == 1 && dims[2] != 1;
+}
+
+/// The axis of a tensor's classes. Labels show which axis has one of them a pixel.
 size_t axisOfClasses(const HostTensor &tensor, unsigned channelsAxis) {
-  const size_t rank = tensor.dims().size();
-  return needsChannelsAxis(tensor) ? channelsAxis : rank - 3;
+  const std::vector<int64_t> &dims = tensor.dims();
+  if (needsChannelsAxis(tensor))
+    return channelsAxis;
+  if (dims.size() == 4 && dims[1] != 1)
+    return dims[3] == 1 ? 3 : dims[2] == 1 ? 2 : 1;
+  return dims.size() - 3;
 }
 
 /// The axes before the classes' and behind it hold the pixels.
@@ -43,7 +52,7 @@ LabelMap argmax(const HostTensor &scores, size_t axis, int64_t height, int64_t w
 } // namespace
 
 bool needsChannelsAxis(const HostTensor &tensor) {
-  return tensor.rank() == 4 && isFloatingPoint(tensor.type());
+  return tensor.rank() == 4 && (isFloatingPoint(tensor.type()) || areRowOrColumn(tensor.dims()));
 }
 
 int64_t classesOf(const HostTensor &tensor, unsigned channelsAxis) {

@@ -32,12 +32,14 @@ struct LabelMap {
 ///     score, the first of equals (as ONNX ArgMax does); NaN never wins. Of four
 ///     dimensions, the classes may be on another axis;
 ///   - labels HxW, or with leading dimensions of 1, of any type whose values are
-///     whole numbers from 0 to 255.
+///     whole numbers from 0 to 255. Of four dimensions, the one label a pixel may be
+///     on another axis: 1xHxWx1.
 /// A float tensor of three or more dimensions is taken for scores unless C is 1.
 llvm::Expected<LabelMap> labelMapOf(const HostTensor &tensor, llvm::StringRef name,
                                     unsigned channelsAxis = 1);
 
-/// Whether labelMapOf must know which axis the classes are on.
+/// Whether labelMapOf must know which axis the classes are on. Labels mostly show it: the axis of
+/// extent 1.
 bool needsChannelsAxis(const HostTensor &tensor);
 
 /// How many classes a float tensor of such scores has; 1 for labels.

@@ -21,10 +21,10 @@ class MeanField {
 public:
   MeanField(seg::DenseCrfOp op, const Tensor &scores, const Tensor &image,
             const Tensor *compatibility, int64_t batch)
-      : op(op), labels(scores.shape[1]), width(scores.shape[3]),
+      : op(op), labels(scores.shape[1]), channels(image.shape[1]), width(scores.shape[3]),
         pixels(scores.shape[2] * scores.shape[3]), compatibility(compatibility),
         scores(scores.floats.data() + batch * labels * pixels),
-        image(image.floats.data() + batch * 3 * pixels) {
+        image(image.floats.data() + batch * channels * pixels) {
     for (int which = 0; which < 2; ++which) {
       norms[which].assign(pixels, 0.0);
       for (int64_t i = 0; i < pixels; ++i)
@@ -52,7 +52,7 @@ private:
     double distance = double(dx * dx + dy * dy) / (sigma * sigma);
     if (which == 0) {
       const double rgb = op.getBilateralSigmaRgb().convertToFloat();
-      for (int c = 0; c < 3; ++c) {
+      for (int64_t c = 0; c < channels; ++c) {
         const double d = (double(image[c * pixels + i]) - image[c * pixels + j]) / rgb;
         distance += d * d;
       }
@@ -112,7 +112,7 @@ private:
   }
 
   seg::DenseCrfOp op;
-  int64_t labels, width, pixels;
+  int64_t labels, channels, width, pixels;
   const Tensor *compatibility;
   const float *scores, *image;
   std::vector<double> norms[2];

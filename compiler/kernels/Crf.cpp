@@ -16,8 +16,6 @@ namespace {
 /// Exponents below this give no belief: e^-50 is far above the smallest normal number, and
 /// denormals make the filters six times slower.
 constexpr float kLowestExponent = -50;
-/// The first rows of a pixel are those of the bilateral lattice.
-constexpr int kBilateralRows = 6;
 /// How many pixels or entries of chains ahead rows are asked for.
 constexpr int kFetchedAhead = 8, kFetchedEntriesAhead = 24;
 /// The energy of what fills up the classes.
@@ -45,15 +43,16 @@ struct PixelParams {
   ImageParam compatibility{Float(32), 2, "compatibility"};
   ImageParam labelWeights{Float(32), 2, "label_weights"};
   Param<int> width{"width"};
-  int lanes, padded;
+  int lanes, padded, bilateralRows;
   Var c{"c"}, x{"x"}, y{"y"};
 
   PixelParams(const CrfSpec &spec, const CpuTarget &target)
       : scores(featureMapInput(Float(32), "scores", spec.classes, spec.block)),
-        lanes(crfLanes(spec, target)), padded(crfPaddedClasses(spec, target)) {
+        lanes(crfLanes(spec, target)), padded(crfPaddedClasses(spec, target)),
+        bilateralRows(spec.bilateralRows()) {
     describeTable(table);
-    describeRows(slice, kCrfRows);
-    describeRows(weight, kCrfRows);
+    describeRows(slice, spec.rows());
+    describeRows(weight, spec.rows());
     compatibility.dim(0).set_bounds(0, padded).set_stride(1);
     compatibility.dim(1).set_bounds(0, spec.classes).set_stride(padded);
     labelWeights.dim(0).set_bounds(0, padded).set_stride(1);
@@ -103,7 +102,7 @@ Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam
   Expr pixel = y * p.width + x, count = list.dim(1).extent();
   Expr offset = list(k, within(pixel, count));
   Expr ahead = list(k, within(pixel + kFetchedAhead, count));
-  return Tuple(select(k < kBilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
+  return Tuple(select(k < p.bilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
                p.weight(k, within(pixel, p.weight.dim(1).extent())));
 }
 
@@ -131,11 +130,11 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
   if (!isFirst) {
     Expr message;
     if (spec.weightPerLabel) {
-      Expr bilateral = slice("bilateral", 0, kBilateralRows);
-      Expr spatial = slice("spatial", kBilateralRows, kCrfRows);
+      Expr bilateral = slice("bilateral", 0, spec.bilateralRows());
+      Expr spatial = slice("spatial", spec.bilateralRows(), spec.rows());
       message = p.labelWeights(c, 0) * bilateral + p.labelWeights(c, 1) * spatial;
     } else {
-      message = slice("sum", 0, kCrfRows);
+      message = slice("sum", 0, spec.rows());
     }
     if (spec.compatibility) {
       f.message = Func("message");
@@ -174,7 +173,8 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
 }
 
 std::string nameOf(const char *stem, const CrfSpec &spec) {
-  return fmt::format("crf_{}_{}{}{}", stem, spec.classes,
+  return fmt::format("crf_{}_{}{}{}{}", stem, spec.classes,
+                     spec.imageChannels == 3 ? "" : fmt::format("_image{}", spec.imageChannels),
                      spec.compatibility ? "_compatibility" : "",
                      spec.weightPerLabel ? "_label_weights" : "");
 }
@@ -198,7 +198,7 @@ CrfPixelsAlgorithm crfPixelsAlgorithm(const CrfSpec &spec, bool isFirst, const C
   CrfPixelsAlgorithm algorithm;
   PixelParams p(spec, target);
   ImageParam splat(Int(32), 2, "splat");
-  PixelParams::describeRows(splat, kCrfRows);
+  PixelParams::describeRows(splat, spec.rows());
   Param<int> stripRows("strip_rows");
   Expr width = p.width, height = p.scores.dim(2).extent();
   CrfPixelFuncs pixel = algorithm.pixel = meanField(spec, p, isFirst);
@@ -206,7 +206,7 @@ CrfPixelsAlgorithm crfPixelsAlgorithm(const CrfSpec &spec, bool isFirst, const C
   Func next("next");
   Var at("at");
   RDom r({{0, p.padded},
-          {0, kCrfRows},
+          {0, spec.rows()},
           {0, width},
           {0, stripRows},
           {0, (height + stripRows - 1) / stripRows}},

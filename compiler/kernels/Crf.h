@@ -6,9 +6,9 @@
 // 2010). The lattices are built by the runtime (segc_lattice.h), which also runs the
 // iterations (segc_crf.h); the kernels here do the arithmetic:
 //
-//   pixels   for every pixel: slice its 9 lattice rows (6 of the bilateral lattice, 3 of
-//            the spatial one) to messages, add the scores, softmax, and splat the belief
-//            into the rows of the next iteration. Beliefs are not stored.
+//   pixels   for every pixel: slice its lattice rows (6 of the bilateral lattice if the image
+//            has three channels, 3 of the spatial one) to messages, add the scores, softmax, and
+//            splat the belief into the rows of the next iteration. Beliefs are not stored.
 //   first    the same without messages, for the first iteration
 //   result   the same without the splat: beliefs or labels are stored.
 //   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
@@ -30,16 +30,20 @@ namespace segc {
 
 struct CrfSpec {
   int classes = 2;
+  /// Of the image, 1 to 4.
+  int imageChannels = 3;
   /// Channels in a block of the scores.
   int block = 16;
   /// A matrix of label compatibilities in place of Potts's.
   bool compatibility = false;
   /// A weight of each filter for each label, in place of the factor of its last blur.
   bool weightPerLabel = false;
+
+  /// Rows of a pixel: the corners of its simplex in the bilateral lattice, then in the spatial one.
+  constexpr int bilateralRows() const { return 3 + imageChannels; }
+  constexpr int rows() const { return bilateralRows() + 3; }
 };
 
-/// Rows of a pixel: the corners of its simplex in both lattices.
-constexpr int kCrfRows = 9;
 /// How many pixels after the image's last slice, splat and weight must have, with any rows of the
 /// table: they are read, and what comes of them is not used.
 constexpr int kCrfTail = 16;
@@ -74,7 +78,7 @@ struct CrfPixelsAlgorithm : Algorithm {
   Halide::Func place{"place"};
 };
 
-/// Args: table, flat, slice [9, pixels + kCrfTail], weight likewise, scores, width, constants,
+/// Args: table, flat, slice [rows, pixels + kCrfTail], weight likewise, scores, width, constants,
 /// splat likewise, strip rows, output: the next table. Slice and splat are offsets of rows.
 /// Constants, as the spec has them: compatibility [classes][padded classes that are charged], label
 /// weights [2][padded classes]. Strips of so many image rows run in parallel, each adding to rows

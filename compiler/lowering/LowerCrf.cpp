@@ -18,7 +18,8 @@ namespace segc {
 using mlir::Value;
 using seg::TensorType;
 
-static_assert(kCrfRows == crf::kTaps && kCrfTail == crf::kTail && kCrfPiece == kLatticePiece &&
+static_assert(CrfSpec().rows() == crf::bilateralTaps(3) + crf::kSpatialTaps &&
+                  kCrfTail == crf::kTail && kCrfPiece == kLatticePiece &&
                   kCrfSpares == kLatticeSpares,
               "the kernels and the runtime must agree");
 
@@ -47,6 +48,7 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   TensorType scores = typeOf(op.getScores());
   CrfSpec spec;
   spec.classes = static_cast<int>(scores.getDim(1).getValue());
+  spec.imageChannels = static_cast<int>(typeOf(op.getImage()).getDim(1).getValue());
   spec.block = static_cast<int>(scores.getLayout().getBlock());
   spec.compatibility = op.getCompatibility() != nullptr;
   // Roots of single weights are folded into those of the pixels' rows.
@@ -57,8 +59,9 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   const int padded = crfPaddedClasses(spec, builder.target());
 
   auto kernel = [&](const char *stem, llvm::function_ref<Kernel()> build) {
-    return builder.kernel(fmt::format("crf_{}{},{},{},{}", stem, spec.classes, spec.block,
-                                      spec.compatibility, spec.weightPerLabel),
+    return builder.kernel(fmt::format("crf_{}{},{},{},{},{}", stem, spec.classes,
+                                      spec.imageChannels, spec.block, spec.compatibility,
+                                      spec.weightPerLabel),
                           build);
   };
   const CpuTarget &target = builder.target();
@@ -90,12 +93,13 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
       number(op.getSpatialSigma().convertToFloat()), number(folded ? op.getSpatialWeights()[0] : 1),
       spec.classes, padded, sigmaThousandths))};
   auto constant = [&](int64_t value) { return seg::DimAttr::constant(op.getContext(), value); };
-  arguments.insert(arguments.end(), {builder.denseMap(op.getImage()), builder.read(op.getScores()),
-                                     builder.denseMap(op.getOutput()),
-                                     builder.scratch("segc::crfScratchBytes",
-                                                     {scores.getDim(3), scores.getDim(2),
-                                                      constant(padded), constant(sigmaThousandths)},
-                                                     "crf")});
+  arguments.insert(arguments.end(),
+                   {builder.denseMap(op.getImage()), builder.read(op.getScores()),
+                    builder.denseMap(op.getOutput()),
+                    builder.scratch(fmt::format("segc::crfScratchBytes<{}>", spec.imageChannels),
+                                    {scores.getDim(3), scores.getDim(2), constant(padded),
+                                     constant(sigmaThousandths)},
+                                    "crf")});
   for (mlir::Value map : op.getHistory())
     arguments.push_back(builder.denseMap(map));
   if (spec.compatibility) {
@@ -107,7 +111,8 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   if (spec.weightPerLabel)
     arguments.push_back(builder.floats(packWeights(op, padded)));
   builder.callRuntime("segc_crf.h",
-                      op.getKeepHistory() ? "segc::denseCrfWithHistory" : "segc::denseCrf",
+                      fmt::format("segc::denseCrf{}<{}>", op.getKeepHistory() ? "WithHistory" : "",
+                                  spec.imageChannels),
                       std::move(kernels), std::move(arguments));
   return success();
 }

@@ -151,7 +151,7 @@ std::optional<Failure> addProcessing(ModuleOp module, const CompileOptions &opti
   return std::nullopt;
 }
 
-Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output) {
+static Result<unsigned> channelsAxis(const CompileOptions &options, bool isInput, unsigned number) {
   auto context = makeContext();
   auto module = loadModel(*context, options);
   if (!module)
@@ -159,13 +159,24 @@ Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output) {
   if (auto failure = addProcessing(**module, options))
     return *failure;
   auto function = *(*module)->getOps<func::FuncOp>().begin();
-  mlir::Value scores = function.getBody().front().getTerminator()->getOperand(output);
+  mlir::Block &body = function.getBody().front();
+  mlir::Value port =
+      isInput ? mlir::Value(body.getArgument(number)) : body.getTerminator()->getOperand(number);
   PortChannels channels(function, options.processing.channelsAxis);
-  if (std::optional<unsigned> axis = channels.axisOf(scores))
+  if (std::optional<unsigned> axis = channels.axisOf(port))
     return *axis;
   Collector collector(context.get(), options.model);
-  (void)channels.emitUnknown(channels.outputName(output), scores);
+  (void)channels.emitUnknown(isInput ? channels.inputName(number) : channels.outputName(number),
+                             port);
   return Failure{Failure::Input, collector.messages};
+}
+
+Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output) {
+  return channelsAxis(options, false, output);
+}
+
+Result<unsigned> imageAxis(const CompileOptions &options, unsigned input) {
+  return channelsAxis(options, true, input);
 }
 
 std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, bool layouts) {

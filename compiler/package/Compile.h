@@ -93,9 +93,10 @@ Result<mlir::OwningOpRef<mlir::ModuleOp>> loadModel(mlir::MLIRContext &context,
 std::optional<Failure> addProcessing(mlir::ModuleOp module, const CompileOptions &options);
 
 /// The axis of the classes of an output, with what options add to the network, if the output is of
-/// floats and of rank 4: as the graph says it, else as options.processing does. Fails where neither
-/// does.
+/// rank 4: as the graph says it, else as options.processing does. Fails where neither does.
 Result<unsigned> scoresAxis(const CompileOptions &options, unsigned output);
+/// The same of an input: the axis of an image's channels.
+Result<unsigned> imageAxis(const CompileOptions &options, unsigned input);
 
 /// Graph passes, and with `layouts` those that lay out memory for the target.
 std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &options, bool layouts);

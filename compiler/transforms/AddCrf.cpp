@@ -35,6 +35,9 @@ constexpr Preset kPresets[] = {
                  "spatial_weight=3"},
 };
 
+/// Of an image, as seg.dense_crf takes it.
+constexpr int kMostImageChannels = 4;
+
 bool readNumber(StringRef text, double &number) {
   return !text.getAsDouble(number) && std::isfinite(number);
 }
@@ -44,6 +47,17 @@ std::string readSetting(StringRef key, StringRef value, CrfOptions &options) {
   if (key == "output") {
     options.output = value.str();
     return value.empty() ? "output needs a name" : "";
+  }
+  if (key == "image") {
+    options.image = value.str();
+    return value.empty() ? "image needs a name" : "";
+  }
+  if (key == "image_channels") {
+    if (value.getAsInteger(10, options.imageChannels) || options.imageChannels < 1 ||
+        options.imageChannels > kMostImageChannels)
+      return fmt::format("image_channels=\"{}\" is not a number from 1 to {}", value.str(),
+                         kMostImageChannels);
+    return "";
   }
   if (key == "history") {
     options.history = value == "1";
@@ -59,11 +73,11 @@ std::string readSetting(StringRef key, StringRef value, CrfOptions &options) {
     llvm::SmallVector<StringRef> parts;
     value.split(parts, ':');
     options.imageScale.assign(parts.size(), 0);
-    bool good = parts.size() == 1 || parts.size() == 3;
+    bool good = parts.size() <= kMostImageChannels;
     for (size_t i = 0; good && i < parts.size(); ++i)
       good = readNumber(parts[i], options.imageScale[i]);
     return good ? ""
-                : fmt::format("image_scale=\"{}\" is neither a number nor three, A:B:C",
+                : fmt::format("image_scale=\"{}\" is neither a number nor one a channel, A:B:C",
                               value.str());
   }
   struct Number {
@@ -75,7 +89,7 @@ std::string readSetting(StringRef key, StringRef value, CrfOptions &options) {
                  {"bilateral_weight", options.bilateralWeight, false},
                  {"spatial", options.spatial, true},
                  {"spatial_weight", options.spatialWeight, false}};
-  std::string known = "iterations, image_scale, output, history";
+  std::string known = "iterations, image, image_channels, image_scale, output, history";
   for (Number &number : numbers) {
     known += std::string(", ") + number.key;
     if (key != number.key)
@@ -99,7 +113,8 @@ public:
     if (!output)
       return failure();
     const unsigned axis = *channels.axisOf(output->get());
-    auto image = channels.findImage(true, "--crf");
+    auto image = channels.findImage(
+        {"--crf (--crf=image=NAME picks one)", true, 1, kMostImageChannels, options.image});
     if (failed(image))
       return failure();
     builder.setInsertionPoint(output->getOwner());
@@ -172,6 +187,11 @@ public:
     }
     if (scale.empty() || scale == std::vector<double>{1})
       return image;
+    const seg::DimAttr channels = cast<seg::TensorType>(image.getType()).getDim(1);
+    if (scale.size() > 1 && !channels.isConstant(static_cast<int64_t>(scale.size())))
+      return function.emitError("--crf: image_scale has ")
+             << scale.size() << " numbers for an image of " << seg::toString(channels)
+             << " channels";
     auto factor = seg::createFloatConstant(builder, location("crf image"),
                                            {1, static_cast<int64_t>(scale.size()), 1, 1},
                                            std::vector<float>(scale.begin(), scale.end()));
@@ -280,9 +300,9 @@ private:
 } // namespace
 
 std::string CrfOptions::key() const {
-  return fmt::format("{} {} {:a} {:a} {:a} {:a} {:a} {:a} {}", history, iterations, bilateralXy,
-                     bilateralRgb, bilateralWeight, spatial, spatialWeight,
-                     fmt::join(imageScale, ":"), output);
+  return fmt::format("{} {} {:a} {:a} {:a} {:a} {:a} {:a} {} {} {}", history, iterations,
+                     bilateralXy, bilateralRgb, bilateralWeight, spatial, spatialWeight,
+                     fmt::join(imageScale, ":"), imageChannels, image.size(), image + output);
 }
 
 std::string crfPresetsHelp() {
@@ -338,7 +358,9 @@ OwningOpRef<ModuleOp> crfNetwork(MLIRContext &context, const CrfOptions &options
         bytes ? Type(builder.getIntegerType(8, false)) : Type(builder.getF32Type()));
   };
   auto function = builder.create<func::FuncOp>(
-      here, name, builder.getFunctionType({map(classes), map(3, takesBytes)}, {map(classes)}));
+      here, name,
+      builder.getFunctionType({map(classes), map(options.imageChannels, takesBytes)},
+                              {map(classes)}));
   function.setArgAttr(0, "seg.name", builder.getStringAttr("scores"));
   function.setArgAttr(1, "seg.name", builder.getStringAttr("image"));
   function.setResultAttr(0, "seg.name", builder.getStringAttr("beliefs"));

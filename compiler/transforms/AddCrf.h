@@ -26,6 +26,10 @@ struct CrfOptions {
   /// What turns the image that callers hand in into the units of bilateralRgb, 0 to 255: one
   /// number, or one a channel. Empty: 1 for bytes, 255 for floats.
   std::vector<double> imageScale;
+  /// The name of the input that is the image; empty: see addCrf.
+  std::string image;
+  /// Channels of the image of crfNetwork, 1 (grey, depth) to 4.
+  int imageChannels = 3;
   /// Two more outputs, crf_scores and crf_beliefs: those after every iteration.
   bool history = false;
   /// The name of the output that the CRF refines; empty: the only one that holds scores.
@@ -44,7 +48,8 @@ std::optional<CrfOptions> parseCrfOptions(llvm::StringRef text, std::string &err
 
 /// Puts the CRF behind an output of scores of the module's one function, whose shape stays as it
 /// is; a softmax there is left out, and scores smaller than the image are enlarged first (bilinear,
-/// half-pixel centres). The image is the function's only input of rank 4 with 3 channels.
+/// half-pixel centres). The image is the function's only input of rank 4 with 1 to 4 channels; of
+/// several, the only one with 3.
 /// `channelsAxis` is the axis of the channels where the graph does not say it (see ChannelAxis.h).
 /// Emits an error and fails if there is no such input or output, or more than one.
 mlir::LogicalResult addCrf(mlir::ModuleOp module, const CrfOptions &options,

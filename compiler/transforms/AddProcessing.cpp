@@ -39,7 +39,7 @@ private:
 
   LogicalResult changeInput() {
     auto found = PortChannels(function, processing.channelsAxis)
-                     .findImage(false, "--mean, --std, --bgr and --u8-input");
+                     .findImage({"--mean, --std, --bgr and --u8-input"});
     if (failed(found))
       return failure();
     BlockArgument image = found->argument;

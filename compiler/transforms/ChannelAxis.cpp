@@ -274,31 +274,52 @@ LogicalResult PortChannels::emitUnknown(const std::string &port, Value value) {
                                  "W x C)";
 }
 
-FailureOr<PortChannels::Image> PortChannels::findImage(bool orBytes, llvm::StringRef options) {
+FailureOr<PortChannels::Image> PortChannels::findImage(const ImageWish &wish) {
+  const std::string kind =
+      wish.leastChannels == wish.mostChannels
+          ? "of rank 4, with " + std::to_string(wish.mostChannels) + " channels"
+          : "of rank 4, with " + std::to_string(wish.leastChannels) + " to " +
+                std::to_string(wish.mostChannels) + " channels";
   SmallVector<Image> images;
   SmallVector<BlockArgument> others;
   for (BlockArgument argument : function.getArguments()) {
     seg::TensorType type = tensorOf(argument);
     if (!type || type.getRank() != 4 ||
-        !(type.getElementType().isF32() || (orBytes && type.getElementType().isUnsignedInteger(8))))
+        !(type.getElementType().isF32() ||
+          (wish.orBytes && type.getElementType().isUnsignedInteger(8))))
       continue;
-    auto hasThree = [&](unsigned axis) { return type.getDim(axis).isConstant(3); };
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), seg::kNameAttr);
+    if (!wish.name.empty() && (!name || name.getValue() != wish.name))
+      continue;
+    auto fits = [&](unsigned axis) {
+      seg::DimAttr dim = type.getDim(axis);
+      return dim.isConstant() && dim.getValue() >= wish.leastChannels &&
+             dim.getValue() <= wish.mostChannels;
+    };
     std::optional<unsigned> axis = axisOf(argument);
-    if (axis && hasThree(*axis))
+    if (axis && fits(*axis))
       images.push_back({argument, *axis});
-    else if (!axis && (hasThree(1) || hasThree(2) || hasThree(3)))
+    else if (!axis && (fits(1) || fits(2) || fits(3)))
       others.push_back(argument);
   }
-  if (images.size() == 1)
-    return images.front();
+  auto isOfColours = [](const Image &image) {
+    return tensorOf(image.argument).getDim(image.axis).isConstant(3);
+  };
+  if (images.size() > 1 && llvm::count_if(images, isOfColours) == 1) {
+    images = {*llvm::find_if(images, isOfColours)};
+    others.clear();
+  }
   if (images.size() + others.size() > 1)
-    return function.emitError("several inputs look like an image (of rank 4, with 3 channels): it "
-                              "is not clear which one is meant by ")
-           << options;
+    return function.emitError("several inputs look like an image (")
+           << kind << "): it is not clear which one is meant by " << wish.options;
+  if (!images.empty())
+    return images.front();
   if (!others.empty())
     return emitUnknown(inputName(others.front().getArgNumber()), others.front());
-  return function.emitError("no input is an image (of rank 4, with 3 channels), as needed by ")
-         << options;
+  if (!wish.name.empty())
+    return function.emitError("there is no input \"")
+           << wish.name << "\" that is an image (" << kind << "), as needed by " << wish.options;
+  return function.emitError("no input is an image (") << kind << "), as needed by " << wish.options;
 }
 
 } // namespace segc

@@ -79,9 +79,19 @@ public:
     mlir::BlockArgument argument;
     unsigned axis;
   };
-  /// The function's only input of rank 4 with 3 channels, whose elements are floats or, with
-  /// `orBytes`, bytes. Emits an error that names `options` if there is none, or more than one.
-  mlir::FailureOr<Image> findImage(bool orBytes, llvm::StringRef options);
+  /// What the image must be that an option works on.
+  struct ImageWish {
+    /// Whose option it is, for messages.
+    llvm::StringRef options;
+    /// Bytes will do where floats are.
+    bool orBytes = false;
+    int64_t leastChannels = 3, mostChannels = 3;
+    /// The input's name; empty: the only one that is such an image.
+    std::string name = {};
+  };
+  /// The function's input of rank 4 that is such an image: if there are several, the only one with
+  /// 3 channels. Emits an error if there is none, or if it is not clear which one is meant.
+  mlir::FailureOr<Image> findImage(const ImageWish &wish);
 
 private:
   mlir::func::FuncOp function;

@@ -141,8 +141,14 @@ TEST(CommandLine, DenseCrf) {
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf=spatial=0"}), HasSubstr("positive"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf=spatial=nan"}), HasSubstr("spatial"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf=iterations=-1"}), HasSubstr("0 to 10000"));
-  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=image_scale=1:2"}), HasSubstr("A:B:C"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=image_scale=1:2:3:4:5"}), HasSubstr("A:B:C"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf", "--softmax"}), HasSubstr("--softmax"));
+  line = accepted({"compile", "--crf-only", "--classes", "2", "--crf=image_channels=1"});
+  EXPECT_EQ(line.compile.crf->imageChannels, 1);
+  EXPECT_EQ(accepted({"compile", "a.onnx", "--crf=image=depth"}).compile.crf->image, "depth");
+  EXPECT_THAT(refused({"compile", "a.onnx", "--crf=image_channels=1"}), HasSubstr("--crf-only"));
+  EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "2", "--crf=image_channels=5"}),
+              HasSubstr("1 to 4"));
   EXPECT_THAT(refused({"compile", "--crf-only"}), HasSubstr("--classes"));
   EXPECT_THAT(refused({"compile", "--crf-only", "--classes", "1"}), HasSubstr("--classes"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--crf-only", "--classes", "2"}), HasSubstr("a.onnx"));

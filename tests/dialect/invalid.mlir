@@ -332,10 +332,10 @@ func.func @oneLabel(%s: !seg.tensor<[1, 1, h, w], f32>, %i: !seg.tensor<[1, 3, h
 
 // -----
 
-func.func @greyImage(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 1, h, w], f32>) {
+func.func @fiveChannels(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 5, h, w], f32>) {
   // expected-error @+2 {{failed to infer returned types}}
-  // expected-error @+1 {{the image has 1 channels instead of 3}}
-  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 1, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
+  // expected-error @+1 {{the image of a CRF has 1 to 4 channels, not 5}}
+  %0 = seg.dense_crf %s, %i {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 5, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32>
   return
 }
 

@@ -75,20 +75,21 @@ private:
 
 std::vector<HostTensor> inputsOf(const CrfProblem &p) {
   return {HostTensor::of({1, p.labels, p.height, p.width}, p.scores),
-          HostTensor::of({1, 3, p.height, p.width}, p.image)};
+          HostTensor::of({1, p.channels(), p.height, p.width}, p.image)};
 }
 
 /// Regions of colour with noise, and scores that know the regions a little.
-CrfProblem problem(int64_t labels, int64_t height, int64_t width, unsigned seed = 1) {
+CrfProblem problem(int64_t labels, int64_t height, int64_t width, unsigned seed = 1,
+                   int64_t channels = 3) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> uniform(-1, 1);
   CrfProblem p{labels, height, width, {}, {}};
   p.scores.resize(labels * p.pixels());
-  p.image.resize(3 * p.pixels());
+  p.image.resize(channels * p.pixels());
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x) {
       const int64_t region = (x * 5 / width + 2 * (y * 3 / height)) % 7;
-      for (int64_t c = 0; c < 3; ++c)
+      for (int64_t c = 0; c < channels; ++c)
         p.image[(c * height + y) * width + x] =
             std::round(20 + 30.0f * static_cast<float>(region * (c + 2) % 7) + 6 * uniform(random));
       for (int64_t l = 0; l < labels; ++l)
@@ -167,6 +168,26 @@ TEST(Crf, MatchesTheLatticeForAnySigma) {
     Compiled crf(settings, 3);
     // Narrow lattices reach 2,000 simplices; near that end positions are floats' to 1e-4.
     expectMatchesTheLattice(crf, settings, problem(3, 24, 31), xy < 1 ? 2e-4 : 1e-6);
+  }
+}
+
+/// A scan, a depth image, colours with depth.
+TEST(Crf, MatchesTheLatticeForAnyNumberOfChannels) {
+  for (int channels : {1, 2, 4}) {
+    CrfSettings settings;
+    Compiled crf([&](CompileOptions &options) {
+      options.model = "dense_crf";
+      options.crfClasses = 5;
+      options.crf = optionsOf(settings);
+      options.crf->imageChannels = channels;
+    });
+    SCOPED_TRACE(testing::Message() << channels << " channels");
+    expectMatchesTheLattice(crf, settings, problem(5, 23, 37, 1, channels));
+    // Colours so far from zero that keys become wide: with six dimensions sooner.
+    CrfProblem far = problem(5, 23, 37, 1, channels);
+    for (float &value : far.image)
+      value += 32768;
+    expectMatchesTheLattice(crf, settings, far, 2e-6);
   }
 }
 

@@ -24,35 +24,39 @@ struct CrfSettings {
   std::vector<double> compatibility;
 };
 
-/// Scores [labels][pixels] of an image [3][pixels].
+/// Scores [labels][pixels] of an image [channels][pixels].
 struct CrfProblem {
   int64_t labels, height, width;
   std::vector<float> scores, image;
 
   int64_t pixels() const { return height * width; }
+  int64_t channels() const { return static_cast<int64_t>(image.size()) / pixels(); }
 };
 
 enum class CrfFilter { Lattice, Exact };
 
-/// Beliefs [labels][pixels].
-inline std::vector<double> referenceMeanField(const CrfProblem &problem,
-                                              const CrfSettings &settings, CrfFilter filter) {
+/// Beliefs [labels][pixels] for an image of so many channels.
+template <int Channels>
+std::vector<double> referenceMeanFieldOf(const CrfProblem &problem, const CrfSettings &settings,
+                                         CrfFilter filter) {
+  constexpr int kDimensions = 2 + Channels;
   const int64_t pixels = problem.pixels(), labels = problem.labels;
-  FeatureList<5> bilateral(pixels);
+  FeatureList<kDimensions> bilateral(pixels);
   FeatureList<2> spatial(pixels);
   for (int64_t p = 0; p < pixels; ++p) {
     const double x = double(p % problem.width), y = double(p / problem.width);
     spatial[p] = {x / settings.spatial, y / settings.spatial};
-    bilateral[p] = {x / settings.bilateralXy, y / settings.bilateralXy,
-                    problem.image[p] / settings.bilateralRgb,
-                    problem.image[pixels + p] / settings.bilateralRgb,
-                    problem.image[2 * pixels + p] / settings.bilateralRgb};
+    bilateral[p] = {x / settings.bilateralXy, y / settings.bilateralXy};
+    for (int c = 0; c < Channels; ++c)
+      bilateral[p][2 + c] = problem.image[c * pixels + p] / settings.bilateralRgb;
   }
   using Values = std::vector<double>;
   const auto filtered = [&](int which, const Values &values) -> Values {
     if (filter == CrfFilter::Exact)
-      return which == 0 ? gaussianFilter<5>(bilateral, values) : gaussianFilter<2>(spatial, values);
-    return which == 0 ? referenceFilter<5>(bilateral, values) : referenceFilter<2>(spatial, values);
+      return which == 0 ? gaussianFilter<kDimensions>(bilateral, values)
+                        : gaussianFilter<2>(spatial, values);
+    return which == 0 ? referenceFilter<kDimensions>(bilateral, values)
+                      : referenceFilter<2>(spatial, values);
   };
   Values scale[2];
   for (int which = 0; which < 2; ++which) {
@@ -95,6 +99,21 @@ inline std::vector<double> referenceMeanField(const CrfProblem &problem,
               weights[weights.size() == 1 ? 0 : l] * scale[which][p] * values[p];
       }
     }
+  }
+}
+
+/// Beliefs [labels][pixels].
+inline std::vector<double> referenceMeanField(const CrfProblem &problem,
+                                              const CrfSettings &settings, CrfFilter filter) {
+  switch (problem.channels()) {
+  case 1:
+    return referenceMeanFieldOf<1>(problem, settings, filter);
+  case 2:
+    return referenceMeanFieldOf<2>(problem, settings, filter);
+  case 3:
+    return referenceMeanFieldOf<3>(problem, settings, filter);
+  default:
+    return referenceMeanFieldOf<4>(problem, settings, filter);
   }
 }
 

@@ -235,15 +235,40 @@ class Options:
             if outcome.code:
                 return outcome.text
             pictures.append(file.read_bytes())
-        return None if pictures[0] == pictures[1] else "the label maps differ"
+        if pictures[0] != pictures[1]:
+            return "the label maps differ"
+        return self.pictures_last(first, last)
+
+    def pictures_last(self, first, last):
+        """Pictures go into a network as it has its channels, and labels come out."""
+        photo = SHAPES / "test" / "000.png"
+        for options in ([], ["--u8-input", "--argmax"], ["--overlay"]):
+            files = []
+            for model in (first, last):
+                files.append(self.folder / f"{model.stem}_photo.png")
+                outcome = run([self.segc, "run", model, "--input", f"image={photo}", "--output",
+                               f"scores={files[-1]}", "--quiet", *options], env=self.environment)
+                if outcome.code:
+                    return outcome.text
+            if files[0].read_bytes() != files[1].read_bytes():
+                return f"{options}: the pictures differ"
+        figures = []
+        for model in (first, last):
+            outcome = run([self.segc, "eval", model, SHAPES / "test", SHAPES / "test", "--argmax",
+                           "--json", "-", "--quiet"], env=self.environment)
+            if outcome.code:
+                return outcome.text
+            figures.append({**json.loads(outcome.out), "model": ""})
+        return None if figures[0] == figures[1] else f"eval: {figures}"
 
     def unknown_axis(self):
         model, image = self.folder / "bare.mlir", self.interleaved()
         model.write_text(BARE)
         for options in (["--argmax"], ["--softmax"], ["--bgr"],
-                        ["--output", f"scores={self.folder / 'labels.png'}"]):
-            outcome = run([self.segc, "run", model, "--input", f"image={image}", *options],
-                          env=self.environment)
+                        ["--output", f"scores={self.folder / 'labels.png'}"],
+                        ["--input", f"image={SHAPES / 'test' / '000.png'}"]):
+            given = [] if "--input" in options else ["--input", f"image={image}"]
+            outcome = run([self.segc, "run", model, *given, *options], env=self.environment)
             if outcome.code != 1 or "--channels-axis" not in outcome.err:
                 return f"{options}: {outcome.text}"
         pixels = read_npy(image)[1]

@@ -185,6 +185,16 @@ TEST(ImageFile, TensorIsPlanarAndScaled) {
 }
 
 TEST(ImageFile, TensorOfBytesIsPlanar) {
+  // R G B of two pixels in a row, on each axis.
+  for (unsigned axis : {2u, 3u}) {
+    const HostTensor last =
+        imageToTensor({2, 1, {255, 0, 51, 102, 254, 0}}, ElementType::UInt8, axis);
+    EXPECT_EQ(last.dims(),
+              axis == 3 ? (std::vector<int64_t>{1, 1, 2, 3}) : (std::vector<int64_t>{1, 1, 3, 2}));
+    const std::vector<uint8_t> wanted = axis == 3 ? std::vector<uint8_t>{255, 0, 51, 102, 254, 0}
+                                                  : std::vector<uint8_t>{255, 102, 0, 254, 51, 0};
+    EXPECT_EQ(std::vector<uint8_t>(last.data<uint8_t>(), last.data<uint8_t>() + 6), wanted);
+  }
   const HostTensor tensor = imageToTensor({2, 1, {255, 0, 51, 102, 254, 0}}, ElementType::UInt8);
   EXPECT_EQ(tensor.type(), ElementType::UInt8);
   EXPECT_EQ(tensor.dims(), (std::vector<int64_t>{1, 3, 1, 2}));

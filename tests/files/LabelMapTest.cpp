@@ -55,6 +55,28 @@ TEST(LabelMap, LabelsOfAnyType) {
   }
 }
 
+TEST(LabelMap, OneLabelAPixelOnAnyAxis) {
+  const std::vector<uint8_t> labels = {0, 1, 2, 3, 4, 5};
+  for (const std::vector<int64_t> &dims :
+       {std::vector<int64_t>{1, 1, 2, 3}, {1, 2, 1, 3}, {1, 2, 3, 1}}) {
+    const HostTensor tensor = HostTensor::of<uint8_t>(dims, labels);
+    EXPECT_FALSE(needsChannelsAxis(tensor));
+    auto map = labelMapOf(tensor, "labels");
+    ASSERT_TRUE(bool(map)) << llvm::toString(map.takeError());
+    EXPECT_EQ(map->height, 2);
+    EXPECT_EQ(map->width, 3);
+    EXPECT_EQ(map->labels, labels);
+  }
+  // A row or a column.
+  const HostTensor line = HostTensor::of<uint8_t>({1, 1, 6, 1}, labels);
+  EXPECT_TRUE(needsChannelsAxis(line));
+  auto column = labelMapOf(line, "labels", 1), row = labelMapOf(line, "labels", 3);
+  ASSERT_TRUE(bool(column));
+  ASSERT_TRUE(bool(row));
+  EXPECT_EQ(column->height, 6);
+  EXPECT_EQ(row->width, 6);
+}
+
 TEST(LabelMap, Refusals) {
   EXPECT_THAT(messageOf(labelMapOf(HostTensor::of<int64_t>({1, 2}, {0, 256}), "out")),
               HasSubstr("out: element 1 is 256"));

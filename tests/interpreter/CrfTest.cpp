@@ -60,6 +60,23 @@ TEST_F(Crf, PottsModel) {
       Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
 }
 
+TEST_F(Crf, GreyImagesAndThoseOfFourChannels) {
+  // The same difference of colours, in one channel of one, and in two of four.
+  for (const auto &[channels, colours] :
+       {std::pair<int64_t, std::vector<float>>{1, {20, 30}},
+        std::pair<int64_t, std::vector<float>>{4, {20, 26, 5, 5, 7, 7, 1, 9}}}) {
+    std::string text = crf("iterations = 1, bilateral_weights = array<f32: 3.0>, "
+                           "spatial_weights = array<f32: 2.0>",
+                           kMap);
+    const std::string three = "[1, 3, 1, 2]", some = "[1, " + std::to_string(channels) + ", 1, 2]";
+    for (size_t at = text.find(three); at != std::string::npos; at = text.find(three))
+      text.replace(at, three.size(), some);
+    EXPECT_THAT(
+        run(text, {kScores, {{1, channels, 1, 2}, colours}}),
+        Pointwise(FloatNear(1e-6f), oneStep(3, 2, [](const double *m, int l) { return m[l]; })));
+  }
+}
+
 TEST_F(Crf, NoIterationIsASoftmax) {
   EXPECT_THAT(run(crf("iterations = 0, bilateral_weights = array<f32: 3.0>, "
                       "spatial_weights = array<f32: 2.0>",

@@ -30,13 +30,13 @@ TEST(CrfScratch, IsTight) {
 }
 
 TEST(CrfScratch, RefusesSizesThatOverflow) {
-  EXPECT_EQ(crfScratchBytes(0, 4, 24, 3000), -1);
-  EXPECT_EQ(crfScratchBytes(int64_t{1} << 33, 4, 24, 3000), -1);
-  EXPECT_EQ(crfScratchBytes(1 << 20, 1 << 20, 24, 3000), -1);
-  EXPECT_EQ(crfScratchBytes(30000, 30000, 24, 3000), -1); // nine taps a pixel
-  EXPECT_GT(crfScratchBytes(10000, 10000, 24, 3000), int64_t{1} << 32);
-  EXPECT_LT(crfScratchBytes(500, 375, 24, 3000), int64_t{300} << 20);
-  EXPECT_GT(crfScratchBytes(1, 1, 4, 0), 0);
+  EXPECT_EQ(crfScratchBytes<3>(0, 4, 24, 3000), -1);
+  EXPECT_EQ(crfScratchBytes<3>(int64_t{1} << 33, 4, 24, 3000), -1);
+  EXPECT_EQ(crfScratchBytes<3>(1 << 20, 1 << 20, 24, 3000), -1);
+  EXPECT_EQ(crfScratchBytes<3>(30000, 30000, 24, 3000), -1); // nine taps a pixel
+  EXPECT_GT(crfScratchBytes<3>(10000, 10000, 24, 3000), int64_t{1} << 32);
+  EXPECT_LT(crfScratchBytes<3>(500, 375, 24, 3000), int64_t{300} << 20);
+  EXPECT_GT(crfScratchBytes<3>(1, 1, 4, 0), 0);
 }
 
 } // namespace

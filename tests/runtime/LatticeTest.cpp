@@ -92,7 +92,9 @@ template <int D> void expectMatchesReference(double spread, double distance, boo
 TEST(Lattice, MatchesTheReference) {
   for (double spread : {0.5, 3.0, 12.0}) {
     expectMatchesReference<2>(spread, 0, false);
+    expectMatchesReference<3>(spread, 0, false);
     expectMatchesReference<5>(spread, 0, false);
+    expectMatchesReference<6>(spread, 0, false);
   }
   expectMatchesReference<2>(3, 300, false);
   expectMatchesReference<5>(1.5, 300, false);
@@ -101,6 +103,7 @@ TEST(Lattice, MatchesTheReference) {
 TEST(Lattice, WideKeysMatchTheReference) {
   expectMatchesReference<2>(3, 1e5, true);
   expectMatchesReference<5>(1.5, 1e5, true);
+  expectMatchesReference<6>(1.5, 1e4, true);
   expectMatchesReference<2>(3, 1e6, true);
   expectMatchesReference<5>(3, 4e6, true);
 }

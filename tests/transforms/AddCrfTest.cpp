@@ -95,6 +95,37 @@ TEST_F(AddCrf, TakesScoresInPlaceOfProbabilities) {
               HasSubstr("seg.dense_crf %0,"));
 }
 
+/// Grey images, and those with a depth, are found; of two, the one in colour is, or the one named.
+TEST_F(AddCrf, TakesImagesOfOneToFourChannels) {
+  auto inputs = [](const std::string &a, const std::string &b) {
+    return "func.func @f(%x: !seg.tensor<[1, " + a +
+           ", h, w], f32> {seg.name = \"image\"}, %s: !seg.tensor<[1, 5, h, w], f32> {seg.name = "
+           "\"s\"}, %d: !seg.tensor<[1, " +
+           b +
+           ", h, w], f32> {seg.name = \"depth\"}) -> (!seg.tensor<[1, 5, h, w], f32> {seg.name = "
+           "\"scores\"}) {\n  %y = seg.unary %s {fn = #seg.act<relu>} : (!seg.tensor<[1, 5, h, w], "
+           "f32>) -> !seg.tensor<[1, 5, h, w], f32>\n  return %y : !seg.tensor<[1, 5, h, w], "
+           "f32>\n}";
+  };
+  CrfOptions options;
+  options.imageScale = {1};
+  EXPECT_THAT(add(inputs("1", "6"), options), HasSubstr("seg.dense_crf %0, %arg0"));
+  EXPECT_THAT(add(inputs("6", "4"), options), HasSubstr("seg.dense_crf %0, %arg2"));
+  EXPECT_THAT(add(inputs("3", "1"), options), HasSubstr("seg.dense_crf %0, %arg0"));
+  EXPECT_THAT(add(inputs("1", "2"), options), HasSubstr("it is not clear which one is meant"));
+  EXPECT_THAT(add(inputs("5", "6"), options),
+              HasSubstr("no input is an image (of rank 4, with 1 to 4 channels)"));
+  options.image = "depth";
+  EXPECT_THAT(add(inputs("3", "1"), options), HasSubstr("seg.dense_crf %0, %arg2"));
+  options.image = "nothing";
+  EXPECT_THAT(add(inputs("3", "1"), options), HasSubstr("there is no input \"nothing\""));
+  // One number a channel, of this image and of no other.
+  options.image = "";
+  options.imageScale = {1, 2, 3};
+  EXPECT_THAT(add(inputs("1", "6"), options),
+              HasSubstr("image_scale has 3 numbers for an image of 1 channels"));
+}
+
 TEST_F(AddCrf, RefusesWhatIsNotClear) {
   const std::string grey = "[1, 1, h, w], f32";
   EXPECT_THAT(add(network(grey, grey,
