@@ -10,13 +10,6 @@ using namespace Halide;
 
 namespace segc {
 
-static void describeImage(OutputImageParam image, int channels) {
-  image.dim(0).set_bounds(0, 1).set_stride(1);
-  image.dim(1).set_bounds(0, channels).set_stride(1);
-  image.dim(2).set_min(0).set_stride(channels);
-  image.dim(3).set_min(0);
-}
-
 Algorithm channelsLastAlgorithm(const ChannelsLastSpec &spec) {
   const int block = spec.block, channels = spec.channels;
   Algorithm algorithm;
@@ -25,7 +18,7 @@ Algorithm channelsLastAlgorithm(const ChannelsLastSpec &spec) {
   ImageParam input(spec.type, 4, "input");
   if (spec.toMap) {
     Var ci("ci"), cb("cb");
-    describeImage(input, channels);
+    describeChannelsLast(input, channels);
     Expr channel = block == 1 ? Expr(cb) : min(cb * block + ci, channels - 1);
     out(ci, x, y, cb) = input(0, channel, x, y);
     constrainFeatureMap(out.output_buffer(), channels, block);
@@ -33,7 +26,7 @@ Algorithm channelsLastAlgorithm(const ChannelsLastSpec &spec) {
     Var one("one"), c("c");
     input = featureMapInput(spec.type, "input", channels, block);
     out(one, c, x, y) = block == 1 ? input(0, x, y, c) : input(c % block, x, y, c / block);
-    describeImage(out.output_buffer(), channels);
+    describeChannelsLast(out.output_buffer(), channels);
   }
   const std::string map = layoutName(block);
   algorithm.define(fmt::format("layout_{}_to_{}_c{}_{}{}", spec.toMap ? "nhwc" : map,

@@ -42,6 +42,14 @@ inline void constrainFeatureMap(Halide::OutputImageParam buffer, int channels, i
   buffer.dim(3).set_bounds(0, channelBlocks(channels, block));
 }
 
+/// The same of a dense image [H, W, C], which is a view (0, c, x, y): as the planes of a map are.
+inline void describeChannelsLast(Halide::OutputImageParam image, int channels) {
+  image.dim(0).set_bounds(0, 1).set_stride(1);
+  image.dim(1).set_bounds(0, channels).set_stride(1);
+  image.dim(2).set_min(0).set_stride(channels);
+  image.dim(3).set_min(0);
+}
+
 /// A coordinate that the algorithm keeps within [0, extent) by other means: Halide may count on
 /// it, and emits nothing for it. A claim: whoever makes it says what keeps it, and kernels that
 /// are printed with assertions check it for every element that they compute.

@@ -230,6 +230,13 @@ ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns) {
   if (spec.inputBlock == spec.outputBlock) {
     out(ci, x, y, cb) = interpolate(ci, x, y, cb);
     constrainFeatureMap(out.output_buffer(), spec.channels, spec.outputBlock);
+  } else if (spec.outputBlock == 0) {
+    // Whole blocks of a pixel, of which only the real channels are written.
+    Func pixel = algorithm.square = Func("pixel");
+    Var one("one"), c("c");
+    pixel(ci, x, y, cb) = interpolate(ci, x, y, cb);
+    out(one, c, x, y) = pixel(c % spec.inputBlock, x, y, c / spec.inputBlock);
+    describeChannelsLast(out.output_buffer(), spec.channels);
   } else {
     // A few pixels of one block at a time, computed by vectors of channels and written
     // by vectors of columns.
@@ -244,7 +251,9 @@ ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns) {
 
   algorithm.name = fmt::format("resize_{}_c{}_{}{}", modeName(spec.mode), spec.channels,
                                spec.inputBlock > 1 ? fmt::format("b{}", spec.inputBlock) : "planar",
-                               spec.inputBlock != spec.outputBlock ? "_to_planar" : "");
+                               spec.inputBlock == spec.outputBlock ? ""
+                               : spec.outputBlock == 0             ? "_to_nhwc"
+                                                                   : "_to_planar");
   algorithm.key = fmt::format("{} {} {}", algorithm.name, spec.extrapolates, spec.extrapolation);
   algorithm.output = out;
   algorithm.args = {KernelArg::view(input, "input"), KernelArg::view(columnIndex, "columnIndex")};

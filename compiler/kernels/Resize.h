@@ -66,8 +66,8 @@ Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec);
 struct ResizeSpec {
   seg::ResizeMode mode = seg::ResizeMode::Linear;
   int channels = 1;
-  /// Equal, or a blocked input and a planar output (1): scores go straight to the user's
-  /// dense NCHW buffer.
+  /// Equal, or a blocked input and a planar output (1) or one with the channels last (0): scores
+  /// go straight to the user's dense buffer, NCHW or NHWC.
   int inputBlock = 16;
   int outputBlock = 16;
   /// As in the tables.
@@ -76,12 +76,14 @@ struct ResizeSpec {
 };
 
 struct ResizeAlgorithm : Algorithm {
-  /// From blocks to planes: (ci, column, tile, y, cb), some pixels of one block.
+  /// From blocks to planes: (ci, column, tile, y, cb), some pixels of one block. To channels last:
+  /// (ci, x, y, cb).
   Halide::Func square;
 };
 
 /// Args: input, columnIndex, [columnWeight,] rowIndex, [rowWeight,] output. `columns` are the
-/// pixels of a square, if there are squares.
+/// pixels of a square, if there are squares. An output with the channels last is a view (0, c, x,
+/// y).
 ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns);
 
 } // namespace segc

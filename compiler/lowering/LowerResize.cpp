@@ -93,7 +93,9 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
   arguments.push_back(rows.index);
   if (rows.weight)
     arguments.push_back(*rows.weight);
-  arguments.push_back(builder.writeEither(op.getOutput()));
+  arguments.push_back(isChannelsLast(typeOf(op.getOutput()))
+                          ? Binding(builder.denseMap(op.getOutput()))
+                          : builder.writeEither(op.getOutput()));
   builder.call(kernel, std::move(arguments));
   return success();
 }

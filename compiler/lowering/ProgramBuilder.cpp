@@ -204,7 +204,7 @@ MapBinding ProgramBuilder::map(Value value, bool written) {
 }
 
 Place ProgramBuilder::densePlace(Value value) {
-  if (typeOf(value).getLayout())
+  if (typeOf(value).getLayout() && !isChannelsLast(typeOf(value)))
     disagree(current, "a map where a dense tensor is needed");
   if (std::optional<Place> place = storage.placeOf(value))
     return *place;
@@ -216,6 +216,9 @@ MapBinding ProgramBuilder::write(Value value) { return map(value, true); }
 
 DenseMapBinding ProgramBuilder::denseMap(Value value) {
   TensorType type = typeOf(value);
+  if (isChannelsLast(type))
+    return {
+        densePlace(value), type.getElementType(), {type.getDim(2), type.getDim(3), type.getDim(1)}};
   return {densePlace(value), type.getElementType(),
           SmallVector<DimAttr>(type.getShape().drop_front())};
 }

@@ -54,7 +54,8 @@ public:
   // may lie anywhere; a value of the other kind is a bug of segc, and reported as one.
   MapBinding read(mlir::Value map);
   MapBinding write(mlir::Value map);
-  /// A dense [N, C, H, W] as a planar map, image by image.
+  /// A dense [N, C, H, W] as a planar map, image by image; one that lies [N, H, W, C] as planes
+  /// [H][W, C].
   DenseMapBinding denseMap(mlir::Value value);
   /// A map as it is laid out, or a dense tensor as a planar map.
   Binding readEither(mlir::Value value);

@@ -26,6 +26,9 @@ Storage::Storage(func::FuncOp function) {
       }
     } else if (auto reshape = dyn_cast<seg::ReshapeOp>(op)) {
       links[reshape.getOutput()] = {reshape.getInput(), 0};
+    } else if (auto transpose = dyn_cast<seg::TransposeOp>(op)) {
+      if (isChannelsLast(typeOf(transpose.getInput())))
+        links[transpose.getOutput()] = {transpose.getInput(), 0};
     }
   }
   for (auto [i, argument] : enumerate(block.getArguments()))

@@ -5,7 +5,8 @@
 // that is free:
 //
 //   - the operands that a concatenation has placed are slices of its result,
-//   - a reshaped dense tensor is the tensor itself,
+//   - a reshaped dense tensor is the tensor itself, and so is the transpose of a map whose maker
+//     stores it with the channels last,
 //   - what the function returns is made in the caller's output.
 //
 //===----------------------------------------------------------------------===//
@@ -23,6 +24,11 @@ namespace segc {
 
 inline seg::TensorType typeOf(mlir::Value value) {
   return llvm::cast<seg::TensorType>(value.getType());
+}
+
+/// Whether a map lies dense with the channels last (assign-layouts): its transpose is the memory.
+inline bool isChannelsLast(seg::TensorType type) {
+  return type.getLayout() && type.getLayout().getBlock() == 0;
 }
 
 class Storage {

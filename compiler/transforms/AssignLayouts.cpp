@@ -10,7 +10,8 @@
 //   2. Where an operand lies another way than the op wants it, a
 //      seg.convert_layout goes between; one value is converted at most once a layout.
 //      Constants are operands like others: weights hold them dense.
-//   3. A resize whose result only leaves the network writes it dense at once.
+//   3. A resize whose result only leaves the network writes it dense at once, as callers hold it:
+//      also [N, H, W, C], which is a map in "blocks" of 0 channels to the transpose behind it.
 //   4. Switches of max pooling become i32 counts within a plane.
 //   5. A transpose from [N, H, W, C] gives its result in the layout that is wanted, one to
 //      [N, H, W, C] takes its operand as it lies: both are one copy.
@@ -266,15 +267,18 @@ private:
 
   void assignResize(ResizeOp resize) {
     auto isEnd = [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); };
-    bool leaves = all_of(resize->getUsers(), [&](Operation *user) {
-      auto transpose = dyn_cast<TransposeOp>(user);
-      return isEnd(user) || (transpose && permutes(transpose, {0, 2, 3, 1}) &&
-                             all_of(transpose->getUsers(), isEnd));
-    });
+    bool leaves = all_of(resize->getUsers(), isEnd);
     if (!isBlocked(resize.getInput()) && leaves)
       return; // dense in, dense out
     resize.getInputMutable().assign(in(resize.getInput(), lanes, resize));
-    if (!leaves)
+    const bool leavesChannelsLast = all_of(resize->getUsers(), [&](Operation *user) {
+      auto transpose = dyn_cast<TransposeOp>(user);
+      return transpose && permutes(transpose, {0, 2, 3, 1}) && !transpose->use_empty() &&
+             all_of(transpose->getUsers(), isEnd);
+    });
+    if (leavesChannelsLast && !leaves)
+      resize.getOutput().setType(typeOf(resize.getOutput()).withLayout(layout(0)));
+    else if (!leaves)
       setLayout(resize.getOutput(), lanes);
   }
 

@@ -14,6 +14,23 @@ using namespace Halide;
 
 namespace segc {
 
+void scheduleFromBlocksToPixels(Func out, int block, int channels) {
+  const std::vector<Var> args = out.args();
+  Var one = args[0], c = args[1], x = args[2], y = args[3], cb("cb"), ci("ci");
+  // Of a power of two, so that no vector spans two blocks.
+  int vector = block;
+  while (vector > channels)
+    vector /= 2;
+  out.bound(one, 0, 1)
+      .bound(c, 0, channels)
+      .split(c, cb, ci, vector, TailStrategy::GuardWithIf)
+      .reorder({ci, cb, one, x, y})
+      .unroll(cb)
+      .parallel(y);
+  if (vector > 2)
+    out.vectorize(ci);
+}
+
 Kernel buildChannelsLast(const ChannelsLastSpec &spec, const CpuTarget &target) {
   Algorithm copy = channelsLastAlgorithm(spec);
   Func out = copy.output;
@@ -32,21 +49,13 @@ Kernel buildChannelsLast(const ChannelsLastSpec &spec, const CpuTarget &target) 
           .parallel(y);
     }
   } else {
-    Var one = args[0], c = args[1], x = args[2], y = args[3], cb("cb"), ci("ci");
-    out.bound(one, 0, 1).bound(c, 0, spec.channels);
+    Var one = args[0], c = args[1], x = args[2], y = args[3];
     if (spec.block > 1) {
-      // Of a power of two, so that no vector spans two blocks.
-      int vector = spec.block;
-      while (vector > spec.channels)
-        vector /= 2;
-      out.split(c, cb, ci, vector, TailStrategy::GuardWithIf)
-          .reorder({ci, cb, one, x, y})
-          .unroll(cb)
-          .parallel(y);
-      if (vector > 2)
-        out.vectorize(ci);
+      scheduleFromBlocksToPixels(out, spec.block, spec.channels);
     } else {
-      out.split(x, tile, column, lanes, TailStrategy::GuardWithIf)
+      out.bound(one, 0, 1)
+          .bound(c, 0, spec.channels)
+          .split(x, tile, column, lanes, TailStrategy::GuardWithIf)
           .reorder({c, one, column, tile, y})
           .parallel(y);
     }

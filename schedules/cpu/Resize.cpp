@@ -2,6 +2,7 @@
 
 #include "schedules/cpu/Resize.h"
 
+#include "schedules/cpu/ChannelsLast.h"
 #include "schedules/cpu/Layout.h"
 #include "schedules/cpu/Rows.h"
 
@@ -21,6 +22,16 @@ Kernel buildResize(const ResizeSpec &spec, const CpuTarget &target) {
   ResizeAlgorithm resize = resizeAlgorithm(spec, columns);
   if (spec.inputBlock == spec.outputBlock) {
     scheduleRows(resize.output, spec.outputBlock, target);
+    return resize.scheduled(target.arch);
+  }
+  if (spec.outputBlock == 0) {
+    scheduleFromBlocksToPixels(resize.output, spec.inputBlock, spec.channels);
+    resize.square.compute_at(resize.output, resize.output.args()[2])
+        .store_in(MemoryType::Stack)
+        .bound(resize.square.args()[0], 0, spec.inputBlock)
+        .vectorize(resize.square.args()[0])
+        .unroll(resize.square.args()[3]);
+    resize.square.bound_extent(resize.square.args()[1], 1).bound_extent(resize.square.args()[2], 1);
     return resize.scheduled(target.arch);
   }
   Var loop = scheduleFromBlocks(resize.output, spec.inputBlock, target);

@@ -168,7 +168,11 @@ void check(const ResizeTableSpec &spec, const Axis &rows, const Axis &columns, i
   KernelRunner run(buildResize(main, target), target);
   TestMap<float> input(channels, rows.input, columns.input, inputBlock, 1);
   input.randomize();
-  auto output = TestMap<float>::makeOutput(channels, rows.output, columns.output, outputBlock, 1);
+  // Dense with the channels last, it lies as planes [H][W, C] do.
+  const bool channelsLast = outputBlock == 0;
+  auto output = channelsLast ? TestMap<float>(rows.output, columns.output, channels, 1, 0, 0)
+                             : TestMap<float>::makeOutput(channels, rows.output, columns.output,
+                                                          outputBlock, 1);
   if (spec.mode == ResizeMode::Nearest)
     run({input.input(), columnTables.indices(), rowTables.indices(), output.output()});
   else
@@ -184,7 +188,8 @@ void check(const ResizeTableSpec &spec, const Axis &rows, const Axis &columns, i
         for (Tap v : vertical)
           for (Tap h : horizontal)
             sum += v.weight * h.weight * input.at(c, v.index, h.index);
-        ASSERT_TRUE(near(output.at(c, y, x), sum, 2e-5)) << c << "," << y << "," << x;
+        ASSERT_TRUE(near(channelsLast ? output.at(y, x, c) : output.at(c, y, x), sum, 2e-5))
+            << c << "," << y << "," << x;
       }
     }
   }
@@ -210,6 +215,7 @@ TEST(Resize, LinearInEveryLayout) {
   auto spec = table(ResizeMode::Linear, CoordinateMode::HalfPixel);
   check(spec, axis(4, 9), axis(5, 35), 21, 16, 16);
   check(spec, axis(4, 9), axis(5, 35), 21, 16, 1);
+  check(spec, axis(4, 9), axis(5, 35), 21, 16, 0);
   check(spec, axis(4, 9), axis(5, 35), 3, 1, 1);
   check(spec, axis(3, 2), axis(5, 3), 21, 16, 1);
   check(spec, axis(3, 1), axis(1, 3), 12, 8, 8, "x86-64-v3");
@@ -230,6 +236,7 @@ TEST(Resize, CubicCoordinates) {
   spec.cubicCoeffA = -0.5f;
   spec.excludeOutside = true;
   check(spec, axis(4, 9), axis(2, 5), 20, 16, 1);
+  check(spec, axis(4, 9), axis(2, 5), 3, 16, 0);
 }
 
 TEST(Resize, NearestRoundings) {

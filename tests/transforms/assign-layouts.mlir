@@ -59,3 +59,18 @@ func.func @channelsLast(%x: !seg.tensor<[1, h, w, 3], f32>) -> !seg.tensor<[1, h
   %2 = seg.transpose %1 {permutation = array<i64: 0, 2, 3, 1>} : (!seg.tensor<[1, 12, h, w], f32>) -> !seg.tensor<[1, h, w, 12], f32>
   return %2 : !seg.tensor<[1, h, w, 12], f32>
 }
+
+// -----
+
+// A resize whose result leaves with its channels last is written so: the transpose is the memory.
+// CHECK-LABEL: func.func @leavesChannelsLast
+// CHECK: %[[R:.*]] = seg.resize {{.*}} -> !seg.tensor<[1, 16, "2 * h", "2 * w"], f32, <block = 0, left = 0, right = 0>>
+// CHECK-NEXT: %[[T:.*]] = seg.transpose %[[R]]
+// CHECK-NEXT: return %[[T]]
+func.func @leavesChannelsLast(%x: !seg.tensor<[1, 16, h, w], f32>) -> !seg.tensor<[1, "2 * h", "2 * w", 16], f32> {
+  %w = seg.constant {value = dense<1.0> : tensor<16x16x1x1xf32>} : () -> !seg.tensor<[16, 16, 1, 1], f32>
+  %0 = seg.conv2d %x, %w {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, groups = 1, operandSegmentSizes = array<i32: 1, 1, 0, 0>} : (!seg.tensor<[1, 16, h, w], f32>, !seg.tensor<[16, 16, 1, 1], f32>) -> !seg.tensor<[1, 16, h, w], f32>
+  %1 = seg.resize %0 {sizes = [#seg.dim<1>, #seg.dim<16>, #seg.dim<"2 * h">, #seg.dim<"2 * w">], mode = #seg.resize_mode<linear>, coordinates = #seg.coordinates<half_pixel>, nearest = #seg.nearest<floor>} : (!seg.tensor<[1, 16, h, w], f32>) -> !seg.tensor<[1, 16, "2 * h", "2 * w"], f32>
+  %2 = seg.transpose %1 {permutation = array<i64: 0, 2, 3, 1>} : (!seg.tensor<[1, 16, "2 * h", "2 * w"], f32>) -> !seg.tensor<[1, "2 * h", "2 * w", 16], f32>
+  return %2 : !seg.tensor<[1, "2 * h", "2 * w", 16], f32>
+}
