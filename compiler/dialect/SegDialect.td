@@ -63,8 +63,9 @@ def Seg_LayoutAttr : Seg_Attr<"Layout", "layout"> {
   let summary = "how a feature map [N, C, H, W] lies in the workspace";
   let description = [{
     Channels in blocks of `block` (1: planar), and `left` and `right` columns of
-    zeros beside every row, followed by readable slack (lowering/Kernel.h). A
-    tensor type without a layout is dense and row-major, as callers hold it.
+    zeros beside every row, followed by readable slack (lowering/Kernel.h). With a
+    `block` of 0 the map lies as a dense [N, H, W, C], where callers hold it. A tensor
+    type without a layout is dense and row-major, as callers hold it.
   }];
   let parameters = (ins "int64_t":$block, "int64_t":$left, "int64_t":$right);
   let assemblyFormat = "`<` struct(params) `>`";
