@@ -105,6 +105,12 @@ SEGC_API const segc_tensor_info *{name}_outputs(void);
 /** The shapes of all outputs, for given shapes of all inputs. Returns a segc_status. */
 SEGC_API int32_t {name}_output_shapes(const segc_shape *inputs, segc_shape *outputs);
 
+/**
+ * Why the network cannot take inputs of these shapes, in English: which axis of which layer, and
+ * what would fit where that is known. Null if it can.
+ */
+SEGC_API const char *{name}_shape_problem(const segc_shape *inputs);
+
 /** Bytes of workspace that a run on inputs of these shapes needs. Returns a segc_status. */
 SEGC_API int32_t {name}_workspace_size(const segc_shape *inputs, size_t *bytes);
 
@@ -168,6 +174,7 @@ public:
   /// Shapes of the outputs for given inputs. Throws std::runtime_error for inputs that do not fit.
   std::vector<segc_shape> outputShapes(const std::vector<segc_shape> &inputs) const {{
     check(static_cast<int32_t>(inputs.size()) == {name}_input_count() ? 0 : SEGC_ERROR_RANK);
+    checkShapes(inputs);
     std::vector<segc_shape> shapes({name}_output_count());
     check({name}_output_shapes(inputs.data(), shapes.data()));
     return shapes;
@@ -182,6 +189,7 @@ public:
     std::vector<segc_shape> shapes;
     for (const segc_tensor &input : inputs)
       shapes.push_back(input.shape);
+    checkShapes(shapes);
     size_t bytes = 0;
     check({name}_workspace_size(shapes.data(), &bytes));
     workspace.reserve(bytes);
@@ -196,6 +204,11 @@ private:
     prepared = std::make_shared<segc::AlignedMemory>();
     prepared->reserve(bytes);
     check({name}_prepare{mapped}(weights, prepared->data(), bytes, pool.parallel()));
+  }}
+
+  static void checkShapes(const std::vector<segc_shape> &inputs) {{
+    if (const char *problem = {name}_shape_problem(inputs.data()))
+      throw std::runtime_error(problem);
   }}
 
   static void check(int32_t status) {{

@@ -3,12 +3,16 @@
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/ExtentPrinter.h"
 #include "compiler/codegen/PreparePrinter.h"
+#include "compiler/dialect/Dim.h"
+#include "compiler/lowering/ShapeAdvice.h"
 #include "compiler/lowering/Storage.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <fmt/format.h>
+
+#include <set>
 
 using namespace llvm;
 
@@ -91,18 +95,29 @@ private:
   void extentsAndPlan() {
     line("/// Extents that depend on the inputs.\nstruct Extents {{\n{}}};\n", extents.members());
     bool empty = extents.members().empty();
-    line("int32_t extentsOf(const segc_shape *inputs, Extents &e) {{");
+    line("/// With `why` the reason, where the network cannot take these shapes.");
+    line("int32_t extentsOf(const segc_shape *inputs, Extents &e, const char *&why) {{");
+    line("  why = nullptr;");
     if (empty)
       line("  (void)e;");
     if (program.inputs.empty())
       line("  (void)inputs;");
+    auto refuse = [&](const std::string &condition, const std::string &comment,
+                      const std::string &why, const char *status) {
+      line("  if ({}) {{{}\n    why = {};\n    return {};\n  }}", condition,
+           comment.empty() ? "" : " // " + commented(comment), quoted(why), status);
+    };
     StringSet<> bound;
+    // Extents that are what a symbol stands for.
+    std::set<std::pair<size_t, size_t>> defining;
     for (auto [i, port] : enumerate(program.inputs)) {
-      line("  if (inputs[{}].rank != {}) // {}\n    return SEGC_ERROR_RANK;", i,
-           port.type.getRank(), commented(port.name));
+      refuse(fmt::format("inputs[{}].rank != {}", i, port.type.getRank()), port.name,
+             fmt::format("input \"{}\" must have {} dimensions", port.name, port.type.getRank()),
+             "SEGC_ERROR_RANK");
       for (auto [d, dim] : enumerate(port.type.getShape())) {
         std::string given = fmt::format("inputs[{}].dims[{}]", i, d);
         if (dim.getKind() == seg::DimKind::Symbol && bound.insert(dim.getSymbol()).second) {
+          defining.insert({i, d});
           line("  {} = {};", extents.symbol(dim.getSymbol()), given);
           line("  if ({0} < 1)\n    return SEGC_ERROR_SHAPE;", given);
           line("  if ({0} > INT32_MAX)\n    return SEGC_ERROR_TOO_LARGE;", given);
@@ -112,13 +127,18 @@ private:
     out += extents.definitions();
     for (auto [i, port] : enumerate(program.inputs))
       for (auto [d, dim] : enumerate(port.type.getShape()))
-        line("  if (inputs[{}].dims[{}] != {})\n    return SEGC_ERROR_SHAPE;", i, d,
-             extents.use(dim));
+        if (!defining.count({i, d}))
+          refuse(
+              fmt::format("inputs[{}].dims[{}] != {}", i, d, extents.use(dim)), "",
+              fmt::format("axis {} of input \"{}\" must be {}", d, port.name, seg::toString(dim)),
+              "SEGC_ERROR_SHAPE");
+    ShapeAdvice advice(program);
     for (const Check &check : program.checks) {
       bool equal = check.relation == Check::Relation::Equal;
-      line("  if (!({} {} {})) // {}\n    return {};", extents.use(check.left),
-           equal ? "==" : "<=", extents.use(check.right), commented(seg::nodeName(check.location)),
-           equal ? "SEGC_ERROR_SHAPE" : "SEGC_ERROR_TOO_SMALL");
+      refuse(fmt::format("!({} {} {})", extents.use(check.left),
+                         equal ? "==" : "<=", extents.use(check.right)),
+             seg::nodeName(check.location), advice.describe(check),
+             equal ? "SEGC_ERROR_SHAPE" : "SEGC_ERROR_TOO_SMALL");
     }
     for (const Port &port : program.inputs)
       line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
@@ -144,7 +164,8 @@ private:
     line("/// The workspace for given extents.\nstruct Plan {{\n  Extents extents;");
     line("  segc::MapGeometry maps[{0}];\n  int64_t offsets[{0}];\n  int64_t bytes;\n}};\n", count);
     line("int32_t planFor(const segc_shape *inputs, Plan &plan) {{");
-    line("  if (int32_t status = extentsOf(inputs, plan.extents))\n    return status;");
+    line("  const char *why;");
+    line("  if (int32_t status = extentsOf(inputs, plan.extents, why))\n    return status;");
     line("  const Extents &e = plan.extents;\n  (void)e;");
     line("  int64_t sizes[{0}] = {{}};\n  int32_t order[{0}];", count);
     if (!program.buffers.empty()) {
@@ -201,11 +222,18 @@ private:
     line("const segc_tensor_info *{}_outputs(void) {{ return kOutputs; }}\n", names.name);
     line("int32_t {}_output_shapes(const segc_shape *inputs, segc_shape *outputs) {{", names.name);
     line("  if ({}!outputs)\n    return SEGC_ERROR_NULL;\n  Extents e = {{}};", noInputs());
-    line("  if (int32_t status = extentsOf(inputs, e))\n    return status;");
+    line("  const char *why;");
+    line("  if (int32_t status = extentsOf(inputs, e, why))\n    return status;");
     for (auto [i, port] : enumerate(program.outputs))
       line("  outputs[{}] = {{{}, {{{}}}}};", i, port.type.getRank(),
            port.type.getRank() ? list(port.type.getShape()) : "0");
     line("  return SEGC_OK;\n}}\n");
+    line("const char *{}_shape_problem(const segc_shape *inputs) {{", names.name);
+    if (!program.inputs.empty())
+      line("  if (!inputs)\n    return {}_status_text(SEGC_ERROR_NULL);", names.name);
+    line("  Extents e = {{}};\n  const char *why;");
+    line("  int32_t status = extentsOf(inputs, e, why);");
+    line("  return status && !why ? {}_status_text(status) : why;\n}}\n", names.name);
     line("int32_t {}_workspace_size(const segc_shape *inputs, size_t *bytes) {{", names.name);
     line("  if ({}!bytes)\n    return SEGC_ERROR_NULL;\n  Plan plan = {{}};", noInputs());
     line("  if (int32_t status = planFor(inputs, plan))\n    return status;");

@@ -44,6 +44,9 @@ public:
     auto module = loadGraph(*context, line.compile);
     if (!module)
       return module.failure();
+    // What cannot be compiled is refused here, too.
+    if (auto failure = checkCompiles(**module, line.compile))
+      return failure;
     function = *(*module)->getOps<func::FuncOp>().begin();
     assumeExtents();
     table = layerTable(function, symbols);

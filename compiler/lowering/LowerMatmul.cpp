@@ -22,7 +22,8 @@ LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
   DimAttr m = lhs.getDim(lhs.getRank() - 2), k = lhs.getShape().back(), n = rhs.getShape().back();
   DimAttr batch = seg::product(context, result.getShape().drop_back(2));
   DimAttr lhsBatch = seg::product(context, lhsLead), rhsBatch = seg::product(context, rhsLead);
-  builder.require(rhs.getDim(rhs.getRank() - 2), Check::Relation::Equal, k);
+  builder.require(rhs.getDim(rhs.getRank() - 2), Check::Relation::Equal, k,
+                  "the extent that is summed over");
 
   DimAttr lhsStep = m * k, rhsStep = k * n;
   if (rhsBatch.isConstant(1)) {

@@ -31,24 +31,11 @@ static bool isOfAFunction(StringRef word) {
 
 /// What a network called `network` has in the global namespace.
 static bool isOfTheNetwork(StringRef word, StringRef network) {
-  static const StringSet<> endings = {"",
-                                      "_input_count",
-                                      "_inputs",
-                                      "_kernels",
-                                      "_on_step",
-                                      "_outputs",
-                                      "_output_count",
-                                      "_output_shapes",
-                                      "_prepare",
-                                      "_prepare_mapped",
-                                      "_run",
-                                      "_prepared_size",
-                                      "_status_text",
-                                      "_step_count",
-                                      "_step_name",
-                                      "_step_operator",
-                                      "_weights_data",
-                                      "_workspace_size"};
+  static const StringSet<> endings = {
+      "",           "_input_count",   "_inputs",        "_kernels",       "_on_step",
+      "_outputs",   "_output_count",  "_output_shapes", "_prepare",       "_prepare_mapped",
+      "_run",       "_shape_problem", "_prepared_size", "_status_text",   "_step_count",
+      "_step_name", "_step_operator", "_weights_data",  "_workspace_size"};
   return word.consume_front(network) && endings.contains(word);
 }
 

@@ -150,6 +150,8 @@ struct Check {
   Relation relation;
   seg::DimAttr right;
   mlir::Location location;
+  /// What the extents are of, as in "axis 2 of its operands".
+  std::string about;
 };
 
 /// A piece of the prepared memory: how it is made of the stored weights.

@@ -5,6 +5,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 using llvm::enumerate;
@@ -310,13 +312,14 @@ void ProgramBuilder::callRuntime(StringRef header, StringRef name, std::vector<i
   step->calls.push_back({-1, std::move(arguments), name.str(), std::move(kernels)});
 }
 
-void ProgramBuilder::require(DimAttr left, Check::Relation relation, DimAttr right) {
+void ProgramBuilder::require(DimAttr left, Check::Relation relation, DimAttr right,
+                             const std::string &about) {
   if (left == right || (relation == Check::Relation::AtMost && seg::provablyAtLeast(right, left)))
     return;
   for (const Check &check : program.checks)
     if (check.left == left && check.relation == relation && check.right == right)
       return;
-  program.checks.push_back({left, relation, right, current->getLoc()});
+  program.checks.push_back({left, relation, right, current->getLoc(), about});
 }
 
 /// What type inference took for granted about extents that are expressions.
@@ -324,14 +327,16 @@ void ProgramBuilder::requireSound(Operation &op) {
   current = &op;
   auto *context = op.getContext();
   for (Value result : op.getResults())
-    for (DimAttr dim : typeOf(result).getShape())
-      require(DimAttr::constant(context, 1), Check::Relation::AtMost, dim);
+    for (auto [i, dim] : enumerate(typeOf(result).getShape()))
+      require(DimAttr::constant(context, 1), Check::Relation::AtMost, dim,
+              fmt::format("axis {} of its result", i));
 
   auto broadcasts = [&](Value operand) {
     ArrayRef<DimAttr> whole = typeOf(op.getResult(0)).getShape(), part = typeOf(operand).getShape();
     for (size_t i = 0; i < part.size(); ++i)
       if (!part[i].isConstant(1))
-        require(part[i], Check::Relation::Equal, whole[whole.size() - part.size() + i]);
+        require(part[i], Check::Relation::Equal, whole[whole.size() - part.size() + i],
+                fmt::format("axis {} of its operands", whole.size() - part.size() + i));
   };
   if (isa<seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::BroadcastOp>(op))
     for (Value operand : op.getOperands())
@@ -340,32 +345,38 @@ void ProgramBuilder::requireSound(Operation &op) {
     for (Value operand : concat.getInputs())
       for (auto [i, dim] : enumerate(typeOf(operand).getShape()))
         if (i != concat.getAxis())
-          require(dim, Check::Relation::Equal, typeOf(concat).getDim(i));
+          require(dim, Check::Relation::Equal, typeOf(concat).getDim(i),
+                  fmt::format("axis {} of its operands", i));
   if (auto crf = dyn_cast<seg::DenseCrfOp>(op))
     for (int axis : {0, 2, 3})
       require(typeOf(crf.getImage()).getDim(axis), Check::Relation::Equal,
-              typeOf(crf.getScores()).getDim(axis));
+              typeOf(crf.getScores()).getDim(axis),
+              fmt::format("axis {} of the image and of the scores", axis));
   if (auto unpool = dyn_cast<seg::MaxUnpool2dOp>(op))
-    for (auto [value, place] :
-         zip(typeOf(unpool.getInput()).getShape(), typeOf(unpool.getSwitches()).getShape()))
-      require(place, Check::Relation::Equal, value);
+    for (int axis = 0; axis != 4; ++axis)
+      require(typeOf(unpool.getSwitches()).getDim(axis), Check::Relation::Equal,
+              typeOf(unpool.getInput()).getDim(axis),
+              fmt::format("axis {} of its places and values", axis));
   if (auto reshape = dyn_cast<seg::ReshapeOp>(op))
     require(seg::product(context, typeOf(reshape.getInput()).getShape()), Check::Relation::Equal,
-            seg::product(context, typeOf(reshape).getShape()));
+            seg::product(context, typeOf(reshape).getShape()),
+            "the numbers of elements before and behind it");
   if (auto slice = dyn_cast<seg::SliceOp>(op)) {
     SmallVector<DimAttr> starts = seg::dims(slice.getStarts());
     for (auto [i, start] : enumerate(starts)) {
       DimAttr last = start + (typeOf(slice).getDim(i) - 1) * slice.getSteps()[i];
       bool forward = slice.getSteps()[i] > 0;
-      require(DimAttr::constant(context, 0), Check::Relation::AtMost, forward ? start : last);
+      require(DimAttr::constant(context, 0), Check::Relation::AtMost, forward ? start : last,
+              fmt::format("the start along axis {}", i));
       require((forward ? last : start) + 1, Check::Relation::AtMost,
-              typeOf(slice.getInput()).getDim(i));
+              typeOf(slice.getInput()).getDim(i), fmt::format("the end along axis {}", i));
     }
   }
   if (auto pad = dyn_cast<seg::PadOp>(op); pad && pad.getMode() == seg::PadMode::Reflect)
     for (auto [i, dim] : enumerate(typeOf(pad.getInput()).getShape()))
       for (ArrayAttr pads : {pad.getLow(), pad.getHigh()})
-        require(cast<DimAttr>(pads[i]) + 1, Check::Relation::AtMost, dim);
+        require(cast<DimAttr>(pads[i]) + 1, Check::Relation::AtMost, dim,
+                fmt::format("what is reflected along axis {}, and its edge,", i));
 }
 
 } // namespace segc

@@ -95,7 +95,8 @@ public:
                    std::vector<Binding> arguments);
 
   /// Demands a relation between extents at run time, unless it is known to hold.
-  void require(seg::DimAttr left, Check::Relation relation, seg::DimAttr right);
+  void require(seg::DimAttr left, Check::Relation relation, seg::DimAttr right,
+               const std::string &about);
 
 private:
   mlir::LogicalResult lower(mlir::Operation &op);

@@ -105,6 +105,9 @@ std::optional<Failure> optimize(mlir::ModuleOp module, const CompileOptions &opt
 Result<mlir::OwningOpRef<mlir::ModuleOp>> loadGraph(mlir::MLIRContext &context,
                                                     const CompileOptions &options);
 
+/// Whether a package could be made of what loadGraph() gives: says what has no kernel.
+std::optional<Failure> checkCompiles(mlir::ModuleOp module, const CompileOptions &options);
+
 /// Writes the package of an optimized module. Everything that options.emit names, and with
 /// options.saveTemps also `imported`, the text of the module before the passes.
 std::optional<Failure> emitPackage(mlir::ModuleOp module, const CompileOptions &options,

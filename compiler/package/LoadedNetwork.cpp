@@ -84,6 +84,7 @@ Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &pa
       !network->find(network->preparedSize, name + "_prepared_size", error) ||
       !network->find(network->prepareWeights, name + "_prepare", error) ||
       !network->find(network->runNetwork, name + "_run", error) ||
+      !network->find(network->shapeProblem, name + "_shape_problem", error) ||
       !network->find(network->statusText, name + "_status_text", error))
     return Failure::bug(path + ": " + error);
   for (int32_t i = 0; i < inputCount(); ++i)
@@ -115,9 +116,14 @@ LoadedNetwork::~LoadedNetwork() {
 /// The only errors that inputs which passed fitInput can cause concern their extents.
 Failure LoadedNetwork::failed(int32_t status, const std::vector<HostTensor> &inputs) const {
   std::string shapes;
-  for (const HostTensor &input : inputs)
+  std::vector<segc_shape> given;
+  for (const HostTensor &input : inputs) {
     shapes += (shapes.empty() ? "" : ", ") + input.describe();
-  Failure failure = Failure::input(fmt::format("on {}: {}", shapes, statusText(status)));
+    given.push_back(shapeOf(input));
+  }
+  const char *problem = shapeProblem(given.data());
+  Failure failure =
+      Failure::input(fmt::format("on {}: {}", shapes, problem ? problem : statusText(status)));
   if (status == SEGC_ERROR_WORKSPACE || status == SEGC_ERROR_PREPARED || status == SEGC_ERROR_NULL)
     failure.blame = Failure::Segc;
   return failure;

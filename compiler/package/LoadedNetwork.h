@@ -38,6 +38,7 @@ private:
   int32_t (*prepareWeights)(const void *, void *, size_t, const segc_parallel *) = nullptr;
   int32_t (*runNetwork)(const segc_tensor *, const segc_tensor *, const void *, void *, size_t,
                         const segc_parallel *) = nullptr;
+  const char *(*shapeProblem)(const segc_shape *) = nullptr;
   const char *(*statusText)(int32_t) = nullptr;
   ThreadPool pool;
   AlignedMemory prepared, workspace;

@@ -10,12 +10,12 @@
 #include "compiler/codegen/LoweredKernel.h"
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/PackageFiles.h"
-#include "compiler/lowering/ProgramBuilder.h"
 #include "compiler/package/Cache.h"
 #include "compiler/package/Compile.h"
 #include "compiler/package/HostCompiler.h"
 #include "compiler/package/KernelFarm.h"
 #include "compiler/package/KernelFiles.h"
+#include "compiler/package/LowerNetwork.h"
 #include "compiler/package/OutputFolder.h"
 #include "compiler/package/WeightsWriter.h"
 
@@ -283,34 +283,14 @@ private:
   }
 
   Result<Program> lower(raw_ostream &weights, KernelFarm &farm, ProcessPool &pool) {
-    auto function = *module.getOps<func::FuncOp>().begin();
-    LoweringOptions lowering;
-    lowering.target = options.target;
-    lowering.directConvolutions = options.directConvolutions;
-    lowering.packWeights = options.weights == WeightsForm::Packed;
     bool started = false;
-    lowering.progress = [&](size_t, size_t total, StringRef) {
+    return lowerNetwork(module, options, weights, farm, [&](size_t total) {
       if (!started)
         progress.phase("choosing kernels", static_cast<int64_t>(total));
       started = true;
       progress.advance();
       pool.poll(); // kernels are done meanwhile
-    };
-    std::vector<std::string> messages;
-    ScopedDiagnosticHandler handler(module.getContext(), [&](Diagnostic &diagnostic) {
-      messages.push_back(fmt::format(
-          "{}: node \"{}\" ({}): {}", options.model, seg::nodeName(diagnostic.getLocation()),
-          seg::nodeOperator(diagnostic.getLocation()), diagnostic.str()));
-      return success();
     });
-    try {
-      FailureOr<Program> program = ProgramBuilder(function, lowering, weights, farm).run();
-      if (mlir::failed(program))
-        return Failure{Failure::Input, messages};
-      return std::move(*program);
-    } catch (const KernelError &error) {
-      return Failure::bug(error.what());
-    }
   }
 
   std::optional<Failure> link(HostCompiler &host, const std::vector<std::string> &sources) {

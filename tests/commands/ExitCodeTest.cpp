@@ -369,6 +369,24 @@ TEST_F(ExitCode, ShapeOfANetworkInTheSegDialect) {
   EXPECT_THAT(result.out, HasSubstr("output 0: f32 1 x 3 x 8 x 9"));
 }
 
+// Two nodes that are refused for one reason.
+TEST_F(ExitCode, InspectRefusesWhatCompileRefuses) {
+  std::string type = "!seg.tensor<[2, 3, 4, 5, 6, 2, 3, 4, 5, 6], f32>",
+              turned = "!seg.tensor<[6, 5, 4, 3, 2, 6, 5, 4, 3, 2], f32>",
+              order = "{permutation = array<i64: 9, 8, 7, 6, 5, 4, 3, 2, 1, 0>}";
+  put("a.mlir", "func.func @f(%x: " + type + ") -> " + type + " {\n%y = seg.transpose %x " + order +
+                    " : (" + type + ") -> " + turned + " loc(\"first\")\n" +
+                    "%z = seg.unary %y {fn = #seg.act<relu>} : (" + turned + ") -> " + turned +
+                    "\n%w = seg.transpose %z " + order + " : (" + turned + ") -> " + type +
+                    " loc(\"second\")\nreturn %w : " + type + "\n}");
+  const std::string message = messageOfCompiling("a.mlir");
+  EXPECT_THAT(message, HasSubstr("tensors of rank 10 are not supported"));
+  ProcessResult result = runSegc(folder, {"inspect", "a.mlir"});
+  EXPECT_EQ(result.code, 1) << result.out;
+  EXPECT_EQ(result.err, message);
+  EXPECT_EQ(result.out, "");
+}
+
 TEST_F(ExitCode, OutputsOfANetworkInTheSegDialect) {
   put("a.mlir", R"(
     func.func @f(%x: !seg.tensor<[1, h], f32> {seg.name = "x"}, %z: !seg.tensor<[1, k], f32> {seg.name = "z"})

@@ -274,6 +274,9 @@ void errors() {
     const int32_t first = SEGC_FUNCTION(_output_shapes)(&changed, outputs);
     expect(SEGC_FUNCTION(_workspace_size)(&changed, &bytes) == first, "both functions agree");
     expect(std::strlen(SEGC_FUNCTION(_status_text)(first)) > 0, "there is a text");
+    const char *problem = SEGC_FUNCTION(_shape_problem)(&changed);
+    expect(first == SEGC_OK ? !problem : problem && std::strlen(problem) > 0,
+           "a shape that is refused has a reason");
     return first;
   };
   auto with = [&](int32_t axis, int64_t extent) {

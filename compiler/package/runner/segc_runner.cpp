@@ -183,6 +183,10 @@ public:
       inputViews.push_back(input.view());
     }
     std::vector<segc_shape> results(static_cast<size_t>(SEGC_FUNCTION(_output_count)()));
+    if (const char *problem = SEGC_FUNCTION(_shape_problem)(shapes.data())) {
+      std::fprintf(stderr, "%s\n", problem);
+      std::exit(1);
+    }
     check(SEGC_FUNCTION(_output_shapes)(shapes.data(), results.data()));
     outputs.resize(results.size());
     for (size_t i = 0; i < results.size(); ++i) {
