@@ -96,7 +96,18 @@ mlir::Value Importer::materialise(Binding &binding, StringRef name) {
   return binding.value;
 }
 
+std::optional<ConstantTensor> Importer::constant(Binding &binding) {
+  if (!binding.constant && binding.known)
+    return binding.known->toConstant();
+  if (!binding.constant && binding.value && !binding.failed)
+    binding.constant = computed.find(binding.value);
+  return binding.constant;
+}
+
 const Known *Importer::known(Binding &binding) {
+  // Lists of integers may have been computed by ops. Floats are weights.
+  if (!binding.known && !binding.constant && binding.element != Element::Float)
+    (void)constant(binding);
   if (!binding.known && binding.constant)
     binding.known = Known::of(context(), *binding.constant);
   return binding.known ? &*binding.known : nullptr;
@@ -284,8 +295,8 @@ bool Importer::buildFunction(mlir::ModuleOp module) {
     auto binding = std::make_shared<Binding>();
     binding->element = input.element;
     binding->failed = input.failed;
-    binding->value = asElements(function.getArgument(argument), mlirType(context(), input.element),
-                                input.name);
+    binding->value =
+        asElements(function.getArgument(argument), mlirType(context(), input.element), input.name);
     bind(input.name, std::move(binding));
     function.setArgAttr(argument++, seg::kNameAttr, opBuilder.getStringAttr(input.name));
   }

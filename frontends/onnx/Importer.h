@@ -16,6 +16,7 @@
 #ifndef SEGC_FRONTENDS_ONNX_IMPORTER_H
 #define SEGC_FRONTENDS_ONNX_IMPORTER_H
 
+#include "frontends/onnx/ComputedConstants.h"
 #include "frontends/onnx/Functions.h"
 #include "frontends/onnx/GraphOrder.h"
 #include "frontends/onnx/Import.h"
@@ -90,6 +91,8 @@ public:
   void bind(llvm::StringRef name, BindingPtr binding);
   /// The binding's numbers, if the importer knows them.
   const Known *known(Binding &binding);
+  /// The binding as a constant, if it is one, or is computed from constants alone.
+  std::optional<ConstantTensor> constant(Binding &binding);
   /// Loops, calls and sequences may multiply nodes without end; false, with a report, at some
   /// point.
   bool charge(size_t nodes);
@@ -151,6 +154,7 @@ private:
   Problems problems;
   mlir::OpBuilder opBuilder;
   Symbols symbolTable;
+  ComputedConstants computed;
   std::vector<std::string> functionProblems;
   FunctionTable functions;
   std::deque<Frame> frames;

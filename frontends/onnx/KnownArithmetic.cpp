@@ -88,11 +88,10 @@ bool evaluateBinary(Node &node) {
     return false;
   Known result = *node.known(0);
   for (int i = 1; i < node.inputCount(); ++i) {
+    // What does not fit, or is too large, is left to the tensors' arithmetic.
     std::optional<std::pair<Known, Known>> pair = broadcast(result, *node.known(i));
-    if (!pair) {
-      node.error("the operands' shapes do not broadcast");
+    if (!pair)
       return false;
-    }
     auto &[a, b] = *pair;
     for (auto [x, y] : llvm::zip(a.values, b.values))
       x = combine(node, x, y, a.isFloat());
@@ -131,11 +130,19 @@ bool evaluateUnary(Node &node) {
 }
 
 bool evaluateCast(Node &node) {
-  if (!node.checkInputs(1, 1) || !allInputsKnown(node))
+  const bool isLike = node.op() == "CastLike";
+  if (!node.checkInputs(isLike ? 2 : 1, isLike ? 2 : 1) ||
+      !(isLike ? node.known(0) != nullptr : allInputsKnown(node)))
     return false;
   int64_t to = node.integer("to", 0);
   std::optional<Element> element =
       to >= 0 && to <= INT32_MAX ? elementOf(static_cast<int32_t>(to)) : std::nullopt;
+  if (isLike)
+    element = node.element(1);
+  // Weights are the cast operator's.
+  constexpr size_t kMostScales = 4;
+  if (isLike && node.known(0)->isFloat() && node.known(0)->values.size() > kMostScales)
+    return false;
   if (!element)
     return false;
   Known result = *node.known(0);
@@ -157,10 +164,8 @@ bool evaluateWhere(Node &node) {
   auto first = broadcast(*node.known(1), *node.known(2));
   auto second = first ? broadcast(*node.known(0), first->first) : std::nullopt;
   auto third = second ? broadcast(second->first, first->second) : std::nullopt;
-  if (!third) {
-    node.error("the operands' shapes do not broadcast");
+  if (!third)
     return false;
-  }
   const Known &condition = third->first, &otherwise = third->second;
   Known result = second->second;
   for (size_t i = 0; i != result.values.size(); ++i) {
@@ -181,7 +186,8 @@ void registerKnownArithmetic(OperatorTable &table) {
     table.evaluate[name] = evaluateBinary;
   for (const char *name : {"Floor", "Ceil", "Round", "Neg", "Abs", "Sign", "Not"})
     table.evaluate[name] = evaluateUnary;
-  table.evaluate["Cast"] = evaluateCast;
+  for (const char *name : {"Cast", "CastLike"})
+    table.evaluate[name] = evaluateCast;
   table.evaluate["Where"] = evaluateWhere;
 }
 

@@ -76,7 +76,7 @@ struct Known {
   std::vector<Number> values;
 
   /// Tensors with more elements are no shape arithmetic.
-  static constexpr int64_t kMostElements = 4096;
+  static constexpr int64_t kMostElements = 1 << 16;
   /// Floats in larger constants are weights.
   static constexpr int64_t kMostFloats = 64;
 

@@ -184,10 +184,7 @@ const Known *Node::requireKnown(int i, const std::string &what) {
 std::optional<ConstantTensor> Node::constant(int i) {
   if (!hasInput(i))
     return std::nullopt;
-  Binding &input = binding(i);
-  if (input.constant)
-    return input.constant;
-  return input.known ? input.known->toConstant() : std::nullopt;
+  return importer.constant(binding(i));
 }
 
 std::optional<SmallVector<int64_t>> Node::requireIntegers(int i, const std::string &what) {

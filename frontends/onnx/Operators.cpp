@@ -19,6 +19,7 @@ const OperatorTable &operators() {
     registerMatrices(all);
     registerConstants(all);
     registerLoops(all);
+    registerRanges(all);
     registerSequences(all);
     registerCrf(all);
     registerKnownArithmetic(all);

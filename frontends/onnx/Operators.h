@@ -57,6 +57,8 @@ void registerMatrices(OperatorTable &table);
 void registerConstants(OperatorTable &table);
 // Loops.cpp: If, Loop, Scan
 void registerLoops(OperatorTable &table);
+// Ranges.cpp: Range over free sizes
+void registerRanges(OperatorTable &table);
 // Sequences.cpp: Sequence*, SplitToSequence, ConcatFromSequence, Optional*
 void registerSequences(OperatorTable &table);
 // Crf.cpp: ai.segc::DenseCRF

@@ -137,6 +137,15 @@ TEST(Scan, IsWrittenOut) {
   EXPECT_EQ(count(text, "seg.binary "), 3u) << text;
   EXPECT_LT(text.find("starts = [#seg.dim<2>"), text.find("starts = [#seg.dim<0>")) << text;
   EXPECT_THAT(text, HasSubstr("!seg.tensor<[5, 3], f32> {seg.name = \"sums\"}"));
+  // The last row comes first.
+  std::vector<float> rows(15);
+  for (size_t i = 0; i != rows.size(); ++i)
+    rows[i] = static_cast<float>(i);
+  auto results = model.evaluate({ModelBuilder::tensor({3, 5}, rows)});
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].floats[1], 0.25f + 11 + 6 + 1);
+  EXPECT_EQ(results[1].floats[3], 0.25f + 11);         // column 1, first step
+  EXPECT_EQ(results[1].floats[5], 0.25f + 11 + 6 + 1); // its last
   ImportOptions free;
   free.shapes["x"] = {std::nullopt, 5};
   EXPECT_THAT(model.importError(free), HasSubstr("the length of input 1 is free; fix it"));

@@ -3,6 +3,8 @@
 
 #include "tests/frontends/onnx/ModelBuilder.h"
 
+#include <limits>
+
 namespace segc::test {
 namespace {
 
@@ -152,6 +154,123 @@ TEST(ShapeArithmetic, OnPixelsIsRefused) {
   model.node("Reshape", {"x", "i"}, {"y"});
   model.output("y");
   EXPECT_THAT(model.importError(), HasSubstr("depend on the input's pixels"));
+}
+
+// Indices of every pair, as windows of attention have them: more than the importer keeps as
+// numbers.
+TEST(ShapeArithmetic, OfLargeTablesIsDoneByOps) {
+  ModelBuilder model;
+  model.input("x", {int64_t(598), int64_t(2)});
+  std::vector<int64_t> numbers(300);
+  for (size_t i = 0; i != numbers.size(); ++i)
+    numbers[i] = static_cast<int64_t>(i);
+  model.integers("n", numbers);
+  model.integers("first", {0});
+  model.integers("second", {1});
+  model.node("Unsqueeze", {"n", "first"}, {"row"});
+  model.node("Unsqueeze", {"n", "second"}, {"column"});
+  model.node("Add", {"row", "column"}, {"table"});
+  // The last number of the last row is 598.
+  model.integers("begin", {299, 299});
+  model.integers("end", {300, 300});
+  model.node("Slice", {"table", "begin", "end"}, {"last"});
+  model.integers("list", {-1});
+  model.node("Reshape", {"last", "list"}, {"extent"});
+  model.integers("rest", {-1});
+  setInt(model.node("Concat", {"rest", "extent"}, {"shape"}), "axis", 0);
+  model.node("Reshape", {"x", "shape"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("-> (!seg.tensor<[2, 598], f32> {seg.name = \"y\"})"));
+}
+
+TEST(ShapeArithmetic, OnTablesOfThousandsIsExact) {
+  ModelBuilder model;
+  model.input("x", {int64_t(70), int64_t(70)});
+  std::vector<int64_t> numbers(70, 2);
+  model.integers("n", numbers);
+  model.integers("first", {0});
+  model.integers("second", {1});
+  model.node("Unsqueeze", {"n", "first"}, {"row"});
+  model.node("Unsqueeze", {"n", "second"}, {"column"});
+  model.node("Mul", {"row", "column"}, {"table"});
+  setInt(model.node("Cast", {"table"}, {"floats"}), "to", onnx::TensorProto::FLOAT);
+  model.node("Mul", {"x", "floats"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("seg.binary %arg0, "));
+}
+
+// A mask of attention.
+TEST(ShapeArithmetic, TakesInfinities) {
+  ModelBuilder model;
+  model.input("x", {int64_t(1), int64_t(4)});
+  onnx::TensorProto &mask = model.initialiser("mask", {1, 4}, onnx::TensorProto::BOOL);
+  for (int bit : {0, 1, 0, 1})
+    mask.add_int32_data(bit);
+  model.floats("low", {}, {-std::numeric_limits<float>::infinity()});
+  model.floats("zero", {}, {0});
+  model.node("Where", {"mask", "low", "zero"}, {"bias"});
+  model.node("Add", {"x", "bias"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("0xFF800000"));
+}
+
+TEST(ShapeArithmetic, CastsLikeATensor) {
+  ModelBuilder model(15);
+  model.input("x", {int64_t(1), "h"});
+  setFloat(model.node("Constant", {}, {"half"}), "value_float", 0.5f);
+  setInt(model.node("Constant", {}, {"two"}), "value_int", 2);
+  model.node("CastLike", {"half", "x"}, {"a"});
+  model.node("CastLike", {"two", "x"}, {"b"});
+  model.node("Add", {"x", "a"}, {"c"});
+  model.node("Mul", {"c", "b"}, {"y"});
+  model.output("y");
+  std::string text = model.import();
+  EXPECT_THAT(text, HasSubstr("dense<5.000000e-01> : tensor<f32>"));
+  EXPECT_THAT(text, HasSubstr("dense<2.000000e+00> : tensor<f32>"));
+}
+
+// The first columns of a table of positions.
+TEST(ShapeArithmetic, CutsTablesToTheSizeOfTheInput) {
+  ModelBuilder model(15);
+  model.input("x", {int64_t(1), "w"});
+  std::vector<int64_t> positions(600);
+  for (size_t i = 0; i != positions.size(); ++i)
+    positions[i] = static_cast<int64_t>(i);
+  model.integers("positions", positions);
+  setInt(model.node("Shape", {"x"}, {"w"}), "start", 1);
+  model.integers("zero", {0});
+  model.node("Slice", {"positions", "zero", "w"}, {"some"});
+  setInt(model.node("Cast", {"some"}, {"floats"}), "to", onnx::TensorProto::FLOAT);
+  model.node("Add", {"x", "floats"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("seg.slice"));
+}
+
+TEST(Range, MayBeAsLongAsTheInput) {
+  ModelBuilder model(15);
+  model.input("x", {int64_t(1), "w"});
+  setInt(model.node("Shape", {"x"}, {"shape"}), "start", 1);
+  model.integers("none", {});
+  model.node("Squeeze", {"shape"}, {"w"});
+  for (auto [name, value] : {std::pair("three", 3), {"zero", 0}, {"two", 2}, {"one", 1}})
+    model.initialiser(name, {}, onnx::TensorProto::INT64).add_int64_data(value);
+  model.node("Range", {"zero", "w", "one"}, {"all"});
+  model.node("Range", {"three", "w", "two"}, {"odd"});
+  setInt(model.node("Cast", {"all"}, {"floats"}), "to", onnx::TensorProto::FLOAT);
+  model.node("Mul", {"x", "floats"}, {"y"});
+  model.output("y");
+  model.output("odd");
+  for (int64_t width : {5, 1024, 1025, 3000}) {
+    auto results =
+        model.evaluate({ModelBuilder::tensor({1, width}, std::vector<float>(width, 0.5f))});
+    ASSERT_EQ(results.size(), 2u);
+    ASSERT_EQ(results[0].shape[1], width);
+    for (int64_t i = 0; i != width; ++i)
+      EXPECT_EQ(results[0].floats[i], 0.5f * static_cast<float>(i));
+    ASSERT_EQ(results[1].shape[0], (width - 3 + 1) / 2);
+    for (size_t i = 0; i != results[1].ints.size(); ++i)
+      EXPECT_EQ(results[1].ints[i], 3 + 2 * static_cast<int64_t>(i));
+  }
 }
 
 } // namespace
