@@ -25,7 +25,7 @@ struct BindingExtents {
   Extents operator()(const StridedBinding &part) {
     Extents all = part.extents;
     all.append(part.strides.begin(), part.strides.end());
-    all.push_back(part.offset);
+    all.append({part.offset, part.perImage});
     return all;
   }
   Extents operator()(const IntegerBinding &number) { return {number.value}; }

@@ -414,9 +414,12 @@ private:
                        list(tensor.extents));
   }
   std::string text(const StridedBinding &part) const {
+    std::string offset = extents.use(part.offset);
+    if (part.perImage)
+      offset += fmt::format(" + {} * ({})", image, extents.use(part.perImage));
     return fmt::format("segc::strided({} + {}, {{{}}}, {{{}}})",
-                       pointer(part.place, part.elementType), extents.use(part.offset),
-                       list(part.extents), list(part.strides));
+                       pointer(part.place, part.elementType), offset, list(part.extents),
+                       list(part.strides));
   }
   std::string text(const WeightsBinding &packed) const {
     return pointer(packed.place, packed.elementType);

@@ -52,7 +52,9 @@ def Seg_UnaryKind : Seg_Enum<"UnaryKind", "function of one value", [
   // Whether a float is no number; is infinite (alpha: -infinity does not count, beta: +infinity
   // does not).
   I32EnumAttrCase<"IsNaN", 28, "is_nan">,
-  I32EnumAttrCase<"IsInf", 29, "is_inf">
+  I32EnumAttrCase<"IsInf", 29, "is_inf">,
+  I32EnumAttrCase<"Affine", 40, "affine">,
+  I32EnumAttrCase<"ScaledTanh", 41, "scaled_tanh">
 ]>;
 
 def Seg_BinaryKind : Seg_Enum<"BinaryKind", "function of two values", [
@@ -116,6 +118,18 @@ def Seg_PadMode : Seg_Enum<"PadMode", "what surrounds a tensor", [
   I32EnumAttrCase<"Constant", 0, "constant">,
   I32EnumAttrCase<"Reflect", 1, "reflect">,
   I32EnumAttrCase<"Edge", 2, "edge">
+]>;
+
+def Seg_SamplePadding : Seg_Enum<"SamplePadding", "what is read outside of an image", [
+  I32EnumAttrCase<"Zeros", 0, "zeros">,
+  I32EnumAttrCase<"Border", 1, "border">,
+  I32EnumAttrCase<"Reflection", 2, "reflection">
+]>;
+
+def Seg_CellKind : Seg_Enum<"CellKind", "how a recurrent layer makes its next state", [
+  I32EnumAttrCase<"Rnn", 0, "rnn">,
+  I32EnumAttrCase<"Gru", 1, "gru">,
+  I32EnumAttrCase<"Lstm", 2, "lstm">
 ]>;
 
 #endif

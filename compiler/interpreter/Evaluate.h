@@ -89,6 +89,20 @@ Results evaluate(seg::SoftmaxOp op, const Arguments &in);
 Results evaluate(seg::ArgMaxOp op, const Arguments &in);
 Results evaluate(seg::MatmulOp op, const Arguments &in);
 
+// GridSample.cpp
+Results evaluate(seg::GridSampleOp op, const Arguments &in);
+
+// Regions.cpp
+Results evaluate(seg::RoiAlignOp op, const Arguments &in);
+Results evaluate(seg::RoiMaxPoolOp op, const Arguments &in);
+
+// DeformConv.cpp
+Results evaluate(seg::DeformConv2dOp op, const Arguments &in);
+
+// Recurrent.cpp
+Results evaluate(seg::RecurrentOp op, const Arguments &in);
+Results evaluate(seg::ReverseSequenceOp op, const Arguments &in);
+
 // Crf.cpp
 Results evaluate(seg::DenseCrfOp op, const Arguments &in);
 

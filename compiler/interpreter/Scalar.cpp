@@ -79,6 +79,10 @@ double evalUnary(UnaryKind kind, float alpha, float beta, double x) {
     return std::isinf(x) && (x < 0 ? alpha : beta) == 0;
   case UnaryKind::Not:
     break; // of integers only
+  case UnaryKind::Affine:
+    return alpha * x + beta;
+  case UnaryKind::ScaledTanh:
+    return alpha * std::tanh(beta * x);
   }
   llvm_unreachable("unknown unary kind");
 }

@@ -146,6 +146,10 @@ Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
   }
   case UnaryKind::Not:
     break; // of integers
+  case UnaryKind::Affine:
+    return alpha * x + beta;
+  case UnaryKind::ScaledTanh:
+    return alpha * lowerUnary(UnaryKind::Tanh, 0, 0, beta * x);
   }
   llvm_unreachable("unknown unary kind");
 }

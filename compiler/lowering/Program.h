@@ -83,6 +83,8 @@ struct StridedBinding {
   mlir::Type elementType;
   seg::DimAttr offset;
   llvm::SmallVector<seg::DimAttr> extents, strides;
+  /// So many elements further on for each image of the batch, or turn of the step's loop.
+  seg::DimAttr perImage = {};
 };
 /// A pointer to weights, stored or prepared.
 struct WeightsBinding {
@@ -128,7 +130,8 @@ struct Step {
   /// Buffers that this step is the first to write, and whose halo must be zero.
   llvm::SmallVector<int> clears;
   std::vector<KernelCall> calls;
-  /// The calls are made once for each image of the batch; null: once.
+  /// The calls are made once for each image of the batch (or whatever the step goes through one
+  /// by one); null: once.
   seg::DimAttr batch;
 };
 

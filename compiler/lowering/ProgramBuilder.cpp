@@ -140,6 +140,12 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::SoftmaxOp o) { return lowerSoftmax(o, *this); })
       .Case([&](seg::ArgMaxOp o) { return lowerArgMax(o, *this); })
       .Case([&](seg::DenseCrfOp o) { return lowerDenseCrf(o, *this); })
+      .Case([&](seg::GridSampleOp o) { return lowerGridSample(o, *this); })
+      .Case([&](seg::RoiAlignOp o) { return lowerRoiAlign(o, *this); })
+      .Case([&](seg::RoiMaxPoolOp o) { return lowerRoiMaxPool(o, *this); })
+      .Case([&](seg::DeformConv2dOp o) { return lowerDeformConv2d(o, *this); })
+      .Case([&](seg::RecurrentOp o) { return lowerRecurrent(o, *this); })
+      .Case([&](seg::ReverseSequenceOp o) { return lowerReverseSequence(o, *this); })
       .Default([&](Operation *o) { return o->emitError("no kernel computes this operator yet"); });
 }
 
@@ -221,8 +227,11 @@ DenseMapBinding ProgramBuilder::denseMap(Value value) {
   if (isChannelsLast(type))
     return {
         densePlace(value), type.getElementType(), {type.getDim(2), type.getDim(3), type.getDim(1)}};
-  return {densePlace(value), type.getElementType(),
-          SmallVector<DimAttr>(type.getShape().drop_front())};
+  return denseMap(value, type.getShape().drop_front());
+}
+
+DenseMapBinding ProgramBuilder::denseMap(Value value, ArrayRef<DimAttr> extents) {
+  return {densePlace(value), typeOf(value).getElementType(), SmallVector<DimAttr>(extents)};
 }
 
 Binding ProgramBuilder::readEither(Value value) {
@@ -296,6 +305,8 @@ ScratchBinding ProgramBuilder::scratch(int64_t floats, int kernel) {
       TensorType::get(context, {DimAttr::constant(context, floats)}, Float32Type::get(context));
   return ScratchBinding{newBuffer(type, program.kernels[kernel].name), type.getElementType()};
 }
+
+void ProgramBuilder::repeat(DimAttr times) { step->batch = times; }
 
 void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perImage) {
   assert(arguments.size() == program.kernels[kernel].args.size() && "one binding an argument");

@@ -57,6 +57,8 @@ public:
   /// A dense [N, C, H, W] as a planar map, image by image; one that lies [N, H, W, C] as planes
   /// [H][W, C].
   DenseMapBinding denseMap(mlir::Value value);
+  /// The same of a tensor whose parts along its first axis are maps [C, H, W] of these extents.
+  DenseMapBinding denseMap(mlir::Value value, llvm::ArrayRef<seg::DimAttr> extents);
   /// A map as it is laid out, or a dense tensor as a planar map.
   Binding readEither(mlir::Value value);
   Binding writeEither(mlir::Value value);
@@ -86,6 +88,9 @@ public:
                          llvm::StringRef purpose);
   /// For an argument of `kernel` that is KernelArg::Scratch.
   ScratchBinding scratch(int64_t floats, int kernel);
+
+  /// The current step's calls are made so many times, instead of for each image of the batch.
+  void repeat(seg::DimAttr times);
 
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);
@@ -145,6 +150,12 @@ mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerGridSample(seg::GridSampleOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerRoiAlign(seg::RoiAlignOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerRoiMaxPool(seg::RoiMaxPoolOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerDeformConv2d(seg::DeformConv2dOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerRecurrent(seg::RecurrentOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerReverseSequence(seg::ReverseSequenceOp op, ProgramBuilder &builder);
 /// The element type as kernels call it (kernels/Scalar.h): Bool for i1.
 Halide::Type halideType(mlir::Type elementType);
 /// Copies `value`, dense, to the caller's output `index`.

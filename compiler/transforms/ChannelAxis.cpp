@@ -68,6 +68,11 @@ void AxisRoles::seed(Operation *op) {
         for (Value result : map->getResults())
           seed(result);
       })
+      .Case<seg::GridSampleOp, seg::RoiAlignOp, seg::RoiMaxPoolOp, seg::DeformConv2dOp>(
+          [&](auto sample) {
+            seed(sample.getInput());
+            seed(sample.getOutput());
+          })
       .Case([&](seg::DenseCrfOp crf) {
         seed(crf.getScores());
         seed(crf.getImage());

@@ -84,6 +84,13 @@ std::optional<SmallVector<float>> Node::reals(StringRef name) {
   return SmallVector<float>(attribute->floats().begin(), attribute->floats().end());
 }
 
+std::optional<SmallVector<std::string>> Node::texts(StringRef name) {
+  const AttributeProto *attribute = find(name, AttributeProto::STRINGS);
+  if (!attribute)
+    return std::nullopt;
+  return SmallVector<std::string>(attribute->strings().begin(), attribute->strings().end());
+}
+
 const onnx::TensorProto *Node::tensor(StringRef name) {
   const AttributeProto *attribute = find(name, AttributeProto::TENSOR);
   return attribute ? &attribute->t() : nullptr;

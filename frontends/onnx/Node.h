@@ -42,6 +42,7 @@ public:
   std::string text(llvm::StringRef name, llvm::StringRef byDefault);
   std::optional<llvm::SmallVector<int64_t>> integers(llvm::StringRef name);
   std::optional<llvm::SmallVector<float>> reals(llvm::StringRef name);
+  std::optional<llvm::SmallVector<std::string>> texts(llvm::StringRef name);
   const onnx::TensorProto *tensor(llvm::StringRef name);
   const onnx::GraphProto *graph(llvm::StringRef name);
   const onnx::SparseTensorProto *sparseTensor(llvm::StringRef name);

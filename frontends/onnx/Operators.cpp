@@ -21,6 +21,8 @@ const OperatorTable &operators() {
     registerLoops(all);
     registerRanges(all);
     registerSequences(all);
+    registerSampling(all);
+    registerRecurrent(all);
     registerCrf(all);
     registerKnownArithmetic(all);
     registerKnownShaping(all);

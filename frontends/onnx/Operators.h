@@ -61,6 +61,10 @@ void registerLoops(OperatorTable &table);
 void registerRanges(OperatorTable &table);
 // Sequences.cpp: Sequence*, SplitToSequence, ConcatFromSequence, Optional*
 void registerSequences(OperatorTable &table);
+// Sampling.cpp: GridSample, RoiAlign, MaxRoiPool, DeformConv
+void registerSampling(OperatorTable &table);
+// Recurrent.cpp: RNN, GRU, LSTM, ReverseSequence
+void registerRecurrent(OperatorTable &table);
 // Crf.cpp: ai.segc::DenseCRF
 void registerCrf(OperatorTable &table);
 // KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers

@@ -383,3 +383,57 @@ func.func @narrowMatrix(%s: !seg.tensor<[1, 3, h, w], f32>, %i: !seg.tensor<[1, 
   %0 = seg.dense_crf %s, %i, %m {iterations = 5, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[3, 2], f32>) -> !seg.tensor<[1, 3, h, w], f32>
   return
 }
+
+// -----
+
+func.func @flatGrid(%x: !seg.tensor<[1, 3, h, w], f32>, %g: !seg.tensor<[1, p, q, 3], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the grid has 3 coordinates a place instead of 2}}
+  %0 = seg.grid_sample %x, %g {mode = #seg.resize_mode<linear>, padding = #seg.sample_padding<zeros>, align_corners = false} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[1, p, q, 3], f32>) -> !seg.tensor<[1, 3, p, q], f32>
+  return
+}
+
+// -----
+
+func.func @wideRegions(%x: !seg.tensor<[1, 3, h, w], f32>, %r: !seg.tensor<[9, 5], f32>, %i: !seg.tensor<[9], i64>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a region has 5 numbers instead of 4}}
+  %0 = seg.roi_align %x, %r, %i {output_height = 7, output_width = 7, sampling_ratio = 2, spatial_scale = 1.0 : f32, half_pixel = true, maximum = false} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[9, 5], f32>, !seg.tensor<[9], i64>) -> !seg.tensor<[9, 3, 7, 7], f32>
+  return
+}
+
+// -----
+
+func.func @samplesWithoutEnd(%x: !seg.tensor<[1, 3, h, w], f32>, %r: !seg.tensor<[9, 4], f32>, %i: !seg.tensor<[9], i64>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{a sampling ratio of 2000000000 is not between 0 and 1024}}
+  %0 = seg.roi_align %x, %r, %i {output_height = 7, output_width = 7, sampling_ratio = 2000000000, spatial_scale = 1.0 : f32, half_pixel = true, maximum = false} : (!seg.tensor<[1, 3, h, w], f32>, !seg.tensor<[9, 4], f32>, !seg.tensor<[9], i64>) -> !seg.tensor<[9, 3, 7, 7], f32>
+  return
+}
+
+// -----
+
+func.func @fewOffsets(%x: !seg.tensor<[1, 4, h, w], f32>, %k: !seg.tensor<[8, 4, 3, 3], f32>, %o: !seg.tensor<[1, 9, h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the offsets have 9 channels instead of 18}}
+  %0 = seg.deform_conv2d %x, %k, %o {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 1, offset_groups = 1, operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>} : (!seg.tensor<[1, 4, h, w], f32>, !seg.tensor<[8, 4, 3, 3], f32>, !seg.tensor<[1, 9, h, w], f32>) -> !seg.tensor<[1, 8, h, w], f32>
+  return
+}
+
+// -----
+
+func.func @threeGatesOfAnLstm(%p: !seg.tensor<[t, n, 15], f32>, %k: !seg.tensor<[5, 15], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{are not 4 gates of a state}}
+  %0:2 = seg.recurrent %p, %k {cell = #seg.cell_kind<lstm>, activations = [#seg.act<sigmoid>, #seg.act<tanh>, #seg.act<tanh>], operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0>} : (!seg.tensor<[t, n, 15], f32>, !seg.tensor<[5, 15], f32>) -> (!seg.tensor<[t, n, 5], f32>, !seg.tensor<[t, n, 5], f32>)
+  return
+}
+
+// -----
+
+func.func @oneActivation(%p: !seg.tensor<[t, n, 15], f32>, %k: !seg.tensor<[5, 15], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{there are 1 activations instead of 2}}
+  %0 = seg.recurrent %p, %k {cell = #seg.cell_kind<gru>, activations = [#seg.act<sigmoid>], operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0>} : (!seg.tensor<[t, n, 15], f32>, !seg.tensor<[5, 15], f32>) -> !seg.tensor<[t, n, 5], f32>
+  return
+}

@@ -104,3 +104,26 @@ func.func @crf(%scores: !seg.tensor<[n, 21, h, w], f32>, %image: !seg.tensor<[n,
   %1 = seg.dense_crf %scores, %image, %m {iterations = 10, bilateral_sigma_xy = 80.0 : f32, bilateral_sigma_rgb = 13.0 : f32, bilateral_weights = array<f32: 10.0>, spatial_sigma = 3.0 : f32, spatial_weights = array<f32: 3.0>, labels} : (!seg.tensor<[n, 21, h, w], f32>, !seg.tensor<[n, 3, h, w], f32>, !seg.tensor<[21, 21], f32>) -> !seg.tensor<[n, 1, h, w], i64>
   return
 }
+
+// CHECK-LABEL: func.func @samples
+// CHECK: seg.grid_sample %arg0, %arg1 {align_corners = true, mode = #seg.resize_mode<cubic>, padding = #seg.sample_padding<border>}
+// CHECK: seg.roi_align
+// CHECK: seg.roi_max_pool
+// CHECK: seg.deform_conv2d
+func.func @samples(%x: !seg.tensor<[n, 4, h, w], f32>, %g: !seg.tensor<[n, p, q, 2], f32>, %r: !seg.tensor<[r, 4], f32>, %i: !seg.tensor<[r], i64>, %f: !seg.tensor<[r, 5], f32>, %w: !seg.tensor<[8, 2, 3, 3], f32>, %o: !seg.tensor<[n, 18, h, w], f32>, %m: !seg.tensor<[n, 9, h, w], f32>) {
+  %0 = seg.grid_sample %x, %g {mode = #seg.resize_mode<cubic>, padding = #seg.sample_padding<border>, align_corners = true} : (!seg.tensor<[n, 4, h, w], f32>, !seg.tensor<[n, p, q, 2], f32>) -> !seg.tensor<[n, 4, p, q], f32>
+  %1 = seg.roi_align %x, %r, %i {output_height = 7, output_width = 6, sampling_ratio = 0, spatial_scale = 0.25 : f32, half_pixel = true, maximum = false} : (!seg.tensor<[n, 4, h, w], f32>, !seg.tensor<[r, 4], f32>, !seg.tensor<[r], i64>) -> !seg.tensor<[r, 4, 7, 6], f32>
+  %2 = seg.roi_max_pool %x, %f {output_height = 7, output_width = 6, spatial_scale = 0.25 : f32} : (!seg.tensor<[n, 4, h, w], f32>, !seg.tensor<[r, 5], f32>) -> !seg.tensor<[r, 4, 7, 6], f32>
+  %3 = seg.deform_conv2d %x, %w, %o, %m {strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, groups = 2, offset_groups = 1, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1>} : (!seg.tensor<[n, 4, h, w], f32>, !seg.tensor<[8, 2, 3, 3], f32>, !seg.tensor<[n, 18, h, w], f32>, !seg.tensor<[n, 9, h, w], f32>) -> !seg.tensor<[n, 8, h, w], f32>
+  return
+}
+
+// CHECK-LABEL: func.func @sequences
+// CHECK: seg.recurrent %arg0, %arg1, %arg2 {activations = [#seg.act<sigmoid
+// CHECK-SAME: -> (!seg.tensor<[t, n, 5], f32>, !seg.tensor<[t, n, 5], f32>)
+// CHECK: seg.reverse_sequence
+func.func @sequences(%p: !seg.tensor<[t, n, 20], f32>, %w: !seg.tensor<[5, 20], f32>, %l: !seg.tensor<[n], i32>) {
+  %0:2 = seg.recurrent %p, %w, %l {cell = #seg.cell_kind<lstm>, activations = [#seg.act<sigmoid>, #seg.act<tanh>, #seg.act<tanh>], operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 1>} : (!seg.tensor<[t, n, 20], f32>, !seg.tensor<[5, 20], f32>, !seg.tensor<[n], i32>) -> (!seg.tensor<[t, n, 5], f32>, !seg.tensor<[t, n, 5], f32>)
+  %1 = seg.reverse_sequence %0#0, %l : (!seg.tensor<[t, n, 5], f32>, !seg.tensor<[n], i32>) -> !seg.tensor<[t, n, 5], f32>
+  return
+}

@@ -49,6 +49,8 @@ public:
     moves();
     elementwise();
     reductions();
+    samples();
+    sequences();
     memory();
     return std::move(list);
   }
@@ -221,6 +223,55 @@ private:
                         "spatial_sigma = 1.0 : f32, spatial_weights = array<f32: 0.5>"),
                     false,
                     /*approximates=*/true});
+  }
+
+  void samples() {
+    list.push_back({"grid_sample",
+                    {map(whole), map({n, h, 5, 2})},
+                    op<seg::GridSampleOp>("mode = #seg.resize_mode<linear>, padding = "
+                                          "#seg.sample_padding<zeros>, align_corners = false")});
+    const std::string size = "output_height = 2 : i64, output_width = 3 : i64, "
+                             "spatial_scale = 1.0 : f32";
+    list.push_back(
+        {"roi_align",
+         {map(whole), {{3, 4}, false, 0, 4}, integers({3}, 64, [](int64_t i) { return i; })},
+         op<seg::RoiAlignOp>(size + ", sampling_ratio = 2 : i64, half_pixel = true, "
+                                    "maximum = false")});
+    list.push_back(
+        {"roi_max_pool", {map(whole), {{3, 5}, false, 0, 4}}, op<seg::RoiMaxPoolOp>(size)});
+    list.push_back(
+        {"deform_conv2d",
+         {map(whole), map({5, c, 3, 3}), map({n, 18, h, w}), map({5}), map({n, 9, h, w})},
+         op<seg::DeformConv2dOp>("strides = " + ints({1, 1}) + ", dilations = " + ints({1, 1}) +
+                                 ", pads = " + ints({1, 1, 1, 1}) +
+                                 ", groups = 1 : i64, offset_groups = 1 : i64")});
+  }
+
+  void sequences() {
+    const int64_t states = 3;
+    auto lengths = [](int64_t i) { return 4 - i; };
+    const std::string functions = ", activations = [#seg.act<sigmoid>, #seg.act<tanh>";
+    list.push_back(
+        {"recurrent, gru",
+         {map({h, n, 3 * states}), map({states, 3 * states}), map({states}), map({n, states})},
+         [=](OpGraph &graph, Values v) {
+           return graph.add<seg::RecurrentOp>({v[0], v[1], v[2], v[3], {}, {}, {}},
+                                              "cell = #seg.cell_kind<gru>" + functions +
+                                                  "], linear_before_reset");
+         }});
+    list.push_back({"recurrent, lstm",
+                    {map({h, n, 4 * states}), map({states, 4 * states}), map({n, states}),
+                     map({n, states}), map({3, states}), integers({n}, 32, lengths)},
+                    [=](OpGraph &graph, Values v) {
+                      Value result = graph.add<seg::RecurrentOp>(
+                          {v[0], v[1], {}, v[2], v[3], v[4], v[5]},
+                          "cell = #seg.cell_kind<lstm>" + functions + ", #seg.act<tanh>]");
+                      graph.output(result.getDefiningOp()->getResult(1));
+                      return result;
+                    }});
+    list.push_back({"reverse_sequence",
+                    {map({h, n, c, w}), integers({n}, 64, lengths)},
+                    op<seg::ReverseSequenceOp>("")});
   }
 
   void memory() {

@@ -41,6 +41,7 @@ NETWORKS = {
     "op_resize_bilinear": ("19x23", "22x17", 1),
     "op_resize_bilinear_align": ("19x23", "22x17", 1),
     "op_resize_bicubic": ("19x23", "22x17", 1),
+    "op_grid_sample": ("19x23", None, 1),
 }
 
 

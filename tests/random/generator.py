@@ -11,6 +11,7 @@ import arithmetic
 import layouts
 import moving
 import resizing
+import sampling
 import windows
 from builder import Builder, Extent, fixed
 
@@ -26,7 +27,11 @@ MENU = {
         (1, moving.depth_and_space), (1, moving.identity), (3, arithmetic.unary),
         (5, arithmetic.binary), (1, arithmetic.variadic), (3, arithmetic.reduce),
         (1, arithmetic.softmax), (1, arithmetic.arg_extreme), (2, arithmetic.matmul),
-        (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last)],
+        (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last),
+        (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent)],
+    "sampling": [
+        (4, sampling.grid_sample), (4, sampling.regions), (5, sampling.recurrent),
+        (2, sampling.reverse_sequence), (1, windows.conv), (1, arithmetic.unary)],
     "windows": [
         (8, windows.conv), (3, windows.conv_transpose), (4, windows.pool),
         (1, windows.pool_and_unpool), (1, moving.pad), (1, arithmetic.unary)],
@@ -41,7 +46,7 @@ MENU = {
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
 FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
-    ["layouts"] * 3
+    ["layouts"] * 3 + ["sampling"] * 3
 
 
 # Operators whose second axis is the channels.
@@ -99,6 +104,10 @@ def make_inputs(b):
     batch = fixed(b.r.choice([1, 1, 1, 2, 3]))
     if b.chance(0.15):
         batch = Extent((b.r.randint(1, 3), b.r.randint(1, 3)), frozenset(["N"]), "N")
+    if b.style.focus == "sampling" and b.chance(0.5):
+        # A batch of sequences.
+        b.input(b.r.choice([[height, batch, fixed(channels)], [batch, height, fixed(channels)]]))
+        return
     kind = b.r.random()
     if kind < 0.72 or b.style.focus in ("windows", "nearest"):
         x = b.input([batch, fixed(channels), height, width], channels=1)
