@@ -144,8 +144,7 @@ bool CppExprPrinter::visitMathFunction(const Call *op) {
   }
   static const std::set<std::string> ofLibrary{"sin",  "cos",  "tan",  "asin",  "acos",  "atan",
                                                "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
-                                               "exp",  "log",  "pow",  "atan2", "erf",
-                                               "fmod"};
+                                               "exp",  "log",  "pow",  "atan2", "erf",   "fmod"};
   if (!ofLibrary.count(name))
     return false;
   if (op->type.is_scalar()) {

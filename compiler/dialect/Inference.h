@@ -37,6 +37,10 @@ mlir::LogicalResult checkShape(const Reporter &report, llvm::ArrayRef<DimAttr> s
 /// Fails unless 0 <= axis < rank.
 mlir::LogicalResult checkAxis(const Reporter &report, int64_t axis, int64_t rank);
 
+/// The shape of a matrix product; nothing, after a report, if there is none.
+std::optional<llvm::SmallVector<DimAttr>> matmulShape(const Reporter &report, TensorType a,
+                                                      TensorType b);
+
 /// Windows of `kernel`, dilated, that fit a padded extent: the height of a convolution.
 DimAttr windowCount(DimAttr extent, int64_t kernel, int64_t stride, int64_t dilation,
                     int64_t padBefore, int64_t padAfter);

@@ -54,23 +54,35 @@ LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context, std::optional<Loc
   return success();
 }
 
-LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
-                                         Adaptor op, SmallVectorImpl<Type> &types) {
-  Reporter report(location);
-  auto a = cast<TensorType>(op.getLhs().getType()), b = cast<TensorType>(op.getRhs().getType());
-  if (a.getRank() < 2 || b.getRank() < 2)
-    return report("the operands are not matrices");
+std::optional<SmallVector<DimAttr>> matmulShape(const Reporter &report, TensorType a,
+                                                TensorType b) {
+  if (a.getRank() < 2 || b.getRank() < 2) {
+    (void)report("the operands are not matrices");
+    return std::nullopt;
+  }
   DimAttr inner = a.getShape().back(), rows = b.getDim(b.getRank() - 2);
-  if (inner.isConstant() && rows.isConstant() && inner != rows)
-    return report("a matrix of " + toString(inner) + " columns does not fit one of " +
-                  toString(rows) + " rows");
+  if (inner.isConstant() && rows.isConstant() && inner != rows) {
+    (void)report("a matrix of " + toString(inner) + " columns does not fit one of " +
+                 toString(rows) + " rows");
+    return std::nullopt;
+  }
   auto shape = broadcastShapes(a.getShape().drop_back(2), b.getShape().drop_back(2));
-  if (!shape)
-    return report("the leading axes do not broadcast");
+  if (!shape) {
+    (void)report("the leading axes do not broadcast");
+    return std::nullopt;
+  }
   shape->push_back(a.getDim(a.getRank() - 2));
   shape->push_back(b.getShape().back());
-  types.push_back(TensorType::get(context, *shape, a.getElementType()));
-  return success();
+  return shape;
+}
+
+LogicalResult MatmulOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                         Adaptor op, SmallVectorImpl<Type> &types) {
+  auto a = cast<TensorType>(op.getLhs().getType()), b = cast<TensorType>(op.getRhs().getType());
+  auto shape = matmulShape(Reporter(location), a, b);
+  if (shape)
+    types.push_back(TensorType::get(context, *shape, a.getElementType()));
+  return success(shape.has_value());
 }
 
 } // namespace segc::seg

@@ -90,6 +90,20 @@ def Seg_ConvTranspose2dOp : Seg_Op<"conv_transpose2d", [AttrSizedOperandSegments
   let results = (outs Seg_Tensor:$output);
 }
 
+def Seg_Conv2dIntegerOp : Seg_Op<"conv2d_integer"> {
+  let summary = "convolution of integers";
+  let description = [{
+    The exact sum over the window of `(input - input_zero) * (weight - weight_zero)` as i32,
+    which wraps (ONNX ConvInteger). Elements are of 8 bits, or i16. Pads are zeros
+    after the subtraction. `input_zero` is a single i32, `weight_zero` one, or one for each
+    output channel. Everything else is as in `seg.conv2d`.
+  }];
+  let arguments = (ins Seg_Tensor:$input, Seg_Tensor:$weight, Seg_Tensor:$input_zero,
+    Seg_Tensor:$weight_zero, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+    DenseI64ArrayAttr:$pads, I64Attr:$groups);
+  let results = (outs Seg_Tensor:$output);
+}
+
 def Seg_BatchNormOp : Seg_Op<"batch_norm"> {
   let summary = "normalisation by recorded statistics";
   let description = [{
@@ -400,6 +414,19 @@ def Seg_MatmulOp : Seg_Op<"matmul"> {
   let summary = "matrix product of the last two axes";
   let description = [{ Leading axes broadcast as in ONNX MatMul. }];
   let arguments = (ins Seg_Tensor:$lhs, Seg_Tensor:$rhs);
+  let results = (outs Seg_Tensor:$output);
+}
+
+def Seg_MatmulIntegerOp : Seg_Op<"matmul_integer"> {
+  let summary = "matrix product of integers";
+  let description = [{
+    The exact product of `lhs - lhs_zero` and `rhs - rhs_zero`, which wraps (ONNX MatMulInteger). Of
+    elements of 8 and 16 bits the result is i32, of wider ones their type, and so are the
+    zeros: a single one, or one for each row of `lhs` and each column of `rhs`. Leading axes
+    broadcast as in `seg.matmul`.
+  }];
+  let arguments = (ins Seg_Tensor:$lhs, Seg_Tensor:$rhs, Seg_Tensor:$lhs_zero,
+    Seg_Tensor:$rhs_zero);
   let results = (outs Seg_Tensor:$output);
 }
 

@@ -26,9 +26,7 @@ namespace segc::seg {
 inline bool isComparison(BinaryKind kind) {
   return kind == BinaryKind::Equal || kind == BinaryKind::Less || kind == BinaryKind::LessOrEqual;
 }
-inline bool isTest(UnaryKind kind) {
-  return kind == UnaryKind::IsNaN || kind == UnaryKind::IsInf;
-}
+inline bool isTest(UnaryKind kind) { return kind == UnaryKind::IsNaN || kind == UnaryKind::IsInf; }
 
 } // namespace segc::seg
 

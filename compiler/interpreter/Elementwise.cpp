@@ -126,8 +126,7 @@ static Error checkBroadcast(const Arguments &in, ArrayRef<int64_t> shape) {
 
 Results evaluate(seg::UnaryOp op, const Arguments &in) {
   const Tensor &input = in[op.getInput()];
-  Tensor output =
-      Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), input.shape);
+  Tensor output = Tensor::zeros(cast<seg::TensorType>(op.getType()).getElementType(), input.shape);
   for (int64_t i = 0; i < input.size(); ++i) {
     auto value = apply(op.getFn(), elementOf(input, i));
     if (!value)

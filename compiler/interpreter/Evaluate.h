@@ -102,6 +102,9 @@ Results evaluate(seg::DeformConv2dOp op, const Arguments &in);
 // Recurrent.cpp
 Results evaluate(seg::RecurrentOp op, const Arguments &in);
 Results evaluate(seg::ReverseSequenceOp op, const Arguments &in);
+// Integers.cpp
+Results evaluate(seg::Conv2dIntegerOp op, const Arguments &in);
+Results evaluate(seg::MatmulIntegerOp op, const Arguments &in);
 
 // Crf.cpp
 Results evaluate(seg::DenseCrfOp op, const Arguments &in);

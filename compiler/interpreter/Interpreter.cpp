@@ -112,9 +112,10 @@ static Results dispatch(Operation *op, const Arguments &in) {
             seg::SwitchesFromFlatOp, seg::AvgPool2dOp, seg::ResizeOp, seg::ConcatOp, seg::SliceOp,
             seg::PadOp, seg::ReshapeOp, seg::TransposeOp, seg::BroadcastOp, seg::ConvertLayoutOp,
             seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp, seg::MapOp, seg::ReduceOp,
-            seg::SoftmaxOp, seg::ArgMaxOp, seg::MatmulOp, seg::DenseCrfOp, seg::GridSampleOp,
-            seg::RoiAlignOp, seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp,
-            seg::ReverseSequenceOp>([&](auto known) { return evaluate(known, in); })
+            seg::SoftmaxOp, seg::ArgMaxOp, seg::MatmulOp, seg::Conv2dIntegerOp,
+            seg::MatmulIntegerOp, seg::DenseCrfOp, seg::GridSampleOp, seg::RoiAlignOp,
+            seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp, seg::ReverseSequenceOp>(
+          [&](auto known) { return evaluate(known, in); })
       .Default([&](Operation *) -> Results { return in.error("this op cannot be interpreted"); });
 }
 

@@ -9,14 +9,14 @@ using namespace mlir;
 
 namespace segc {
 
+using mlir::Value;
 using seg::DimAttr;
 using seg::TensorType;
 
-LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
-  TensorType lhs = typeOf(op.getLhs()), rhs = typeOf(op.getRhs()), result = typeOf(op);
-  if (!result.getElementType().isF32())
-    return op.emitError("products of matrices that are not f32 are not supported");
-  auto *context = op.getContext();
+FailureOr<MatrixFactors> matrixFactors(Operation *op, Value left, Value right,
+                                       ProgramBuilder &builder) {
+  TensorType lhs = typeOf(left), rhs = typeOf(right), result = typeOf(op->getResult(0));
+  auto *context = op->getContext();
   DimAttr one = DimAttr::constant(context, 1), zero = DimAttr::constant(context, 0);
   ArrayRef<DimAttr> lhsLead = lhs.getShape().drop_back(2), rhsLead = rhs.getShape().drop_back(2);
   DimAttr m = lhs.getDim(lhs.getRank() - 2), k = lhs.getShape().back(), n = rhs.getShape().back();
@@ -33,15 +33,22 @@ LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
   } else if (lhsBatch.isConstant(1)) {
     lhsStep = zero;
   } else if (lhsBatch != batch || rhsBatch != batch) {
-    return op.emitError("leading axes that broadcast against each other are not supported");
+    return op->emitError("leading axes that broadcast against each other are not supported");
   }
+  return MatrixFactors{m, builder.strided(left, zero, {batch, m, k}, {lhsStep, k, one}),
+                       builder.strided(right, zero, {batch, k, n}, {rhsStep, n, one}),
+                       builder.dense(op->getResult(0), {batch, m, n})};
+}
+
+LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
+  if (!typeOf(op).getElementType().isF32())
+    return op.emitError("products of matrices that are not f32 are not supported");
+  auto factors = matrixFactors(op, op.getLhs(), op.getRhs(), builder);
+  if (failed(factors))
+    return failure();
   MatMulKnobs knobs = MatMulKnobs::choose(builder.target());
   int kernel = builder.kernel("matmul", [&] { return buildMatMul(knobs, builder.target()); });
-  builder.call(kernel,
-               {builder.strided(op.getLhs(), zero, {batch, m, k}, {lhsStep, k, one}),
-                builder.strided(op.getRhs(), zero, {batch, k, n}, {rhsStep, n, one}),
-                builder.dense(op.getOutput(), {batch, m, n})},
-               /*perImage=*/false);
+  builder.call(kernel, {factors->lhs, factors->rhs, factors->output}, /*perImage=*/false);
   return success();
 }
 

@@ -136,6 +136,8 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp>(
           [&](Operation *o) { return lowerElementwise(o, *this); })
       .Case([&](seg::MatmulOp o) { return lowerMatmul(o, *this); })
+      .Case([&](seg::Conv2dIntegerOp o) { return lowerConv2dInteger(o, *this); })
+      .Case([&](seg::MatmulIntegerOp o) { return lowerMatmulInteger(o, *this); })
       .Case([&](seg::ReduceOp o) { return lowerReduce(o, *this); })
       .Case([&](seg::SoftmaxOp o) { return lowerSoftmax(o, *this); })
       .Case([&](seg::ArgMaxOp o) { return lowerArgMax(o, *this); })

@@ -146,6 +146,18 @@ mlir::LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder)
 /// seg.unary, seg.binary, seg.select and seg.map.
 mlir::LogicalResult lowerElementwise(mlir::Operation *op, ProgramBuilder &builder);
 mlir::LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerConv2dInteger(seg::Conv2dIntegerOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerMatmulInteger(seg::MatmulIntegerOp op, ProgramBuilder &builder);
+/// The views that a kernel of matrix products takes: [batch, rows, inner] and [batch, inner,
+/// columns]. Rows are those of all matrices where one on the right serves them.
+struct MatrixFactors {
+  seg::DimAttr rows;
+  StridedBinding lhs, rhs;
+  DenseBinding output;
+};
+/// For the op's only result; fails, after an error, where no kernel does it.
+mlir::FailureOr<MatrixFactors> matrixFactors(mlir::Operation *op, mlir::Value lhs, mlir::Value rhs,
+                                             ProgramBuilder &builder);
 mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);

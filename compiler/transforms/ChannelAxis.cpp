@@ -62,6 +62,10 @@ void AxisRoles::seed(Operation *op) {
         seed(conv.getResidual());
         seed(conv.getOutput());
       })
+      .Case([&](seg::Conv2dIntegerOp conv) {
+        seed(conv.getInput());
+        seed(conv.getOutput());
+      })
       .Case<seg::BatchNormOp, seg::MaxPool2dOp, seg::AvgPool2dOp, seg::MaxPoolSwitchesOp,
             seg::MaxUnpool2dOp, seg::ResizeOp>([&](auto map) {
         seed(map.getInput());

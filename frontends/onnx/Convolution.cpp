@@ -1,6 +1,7 @@
 //===- Convolution.cpp - Conv and ConvTranspose ---------------------------===//
 
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/Quantization.h"
 #include "frontends/onnx/Window.h"
 
 namespace segc::onnximport {
@@ -10,15 +11,16 @@ using llvm::SmallVector;
 using mlir::Value;
 using seg::DimAttr;
 
-/// The spatial extents of the weights, compared with kernel_shape; empty, and reported, if unsound.
-static SmallVector<int64_t> kernelOf(Node &node) {
+/// The spatial extents of the weights (input `w`), compared with kernel_shape; empty, and reported,
+/// if unsound.
+static SmallVector<int64_t> kernelOf(Node &node, int w = 1) {
   SmallVector<int64_t> kernel;
-  SmallVector<DimAttr> weight = node.shape(1);
+  SmallVector<DimAttr> weight = node.shape(w);
   if (weight.size() != 3 && weight.size() != 4)
     node.error(fmt::format("weights of rank {} are not supported; 3 and 4 are", weight.size()));
-  else if (node.rank(0) != node.rank(1))
+  else if (node.rank(0) != node.rank(w))
     node.error(fmt::format("an input of rank {} does not fit weights of rank {}", node.rank(0),
-                           node.rank(1)));
+                           node.rank(w)));
   if (node.failed())
     return {};
   for (DimAttr extent : llvm::drop_begin(weight, 2)) {
@@ -35,12 +37,12 @@ static SmallVector<int64_t> kernelOf(Node &node) {
 }
 
 /// The weights as [.., .., KH, KW]. A constant is given its other shape here, so that it stays one.
-static Value weightsOf(Node &node) {
-  std::optional<ConstantTensor> tensor = node.constant(1);
+static Value weightsOf(Node &node, int w = 1) {
+  std::optional<ConstantTensor> tensor = node.constant(w);
   if (!tensor || tensor->shape.size() != 3)
-    return toImage(node, node.value(1));
+    return toImage(node, node.value(w));
   tensor->shape.insert(tensor->shape.begin() + 2, 1);
-  return node.constant(*tensor, node.inputName(1));
+  return node.constant(*tensor, node.inputName(w));
 }
 
 static void importConv(Node &node) {
@@ -60,6 +62,22 @@ static void importConv(Node &node) {
       {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
        node.attribute("pads", window->pads), node.integerAttribute("groups", groups)});
   node.set(0, fromImage(node, output, window->axes));
+}
+
+Value integerConvolution(Node &node, int x, int w, int xZero, int wZero) {
+  SmallVector<int64_t> kernel = kernelOf(node, w);
+  std::optional<Window> window = node.failed() ? std::nullopt : readWindow(node, kernel);
+  if (!window)
+    return {};
+  Value input = toImage(node, node.value(x)), weight = weightsOf(node, w);
+  // A pad is the number that stands for zero, which no PadOp can write.
+  input = applyAutoPad(node, input, *window, std::nullopt);
+  Value output = node.create<seg::Conv2dIntegerOp>(
+      {input, weight, zeroOfSums(node, xZero), zeroOfSums(node, wZero)},
+      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
+       node.attribute("pads", window->pads),
+       node.integerAttribute("groups", node.integer("group", 1))});
+  return fromImage(node, output, window->axes);
 }
 
 /// The pads of a transposed convolution: given, or such that the output has the size that

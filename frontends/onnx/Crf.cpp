@@ -1,8 +1,8 @@
 //===- Crf.cpp - ai.segc::DenseCRF ----------------------------------------===//
 //
 // Inputs: scores N x L x H x W, image N x C x H x W of 1 to 4 channels, and optionally a
-// constant matrix of label compatibilities L x L. Output: the marginals N x L x H x W. Attributes, version 1:
-// iterations, bilateral_sigma_xy, bilateral_sigma_rgb, bilateral_weight, spatial_sigma,
+// constant matrix of label compatibilities L x L. Output: the marginals N x L x H x W. Attributes,
+// version 1: iterations, bilateral_sigma_xy, bilateral_sigma_rgb, bilateral_weight, spatial_sigma,
 // spatial_weight; or, with a weight a label (CRF-RNN), bilateral_weights and
 // spatial_weights. seg.dense_crf says what they mean.
 //

@@ -1,6 +1,7 @@
 //===- Matrices.cpp - Gemm and MatMul -------------------------------------===//
 
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/Quantization.h"
 
 #include <algorithm>
 
@@ -58,20 +59,22 @@ static void importGemm(Node &node) {
   node.set(0, result);
 }
 
-/// Vectors take part as matrices of one row or one column, which the result loses again.
-static void importMatMul(Node &node) {
-  if (!node.checkInputs(2, 2))
-    return;
-  SmallVector<DimAttr> left = node.shape(0), right = node.shape(1);
-  if (left.empty() || right.empty())
-    return node.error("a scalar is no matrix");
+/// The product of inputs a and b by `multiply`. Vectors take part as matrices of one row or one
+/// column, which the result loses again.
+static Value matrixProduct(Node &node, int a, int b,
+                           llvm::function_ref<Value(Value, Value)> multiply) {
+  SmallVector<DimAttr> left = node.shape(a), right = node.shape(b);
+  if (left.empty() || right.empty()) {
+    node.error("a scalar is no matrix");
+    return {};
+  }
   bool isRow = left.size() == 1, isColumn = right.size() == 1;
   if (isRow)
     left.insert(left.begin(), node.dim(1));
   if (isColumn)
     right.push_back(node.dim(1));
-  Value lhs = node.reshape(node.value(0), left), rhs = node.reshape(node.value(1), right);
-  Value result = node.create<seg::MatmulOp>({lhs, rhs}, {});
+  Value lhs = node.reshape(node.value(a), left), rhs = node.reshape(node.value(b), right);
+  Value result = multiply(lhs, rhs);
   if (result && (isRow || isColumn)) {
     SmallVector<DimAttr> shape(shapeOf(result));
     if (isColumn)
@@ -80,7 +83,31 @@ static void importMatMul(Node &node) {
       shape.erase(isColumn ? shape.end() - 1 : shape.end() - 2);
     result = node.reshape(result, shape);
   }
-  node.set(0, result);
+  return result;
+}
+
+Value integerProduct(Node &node, int a, int b, int aZero, int bZero) {
+  Value lhsZero, rhsZero;
+  bool isNarrow = elementSize(node.element(a)) <= 2;
+  if (isNarrow) {
+    lhsZero = zeroOfSums(node, aZero);
+    rhsZero = zeroOfSums(node, bZero);
+  } else {
+    lhsZero = rhsZero = node.integerNumber(node.element(a), 0);
+  }
+  return matrixProduct(node, a, b, [&](Value lhs, Value rhs) {
+    return node.create<seg::MatmulIntegerOp>({lhs, rhs, lhsZero, rhsZero}, {});
+  });
+}
+
+static void importMatMul(Node &node) {
+  if (!node.checkInputs(2, 2))
+    return;
+  if (node.element(0) != Element::Float)
+    return node.set(0, integerProduct(node, 0, 1, -1, -1));
+  node.set(0, matrixProduct(node, 0, 1, [&](Value lhs, Value rhs) {
+             return node.create<seg::MatmulOp>({lhs, rhs}, {});
+           }));
 }
 
 void registerMatrices(OperatorTable &table) {

@@ -23,6 +23,7 @@ const OperatorTable &operators() {
     registerSequences(all);
     registerSampling(all);
     registerRecurrent(all);
+    registerQuantization(all);
     registerCrf(all);
     registerKnownArithmetic(all);
     registerKnownShaping(all);

@@ -65,6 +65,8 @@ void registerSequences(OperatorTable &table);
 void registerSampling(OperatorTable &table);
 // Recurrent.cpp: RNN, GRU, LSTM, ReverseSequence
 void registerRecurrent(OperatorTable &table);
+// Quantization.cpp: QuantizeLinear, ConvInteger, QLinearConv, ...
+void registerQuantization(OperatorTable &table);
 // Crf.cpp: ai.segc::DenseCRF
 void registerCrf(OperatorTable &table);
 // KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers

@@ -76,6 +76,27 @@ private:
                      weights({c}, 0.5f, 1.5f)},
                     op<seg::BatchNormOp>("epsilon = 1.0e-5 : f32"),
                     /*needsPasses=*/true});
+    // Bytes of either sign, and numbers that stand for zero.
+    auto bytes = [](int64_t i) { return i * 37 % 251 - 120; };
+    auto few = [](int64_t i) { return i * 5 % 17 - 8; };
+    list.push_back({"conv2d_integer",
+                    {integers(whole, 8, bytes), integers({c, c, 3, 3}, 8, bytes),
+                     integers({}, 32, few), integers({c}, 32, few)},
+                    op<seg::Conv2dIntegerOp>(same)});
+    list.push_back({"conv2d_integer in groups",
+                    {integers(whole, 16, bytes), integers({2 * c, 1, 2, 3}, 8, bytes),
+                     integers({1}, 32, few), integers({}, 32, few)},
+                    op<seg::Conv2dIntegerOp>(
+                        "strides = " + ints({2, 1}) + ", dilations = " + ints({1, 2}) +
+                        ", pads = " + ints({1, 2, 0, 3}) + fmt::format(", groups = {} : i64", c))});
+    list.push_back({"matmul_integer",
+                    {integers(whole, 8, bytes), integers({w, 7}, 8, bytes), integers({}, 32, few),
+                     integers({7}, 32, few)},
+                    op<seg::MatmulIntegerOp>("")});
+    list.push_back({"matmul_integer of long ones",
+                    {integers({h, w}, 64, bytes), integers({n, w, 5}, 64, bytes),
+                     integers({h}, 64, few), integers({}, 64, few)},
+                    op<seg::MatmulIntegerOp>("")});
     list.push_back({"matmul", {map(whole), map({n, c, w, h})}, op<seg::MatmulOp>("")});
     list.push_back({"matmul by a matrix", {map(whole), map({w, 5})}, op<seg::MatmulOp>("")});
   }
@@ -175,6 +196,10 @@ private:
       list.push_back({fmt::format("binary with [{}]", fmt::join(shape, ", ")),
                       {map(whole), map(shape)},
                       op<seg::BinaryOp>("kind = #seg.binary_kind<sub>")});
+    auto odd = [](int64_t i) { return i % 3; };
+    list.push_back({"select",
+                    {integers({h, w}, 1, odd), map(whole), map({n, 1, 1, w})},
+                    op<seg::SelectOp>("")});
     list.push_back({"map", {map(whole), map({n, c, 1, 1}), map({1, c, h, w})}, addMap});
   }
 
