@@ -443,6 +443,7 @@ def Seg_ConvertLayoutOp : Op<Seg_Dialect, "convert_layout", [Pure]> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+include "SegIndexing.td"
 include "SegSampling.td"
 include "SegRecurrent.td"
 

@@ -89,6 +89,13 @@ Results evaluate(seg::SoftmaxOp op, const Arguments &in);
 Results evaluate(seg::ArgMaxOp op, const Arguments &in);
 Results evaluate(seg::MatmulOp op, const Arguments &in);
 
+// Indexing.cpp
+Results evaluate(seg::GatherOp op, const Arguments &in);
+Results evaluate(seg::GatherElementsOp op, const Arguments &in);
+Results evaluate(seg::ScatterOp op, const Arguments &in);
+Results evaluate(seg::ScatterElementsOp op, const Arguments &in);
+Results evaluate(seg::TopKOp op, const Arguments &in);
+
 // GridSample.cpp
 Results evaluate(seg::GridSampleOp op, const Arguments &in);
 

@@ -113,9 +113,10 @@ static Results dispatch(Operation *op, const Arguments &in) {
             seg::PadOp, seg::ReshapeOp, seg::TransposeOp, seg::BroadcastOp, seg::ConvertLayoutOp,
             seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp, seg::MapOp, seg::ReduceOp,
             seg::SoftmaxOp, seg::ArgMaxOp, seg::MatmulOp, seg::Conv2dIntegerOp,
-            seg::MatmulIntegerOp, seg::DenseCrfOp, seg::GridSampleOp, seg::RoiAlignOp,
-            seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp, seg::ReverseSequenceOp>(
-          [&](auto known) { return evaluate(known, in); })
+            seg::MatmulIntegerOp, seg::GatherOp, seg::GatherElementsOp, seg::ScatterOp,
+            seg::ScatterElementsOp, seg::TopKOp, seg::DenseCrfOp, seg::GridSampleOp,
+            seg::RoiAlignOp, seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp,
+            seg::ReverseSequenceOp>([&](auto known) { return evaluate(known, in); })
       .Default([&](Operation *) -> Results { return in.error("this op cannot be interpreted"); });
 }
 

@@ -141,6 +141,11 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::ReduceOp o) { return lowerReduce(o, *this); })
       .Case([&](seg::SoftmaxOp o) { return lowerSoftmax(o, *this); })
       .Case([&](seg::ArgMaxOp o) { return lowerArgMax(o, *this); })
+      .Case([&](seg::GatherOp o) { return lowerGather(o, *this); })
+      .Case([&](seg::GatherElementsOp o) { return lowerGatherElements(o, *this); })
+      .Case([&](seg::ScatterOp o) { return lowerScatter(o, *this); })
+      .Case([&](seg::ScatterElementsOp o) { return lowerScatterElements(o, *this); })
+      .Case([&](seg::TopKOp o) { return lowerTopK(o, *this); })
       .Case([&](seg::DenseCrfOp o) { return lowerDenseCrf(o, *this); })
       .Case([&](seg::GridSampleOp o) { return lowerGridSample(o, *this); })
       .Case([&](seg::RoiAlignOp o) { return lowerRoiAlign(o, *this); })
@@ -318,9 +323,9 @@ void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perIm
 }
 
 void ProgramBuilder::callRuntime(StringRef header, StringRef name, std::vector<int> kernels,
-                                 std::vector<Binding> arguments) {
+                                 std::vector<Binding> arguments, bool perImage) {
   program.headers.insert(header.str());
-  if (!step->batch)
+  if (perImage && !step->batch)
     step->batch = typeOf(current->getResult(0)).getDim(0);
   step->calls.push_back({-1, std::move(arguments), name.str(), std::move(kernels)});
 }

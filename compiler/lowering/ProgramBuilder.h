@@ -95,9 +95,10 @@ public:
   /// Adds a call to the current step, made for each image of the batch (`perImage`) or once.
   void call(int kernel, std::vector<Binding> arguments, bool perImage = true);
 
-  /// Adds a call of a function in a header of the runtime, for each image of the batch.
+  /// Adds a call of a function in a header of the runtime, for each image of the batch
+  /// (`perImage`) or once.
   void callRuntime(llvm::StringRef header, llvm::StringRef function, std::vector<int> kernels,
-                   std::vector<Binding> arguments);
+                   std::vector<Binding> arguments, bool perImage = true);
 
   /// Demands a relation between extents at run time, unless it is known to hold.
   void require(seg::DimAttr left, Check::Relation relation, seg::DimAttr right,
@@ -161,6 +162,11 @@ mlir::FailureOr<MatrixFactors> matrixFactors(mlir::Operation *op, mlir::Value lh
 mlir::LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerGather(seg::GatherOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerGatherElements(seg::GatherElementsOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerScatter(seg::ScatterOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerTopK(seg::TopKOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerGridSample(seg::GridSampleOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerRoiAlign(seg::RoiAlignOp op, ProgramBuilder &builder);

@@ -149,6 +149,20 @@ void AxisRoles::follow(Operation *op) {
           if (keeps || !llvm::is_contained(axes, i))
             same(input, i, output, to++);
       })
+      .Case<seg::GatherElementsOp, seg::ScatterOp, seg::ScatterElementsOp, seg::TopKOp>(
+          [&](Operation *indexed) {
+            for (int64_t i = 0; i < tensorOf(indexed->getOperand(0)).getRank(); ++i)
+              same(indexed->getOperand(0), i, indexed->getResult(0), i);
+          })
+      .Case([&](seg::GatherOp gather) {
+        // Axes before and behind those that are indexed.
+        const int64_t axis = gather.getAxis(), rank = tensorOf(gather.getInput()).getRank(),
+                      resultRank = tensorOf(gather.getOutput()).getRank(),
+                      named = tensorOf(gather.getIndices()).getShape().back().getValue();
+        for (int64_t i = 0; i < rank; ++i)
+          if (i < axis || i >= axis + named)
+            same(gather.getInput(), i, gather.getOutput(), i < axis ? i : i + resultRank - rank);
+      })
       .Case([&](seg::ReshapeOp reshape) { followReshape(reshape.getInput(), reshape.getOutput()); })
       .Case([&](seg::MatmulOp product) {
         followProduct(product.getLhs(), product.getRhs(), product.getOutput());

@@ -181,39 +181,6 @@ static void importConcat(Node &node) {
   node.set(0, node.concat(inputs, axis));
 }
 
-/// Gather with constant indices is slices, joined.
-static void importGather(Node &node) {
-  if (!node.checkInputs(2, 2))
-    return;
-  std::optional<SmallVector<int64_t>> indices = node.requireIntegers(1, "the indices");
-  SmallVector<DimAttr> shape = node.shape(0), indexShape = node.shape(1);
-  int64_t axis = node.normalAxis(node.integer("axis", 0), node.rank(0));
-  if (node.failed())
-    return;
-  constexpr size_t kMostParts = 64;
-  if (indexShape.size() > 1 || indices->empty() || indices->size() > kMostParts)
-    return node.error(fmt::format("only a list of 1 to {} indices is supported", kMostParts));
-  Value input = node.value(0);
-  DimAttr extent = shape[axis];
-  SmallVector<Value> parts;
-  for (size_t first = 0, next; first != indices->size() && !node.failed(); first = next) {
-    // Neighbours are taken together.
-    for (next = first + 1; next != indices->size() &&
-                           (*indices)[next] == (*indices)[next - 1] + 1 && (*indices)[next] != 0;)
-      ++next;
-    SmallVector<DimAttr> starts(shape.size(), node.dim(0)), sizes = shape;
-    starts[axis] = fromFront(node.dim((*indices)[first]), extent);
-    sizes[axis] = node.dim(static_cast<int64_t>(next - first));
-    parts.push_back(node.slice(input, starts, sizes, SmallVector<int64_t>(shape.size(), 1)));
-  }
-  Value joined = node.concat(parts, axis);
-  if (indexShape.empty()) {
-    shape.erase(shape.begin() + axis);
-    joined = node.reshape(joined, shape);
-  }
-  node.set(0, joined);
-}
-
 static void importPad(Node &node) {
   if (!node.checkInputs(1, 4))
     return;
@@ -274,7 +241,6 @@ void registerCropping(OperatorTable &table) {
   table.import["Slice"] = importSlice;
   table.import["Split"] = importSplit;
   table.import["Concat"] = importConcat;
-  table.import["Gather"] = importGather;
   table.import["Pad"] = importPad;
 }
 

@@ -15,6 +15,8 @@ const OperatorTable &operators() {
     registerElementwise(all);
     registerLogic(all);
     registerReductions(all);
+    registerIndexing(all);
+    registerLosses(all);
     registerNormalization(all);
     registerMatrices(all);
     registerConstants(all);

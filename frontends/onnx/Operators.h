@@ -49,6 +49,10 @@ void registerElementwise(OperatorTable &table);
 void registerLogic(OperatorTable &table);
 // Reductions.cpp: Reduce*, Softmax, ArgMax
 void registerReductions(OperatorTable &table);
+// Indexing.cpp: Gather, Scatter, TopK and their relatives
+void registerIndexing(OperatorTable &table);
+// Losses.cpp: NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss
+void registerLosses(OperatorTable &table);
 // Normalization.cpp: BatchNormalization and its relatives
 void registerNormalization(OperatorTable &table);
 // Matrices.cpp: Gemm, MatMul

@@ -437,3 +437,57 @@ func.func @oneActivation(%p: !seg.tensor<[t, n, 15], f32>, %k: !seg.tensor<[5, 1
   %0 = seg.recurrent %p, %k {cell = #seg.cell_kind<gru>, activations = [#seg.act<sigmoid>], operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0, 0>} : (!seg.tensor<[t, n, 15], f32>, !seg.tensor<[5, 15], f32>) -> !seg.tensor<[t, n, 5], f32>
   return
 }
+
+// -----
+
+func.func @realIndices(%x: !seg.tensor<[4, 5], f32>, %i: !seg.tensor<[3, 1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the indices are neither i32 nor i64}}
+  %0 = seg.gather %x, %i {axis = 0, batch_dims = 0} : (!seg.tensor<[4, 5], f32>, !seg.tensor<[3, 1], f32>) -> !seg.tensor<[3, 5], f32>
+  return
+}
+
+// -----
+
+func.func @longTuples(%x: !seg.tensor<[4, 5], f32>, %i: !seg.tensor<[3, 2], i64>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{tuples of 2 indices for 1 axes}}
+  %0 = seg.gather %x, %i {axis = 1, batch_dims = 0} : (!seg.tensor<[4, 5], f32>, !seg.tensor<[3, 2], i64>) -> !seg.tensor<[4, 3], f32>
+  return
+}
+
+// -----
+
+func.func @moreIndices(%x: !seg.tensor<[4, 5], f32>, %i: !seg.tensor<[5, 5], i64>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the indices are more than the input along axis 0}}
+  %0 = seg.gather_elements %x, %i {axis = 1} : (!seg.tensor<[4, 5], f32>, !seg.tensor<[5, 5], i64>) -> !seg.tensor<[5, 5], f32>
+  return
+}
+
+// -----
+
+func.func @otherUpdates(%x: !seg.tensor<[4, 5], f32>, %i: !seg.tensor<[3, 1], i64>, %u: !seg.tensor<[3, 4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the updates: an extent of 4 where 5 is needed}}
+  %0 = seg.scatter %x, %i, %u {} : (!seg.tensor<[4, 5], f32>, !seg.tensor<[3, 1], i64>, !seg.tensor<[3, 4], f32>) -> !seg.tensor<[4, 5], f32>
+  return
+}
+
+// -----
+
+func.func @sumOfTruths(%x: !seg.tensor<[4, 5], i1>, %i: !seg.tensor<[3, 1], i64>, %u: !seg.tensor<[3, 5], i1>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{elements of this type cannot be combined}}
+  %0 = seg.scatter %x, %i, %u {reduction = #seg.binary_kind<add>} : (!seg.tensor<[4, 5], i1>, !seg.tensor<[3, 1], i64>, !seg.tensor<[3, 5], i1>) -> !seg.tensor<[4, 5], i1>
+  return
+}
+
+// -----
+
+func.func @tooMany(%x: !seg.tensor<[4, 5], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the 6 largest of 5}}
+  %0, %1 = seg.top_k %x {k = #seg.dim<6>, axis = 1, largest = true} : (!seg.tensor<[4, 5], f32>) -> (!seg.tensor<[4, 6], f32>, !seg.tensor<[4, 6], i64>)
+  return
+}

@@ -127,3 +127,21 @@ func.func @sequences(%p: !seg.tensor<[t, n, 20], f32>, %w: !seg.tensor<[5, 20], 
   %1 = seg.reverse_sequence %0#0, %l : (!seg.tensor<[t, n, 5], f32>, !seg.tensor<[n], i32>) -> !seg.tensor<[t, n, 5], f32>
   return
 }
+
+// CHECK-LABEL: func.func @indices
+// CHECK: seg.gather
+// CHECK-SAME: -> !seg.tensor<[n, 3, h], f32>
+// CHECK: seg.gather_elements
+// CHECK: seg.scatter
+// CHECK-SAME: reduction = #seg.binary_kind<max>
+// CHECK: seg.scatter_elements
+// CHECK: seg.top_k
+// CHECK-SAME: -> (!seg.tensor<[n, 5, h], f32>, !seg.tensor<[n, 5, h], i64>)
+func.func @indices(%x: !seg.tensor<[n, 9, h], f32>, %i: !seg.tensor<[3, 1], i32>, %e: !seg.tensor<[n, 4, h], i64>, %t: !seg.tensor<[7, 2], i64>, %u: !seg.tensor<[7, h], f32>, %v: !seg.tensor<[n, 4, h], f32>) {
+  %0 = seg.gather %x, %i {axis = 1, batch_dims = 0} : (!seg.tensor<[n, 9, h], f32>, !seg.tensor<[3, 1], i32>) -> !seg.tensor<[n, 3, h], f32>
+  %1 = seg.gather_elements %x, %e {axis = 1} : (!seg.tensor<[n, 9, h], f32>, !seg.tensor<[n, 4, h], i64>) -> !seg.tensor<[n, 4, h], f32>
+  %2 = seg.scatter %x, %t, %u {reduction = #seg.binary_kind<max>} : (!seg.tensor<[n, 9, h], f32>, !seg.tensor<[7, 2], i64>, !seg.tensor<[7, h], f32>) -> !seg.tensor<[n, 9, h], f32>
+  %3 = seg.scatter_elements %x, %e, %v {axis = 1} : (!seg.tensor<[n, 9, h], f32>, !seg.tensor<[n, 4, h], i64>, !seg.tensor<[n, 4, h], f32>) -> !seg.tensor<[n, 9, h], f32>
+  %4, %5 = seg.top_k %x {k = #seg.dim<5>, axis = 1, largest = true} : (!seg.tensor<[n, 9, h], f32>) -> (!seg.tensor<[n, 5, h], f32>, !seg.tensor<[n, 5, h], i64>)
+  return
+}

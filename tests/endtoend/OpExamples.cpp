@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 using mlir::Value;
 
 namespace segc {
@@ -51,6 +53,7 @@ public:
     reductions();
     samples();
     sequences();
+    indexing();
     memory();
     return std::move(list);
   }
@@ -297,6 +300,33 @@ private:
     list.push_back({"reverse_sequence",
                     {map({h, n, c, w}), integers({n}, 64, lengths)},
                     op<seg::ReverseSequenceOp>("")});
+  }
+
+  void indexing() {
+    // Some from the end, some outside.
+    auto anywhere = [](int64_t i) { return i * 7 % 11 - 5; };
+    list.push_back({"gather of channels",
+                    {map(whole), integers({3, 1}, 64, anywhere)},
+                    op<seg::GatherOp>("axis = 1, batch_dims = 0")});
+    list.push_back({"gather by tuples in a batch",
+                    {map(whole), integers({n, 2, 2}, 32, anywhere)},
+                    op<seg::GatherOp>("axis = 2, batch_dims = 1")});
+    list.push_back({"gather_elements",
+                    {map(whole), integers({n, 4, h, w}, 64, anywhere)},
+                    op<seg::GatherElementsOp>("axis = 1")});
+    list.push_back({"scatter",
+                    {map(whole), integers({3, 2}, 64, anywhere), map({3, h, w})},
+                    op<seg::ScatterOp>("")});
+    list.push_back({"scatter_elements",
+                    {map(whole), integers({n, c, h, 2}, 32, anywhere), map({n, c, h, 2})},
+                    op<seg::ScatterElementsOp>("axis = 3, reduction = #seg.binary_kind<add>")});
+    const std::string k =
+        fmt::format("k = #seg.dim<{}>, axis = 1, largest = ", std::min<int64_t>(3, c));
+    list.push_back({"top_k", {map(whole)}, [=](OpGraph &graph, Values values) -> Value {
+                      Value top = graph.add<seg::TopKOp>(values, k + "true");
+                      graph.output(top.getDefiningOp()->getResult(1));
+                      return top;
+                    }});
   }
 
   void memory() {

@@ -8,6 +8,7 @@ import dataclasses
 import random
 
 import arithmetic
+import indexing
 import layouts
 import moving
 import resizing
@@ -28,7 +29,8 @@ MENU = {
         (5, arithmetic.binary), (1, arithmetic.variadic), (3, arithmetic.reduce),
         (1, arithmetic.softmax), (1, arithmetic.arg_extreme), (2, arithmetic.matmul),
         (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last),
-        (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent)],
+        (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent),
+        (1, indexing.gather_table)],
     "sampling": [
         (4, sampling.grid_sample), (4, sampling.regions), (5, sampling.recurrent),
         (2, sampling.reverse_sequence), (1, windows.conv), (1, arithmetic.unary)],
@@ -41,12 +43,16 @@ MENU = {
     "layouts": [(5, layouts.channels_last), (2, windows.conv), (1, windows.pool),
                 (1, resizing.resize), (1, windows.global_pool), (1, moving.transpose),
                 (1, arithmetic.normalization)],
+    "indices": [
+        (2, indexing.top_k), (2, indexing.gather_table), (2, indexing.gather_nd),
+        (2, indexing.gather_elements), (2, indexing.scatter_elements), (2, indexing.scatter_nd),
+        (1, windows.conv), (1, windows.pool), (1, moving.slice_), (1, moving.transpose)],
     "operands": [
         (4, windows.conv), (2, windows.pool), (6, moving.concat), (5, arithmetic.binary),
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
 FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
-    ["layouts"] * 3 + ["sampling"] * 3
+    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3
 
 
 # Operators whose second axis is the channels.
