@@ -92,7 +92,7 @@ private:
       return false;
     SmallVector<DimAttr> recurrent = node.shape(2);
     for (int i : {1, 2})
-      if (!node.shape(i)[0].isConstant(directions))
+      if (!node.failed() && !node.shape(i)[0].isConstant(directions))
         node.error(fmt::format("input {} has not the weights of {} direction{}", i, directions,
                                directions > 1 ? "s" : ""));
     constexpr int64_t kMostStates = 1 << 20;
