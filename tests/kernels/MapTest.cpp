@@ -113,7 +113,8 @@ TEST(Map, ElementTypes) {
   spec.rank = 1;
   spec.operands.resize(1);
   spec.operands[0].type = Halide::UInt(8);
-  spec.nodes = {MapNode::constant(-1.5f), MapNode::apply(BinaryKind::Mul, 0, 1)};
+  spec.nodes = {MapNode::constant(-1.5f), MapNode::cast(Halide::Float(32), 0),
+                MapNode::apply(BinaryKind::Mul, 2, 1), MapNode::cast(Halide::Int(64), 3)};
   spec.type = Halide::Int(64);
   std::vector<uint8_t> a(37);
   std::vector<int64_t> result(37);
