@@ -52,8 +52,9 @@ TEST_F(ShapeAdviceTest, FindsRemainders) {
 
 TEST_F(ShapeAdviceTest, FindsTheLeast) {
   require("1", Relation::AtMost, "(w - 30) / 4");
-  EXPECT_THAT(first(), HasSubstr("axis 2 of its operands would be (w + 2) / 4 - 8, which must be at "
-                                 "least 1; axis 3 of input \"image\" (w) must be at least 34"));
+  EXPECT_THAT(first(),
+              HasSubstr("axis 2 of its operands would be (w + 2) / 4 - 8, which must be at "
+                        "least 1; axis 3 of input \"image\" (w) must be at least 34"));
 }
 
 TEST_F(ShapeAdviceTest, DoesNotGuess) {
