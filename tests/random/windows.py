@@ -220,7 +220,7 @@ def pool(b):
     kernel = [min(k, 5) for k in kernel_of(b, x.rank - 2)]
     if b.chance(0.5):
         attributes, extents = windows(b, x, kernel, [k - 1 for k in kernel])
-        if not legal_pads(attributes, kernel):
+        if not legal_pads(attributes, kernel, x.shape[2:]):
             return False
         shape = [*x.shape[:2], *ceil_extents(b, x, attributes, extents)]
         b.add("MaxPool", [x], shape, exact=x.exact, channels=1, **attributes)
@@ -229,7 +229,7 @@ def pool(b):
     if "dilations" in attributes:
         # An average has dilations from operator set 19 on.
         return False
-    if not legal_pads(attributes, kernel):
+    if not legal_pads(attributes, kernel, x.shape[2:]):
         return False
     shape = [*x.shape[:2], *ceil_extents(b, x, attributes, extents)]
     if b.chance(0.5):
@@ -238,10 +238,13 @@ def pool(b):
     return True
 
 
-def legal_pads(attributes, kernel):
-    """No window may lie in the padding as a whole: it would have no largest value."""
+def legal_pads(attributes, kernel, extents):
+    """No window may lie in the padding as a whole: it would have no largest value. Nor may one step
+    over the image from the padding before it to that behind it."""
     pads = attributes.get("pads", [])
-    return all(p < kernel[i % len(kernel)] for i, p in enumerate(pads))
+    dilations = attributes.get("dilations", [1] * len(kernel))
+    return (all(p < kernel[i % len(kernel)] for i, p in enumerate(pads)) and
+            all(d <= e.least for d, e in zip(dilations, extents)))
 
 
 def pool_and_unpool(b):
