@@ -46,31 +46,65 @@ static LogicalResult checkChannels(const Reporter &report, Adaptor &op, TensorTy
   return success();
 }
 
-LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
-                                         Adaptor op, SmallVectorImpl<Type> &types) {
-  Reporter report(location);
+/// The shape that a convolution's result has; nothing, after a report, where the weights do not
+/// fit.
+template <typename Adaptor>
+static std::optional<SmallVector<DimAttr>> convolutionShape(const Reporter &report, Adaptor &op) {
   if (failed(checkConvolution(report, op, 0)))
-    return failure();
+    return std::nullopt;
   auto input = cast<TensorType>(op.getInput().getType());
-  SmallVector<int64_t> weight = cast<TensorType>(op.getWeight().getType()).getStaticShape();
+  auto weightType = cast<TensorType>(op.getWeight().getType());
+  SmallVector<int64_t> weight = weightType.getStaticShape();
   int64_t channels = input.getDim(1).getValue(), groups = op.getGroups();
-  if (channels % groups || channels / groups != weight[1])
-    return report("weights for " + Twine(weight[1]) + " channels a group, in " + Twine(groups) +
-                  (groups == 1 ? " group" : " groups") + ", do not fit an input of " +
-                  Twine(channels));
-  if (weight[0] % groups)
-    return report(Twine(weight[0]) + " output channels do not divide into " + Twine(groups) +
-                  " groups");
+  if (channels % groups || channels / groups != weight[1]) {
+    (void)report("weights for " + Twine(weight[1]) + " channels a group, in " + Twine(groups) +
+                 (groups == 1 ? " group" : " groups") + ", do not fit an input of " +
+                 Twine(channels));
+    return std::nullopt;
+  }
+  if (weight[0] % groups) {
+    (void)report(Twine(weight[0]) + " output channels do not divide into " + Twine(groups) +
+                 " groups");
+    return std::nullopt;
+  }
   auto pads = op.getPads();
-  SmallVector<DimAttr> shape{input.getDim(0), DimAttr::constant(context, weight[0])};
+  SmallVector<DimAttr> shape{input.getDim(0), weightType.getDim(0)};
   for (int i = 0; i < 2; ++i)
     shape.push_back(windowCount(input.getDim(2 + i), weight[2 + i], op.getStrides()[i],
                                 op.getDilations()[i], pads[i], pads[2 + i]));
-  if (failed(checkShape(report, shape)))
+  return succeeded(checkShape(report, shape)) ? std::optional(shape) : std::nullopt;
+}
+
+LogicalResult Conv2dOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                         Adaptor op, SmallVectorImpl<Type> &types) {
+  Reporter report(location);
+  auto shape = convolutionShape(report, op);
+  if (!shape)
     return failure();
-  auto result = TensorType::get(context, shape, input.getElementType());
+  auto input = cast<TensorType>(op.getInput().getType());
+  auto result = TensorType::get(context, *shape, input.getElementType());
   types.push_back(result);
   return checkChannels(report, op, result);
+}
+
+LogicalResult Conv2dIntegerOp::inferReturnTypes(MLIRContext *context,
+                                                std::optional<Location> location, Adaptor op,
+                                                SmallVectorImpl<Type> &types) {
+  Reporter report(location);
+  for (Value operand : {op.getInput(), op.getWeight()}) {
+    Type element = cast<TensorType>(operand.getType()).getElementType();
+    if (!isNarrowInteger(element) || element.isUnsignedInteger(16))
+      return report("the operands' elements are not integers of 8 bits or i16");
+  }
+  auto shape = convolutionShape(report, op);
+  if (!shape)
+    return failure();
+  Type i32 = IntegerType::get(context, 32);
+  types.push_back(TensorType::get(context, *shape, i32));
+  auto zeroOf = [](Value zero) { return cast<TensorType>(zero.getType()); };
+  if (failed(checkZero(report, "the input's zero", zeroOf(op.getInputZero()), i32, {})))
+    return failure();
+  return checkZero(report, "the weights' zero", zeroOf(op.getWeightZero()), i32, (*shape)[1]);
 }
 
 LogicalResult ConvTranspose2dOp::inferReturnTypes(MLIRContext *context,

@@ -41,6 +41,13 @@ mlir::LogicalResult checkAxis(const Reporter &report, int64_t axis, int64_t rank
 std::optional<llvm::SmallVector<DimAttr>> matmulShape(const Reporter &report, TensorType a,
                                                       TensorType b);
 
+/// Whether elements are integers of 8 or 16 bits, which are summed up in int32.
+bool isNarrowInteger(mlir::Type element);
+/// Fails unless `zero`, which is subtracted from integers, is one value of `element`, or one for
+/// each of `count` (null: one).
+mlir::LogicalResult checkZero(const Reporter &report, llvm::StringRef what, TensorType zero,
+                              mlir::Type element, DimAttr count);
+
 /// Windows of `kernel`, dilated, that fit a padded extent: the height of a convolution.
 DimAttr windowCount(DimAttr extent, int64_t kernel, int64_t stride, int64_t dilation,
                     int64_t padBefore, int64_t padAfter);

@@ -95,8 +95,8 @@ def Seg_Conv2dIntegerOp : Seg_Op<"conv2d_integer"> {
   let description = [{
     The exact sum over the window of `(input - input_zero) * (weight - weight_zero)` as i32,
     which wraps (ONNX ConvInteger). Elements are of 8 bits, or i16. Pads are zeros
-    after the subtraction. `input_zero` is a single i32, `weight_zero` one, or one for each
-    output channel. Everything else is as in `seg.conv2d`.
+    after the subtraction. `input_zero` is a single i32, which an element of the input
+    could be, `weight_zero` one, or one for each output channel. Everything else is as in `seg.conv2d`.
   }];
   let arguments = (ins Seg_Tensor:$input, Seg_Tensor:$weight, Seg_Tensor:$input_zero,
     Seg_Tensor:$weight_zero, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,

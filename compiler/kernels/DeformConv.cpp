@@ -2,28 +2,15 @@
 
 #include "compiler/kernels/DeformConv.h"
 
+#include "compiler/kernels/Dense.h"
+
 using namespace Halide;
 
 namespace segc {
-namespace {
-
-ImageParam dense(const char *name, int rank) {
-  ImageParam view(Float(32), rank, name);
-  for (int d = 0; d < rank; ++d)
-    view.dim(d).set_min(0);
-  return view;
-}
-
-void constrain(Func out) {
-  for (int d = 0; d < out.dimensions(); ++d)
-    out.output_buffer().dim(d).set_min(0);
-}
-
-} // namespace
-
 DeformColumnsAlgorithm deformColumnsAlgorithm(bool hasMask) {
   DeformColumnsAlgorithm algorithm;
-  ImageParam input = dense("input", 5), offset = dense("offset", 6), mask = dense("mask", 5);
+  ImageParam input = denseInput(Float(32), 5, "input"), offset = denseInput(Float(32), 6, "offset"),
+             mask = denseInput(Float(32), 5, "mask");
   Param<int> row("row"), kernelWidth("kernelWidth"), strideY("strideY"), strideX("strideX");
   Param<int> dilationY("dilationY"), dilationX("dilationX"), padTop("padTop"), padLeft("padLeft");
   Var x("x"), tap("tap"), channel("channel"), group("group"), n("n");
@@ -58,7 +45,7 @@ DeformColumnsAlgorithm deformColumnsAlgorithm(bool hasMask) {
     value = value * mask(at, row, tap, group, n);
   Func out("output");
   out(x, tap, channel, group, n) = value;
-  constrain(out);
+  constrainDense(out);
 
   std::vector<KernelArg> args{KernelArg::view(input, "input"), KernelArg::view(offset, "offset")};
   if (hasMask)
@@ -79,7 +66,8 @@ DeformColumnsAlgorithm deformColumnsAlgorithm(bool hasMask) {
 
 DeformProductAlgorithm deformProductAlgorithm(bool hasBias, int rows, int columns) {
   DeformProductAlgorithm algorithm;
-  ImageParam input = dense("columns", 4), weights = dense("weights", 3), bias = dense("bias", 2);
+  ImageParam input = denseInput(Float(32), 4, "columns"),
+             weights = denseInput(Float(32), 3, "weights"), bias = denseInput(Float(32), 2, "bias");
   Var x("x"), m("m"), group("group"), n("n");
   Var column("column"), row("row"), tileColumn("tileColumn"), tileRow("tileRow");
   RDom k = algorithm.k = RDom(0, weights.dim(0).extent(), "k");
@@ -90,7 +78,7 @@ DeformProductAlgorithm deformProductAlgorithm(bool hasBias, int rows, int column
   sum(column, row, tileColumn, tileRow, group, n) +=
       input(atColumn, k, group, n) * weights(k, atRow, group);
   out(x, m, group, n) = sum(x % columns, m % rows, x / columns, m / rows, group, n);
-  constrain(out);
+  constrainDense(out);
   std::vector<KernelArg> args{KernelArg::view(input, "columns"),
                               KernelArg::view(weights, "weights")};
   if (hasBias)

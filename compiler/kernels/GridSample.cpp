@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/GridSample.h"
 
+#include "compiler/kernels/Dense.h"
 #include "compiler/kernels/Resize.h"
 #include "compiler/kernels/Rounded.h"
 
@@ -84,9 +85,7 @@ GridSampleAlgorithm gridSampleAlgorithm(const GridSampleSpec &spec) {
   GridSampleAlgorithm algorithm;
   const int axes = spec.axes, taps = resizeTaps(spec.mode), before = taps == 4 ? 1 : 0;
   const bool isNearest = spec.mode == seg::ResizeMode::Nearest;
-  ImageParam input(Float(32), axes + 2, "input"), grid(Float(32), 3, "grid");
-  for (int d = 0; d < axes + 2; ++d)
-    input.dim(d).set_min(0);
+  ImageParam input = denseInput(Float(32), axes + 2, "input"), grid(Float(32), 3, "grid");
   grid.dim(0).set_bounds(0, axes);
   grid.dim(1).set_min(0).set_stride(axes);
   grid.dim(2).set_min(0);
@@ -147,8 +146,7 @@ GridSampleAlgorithm gridSampleAlgorithm(const GridSampleSpec &spec) {
     total(place, c, n) += algorithm.weight[axes - 1](place, r, n) * sum(axes - 2);
     out(place, c, n) = total(place, c, n);
   }
-  for (int d = 0; d < 3; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
   algorithm.define(fmt::format("grid_sample{}d_{}_{}{}", axes,
                                isNearest                              ? "nearest"
                                : spec.mode == seg::ResizeMode::Linear ? "linear"

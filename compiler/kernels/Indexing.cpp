@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Indexing.h"
 
+#include "compiler/kernels/Dense.h"
 #include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
@@ -26,13 +27,6 @@ std::vector<Var> dimensionsOf(const IndexingSpec &spec) {
   for (int d = 0; d < spec.rank; ++d)
     vars.emplace_back(fmt::format("d{}", d));
   return vars;
-}
-
-ImageParam denseInput(Type type, int rank, const std::string &name) {
-  ImageParam param(type, rank, name);
-  for (int d = 0; d < rank; ++d)
-    param.dim(d).set_min(0);
-  return param;
 }
 
 /// The indices, and the places that they stand for.
@@ -99,8 +93,7 @@ Algorithm gatherAlgorithm(const IndexingSpec &spec) {
   from[spec.axis] = indices.place(from, input.dim(spec.axis).extent());
   Func out("output");
   out(vars) = input(from);
-  for (int d = 0; d < spec.rank; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
 
   Algorithm algorithm;
   std::vector<KernelArg> args = {KernelArg::view(input, "input"), indices.argument()};
@@ -117,8 +110,7 @@ Algorithm scatterAlgorithm(const ScatterSpec &spec) {
   std::vector<Var> vars = dimensionsOf(spec);
   Func out("output");
   out(vars) = input(std::vector<Expr>(vars.begin(), vars.end()));
-  for (int d = 0; d < spec.rank; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
 
   // Along the axis updates come one after the other. Along the other dimensions they do not meet;
   // but for a part, Halide must not take them to be as many as the result's elements.

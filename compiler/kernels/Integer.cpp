@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Integer.h"
 
+#include "compiler/kernels/Dense.h"
 #include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
@@ -14,21 +15,11 @@ Type widened(Type type) { return Int(type.bits() == 8 ? 16 : 32); }
 
 namespace {
 
-void startAtZero(ImageParam &param) {
-  for (int d = 0; d < param.dimensions(); ++d)
-    param.dim(d).set_min(0);
-}
-
 /// Zeros: one for all may be repeated by a stride of 0.
 ImageParam zeros(Type type, const char *name) {
-  ImageParam param(type, 1, name);
-  param.dim(0).set_min(0).set_stride(Expr());
+  ImageParam param = denseInput(type, 1, name);
+  param.dim(0).set_stride(Expr());
   return param;
-}
-
-void startAtZero(Func &output, int rank) {
-  for (int d = 0; d < rank; ++d)
-    output.output_buffer().dim(d).set_min(0);
 }
 
 Expr productOf(Expr a, Expr b) { return lowerBinary(seg::BinaryKind::Mul, a, b); }
@@ -38,9 +29,7 @@ Expr differenceOf(Expr a, Expr b) { return lowerBinary(seg::BinaryKind::Sub, a, 
 } // namespace
 
 Algorithm widenAlgorithm(const WidenSpec &spec) {
-  ImageParam input(spec.type, 4, "input"), zero(Int(32), 1, "zero");
-  startAtZero(input);
-  startAtZero(zero);
+  ImageParam input = denseInput(spec.type, 4, "input"), zero = denseInput(Int(32), 1, "zero");
   Param<int> top("padTop"), left("padLeft");
   Var x("x"), y("y"), c("c"), n("n");
   Expr width = input.dim(0).extent(), height = input.dim(1).extent();
@@ -51,7 +40,7 @@ Algorithm widenAlgorithm(const WidenSpec &spec) {
   Type wide = widened(spec.type);
   Func out("output");
   out(x, y, c, n) = select(isInside, cast(wide, value), Internal::make_zero(wide));
-  startAtZero(out, 4);
+  constrainDense(out);
 
   Algorithm algorithm;
   algorithm.define("widen_" + elementName(spec.type), out,
@@ -63,10 +52,8 @@ Algorithm widenAlgorithm(const WidenSpec &spec) {
 
 ConvIntegerAlgorithm convIntegerAlgorithm(const ConvIntegerSpec &spec, int columns, int channels) {
   ConvIntegerAlgorithm algorithm;
-  ImageParam image(spec.imageType, 4, "image"), weight(spec.weightType, 4, "weight");
-  ImageParam zero = zeros(Int(32), "zero");
-  startAtZero(image);
-  startAtZero(weight);
+  ImageParam image = denseInput(spec.imageType, 4, "image");
+  ImageParam weight = denseInput(spec.weightType, 4, "weight"), zero = zeros(Int(32), "zero");
   Param<int> dilationY("dilationY"), dilationX("dilationX"), perGroup("channelsPerGroup");
   Var x("x"), y("y"), oc("oc"), n("n"), column("column"), channel("channel"), tile("tile"),
       tileChannel("tileChannel");
@@ -83,7 +70,7 @@ ConvIntegerAlgorithm convIntegerAlgorithm(const ConvIntegerSpec &spec, int colum
   sum(column, channel, tile, tileChannel, y, n) =
       sumOf(sum(column, channel, tile, tileChannel, y, n), productOf(pixel, factor));
   out(x, y, oc, n) = sum(x % columns, oc % channels, x / columns, oc / channels, y, n);
-  startAtZero(out, 4);
+  constrainDense(out);
 
   algorithm.define(
       fmt::format("conv_integer_{}_{}_s{}x{}_tile{}x{}", elementName(spec.imageType),
@@ -99,10 +86,8 @@ ConvIntegerAlgorithm convIntegerAlgorithm(const ConvIntegerSpec &spec, int colum
 MatMulIntegerAlgorithm matMulIntegerAlgorithm(const MatMulIntegerSpec &spec, int rows,
                                               int columns) {
   MatMulIntegerAlgorithm algorithm;
-  ImageParam lhs(spec.lhsType, 3, "lhs"), rhs(spec.rhsType, 3, "rhs");
+  ImageParam lhs = denseInput(spec.lhsType, 3, "lhs"), rhs = denseInput(spec.rhsType, 3, "rhs");
   ImageParam lhsZero = zeros(spec.type, "lhsZero"), rhsZero = zeros(spec.type, "rhsZero");
-  startAtZero(lhs);
-  startAtZero(rhs);
   Var n("n"), m("m"), b("b"), column("column"), row("row"), tileColumn("tileColumn"),
       tileRow("tileRow");
   RDom k = algorithm.k = RDom(0, lhs.dim(0).extent(), "k");
@@ -115,7 +100,7 @@ MatMulIntegerAlgorithm matMulIntegerAlgorithm(const MatMulIntegerSpec &spec, int
   sum(column, row, tileColumn, tileRow, b) =
       sumOf(sum(column, row, tileColumn, tileRow, b), productOf(right, left));
   out(n, m, b) = sum(n % columns, m % rows, n / columns, m / rows, b);
-  startAtZero(out, 3);
+  constrainDense(out);
 
   algorithm.define(fmt::format("matmul_{}_{}_tile{}x{}", elementName(spec.lhsType),
                                elementName(spec.rhsType), rows, columns),

@@ -2,6 +2,8 @@
 
 #include "compiler/kernels/MatMul.h"
 
+#include "compiler/kernels/Dense.h"
+
 #include <fmt/format.h>
 
 using namespace Halide;
@@ -10,11 +12,7 @@ namespace segc {
 
 MatMulAlgorithm matMulAlgorithm(int rows, int columns) {
   MatMulAlgorithm algorithm;
-  ImageParam lhs(Float(32), 3, "lhs"), rhs(Float(32), 3, "rhs");
-  for (int d = 0; d < 3; ++d) {
-    lhs.dim(d).set_min(0);
-    rhs.dim(d).set_min(0);
-  }
+  ImageParam lhs = denseInput(Float(32), 3, "lhs"), rhs = denseInput(Float(32), 3, "rhs");
   Var n("n"), m("m"), b("b"), column("column"), row("row"), tileColumn("tileColumn"),
       tileRow("tileRow");
   RDom k = algorithm.k = RDom(0, lhs.dim(0).extent(), "k");
@@ -24,8 +22,7 @@ MatMulAlgorithm matMulAlgorithm(int rows, int columns) {
   sum(column, row, tileColumn, tileRow, b) = 0.0f;
   sum(column, row, tileColumn, tileRow, b) += rhs(atColumn, k, b) * lhs(k, atRow, b);
   out(n, m, b) = sum(n % columns, m % rows, n / columns, m / rows, b);
-  for (int d = 0; d < 3; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
 
   algorithm.name = fmt::format("matmul_tile{}x{}", rows, columns);
   algorithm.key = algorithm.name;

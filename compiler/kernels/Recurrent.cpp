@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Recurrent.h"
 
+#include "compiler/kernels/Dense.h"
 #include "compiler/kernels/Scalar.h"
 
 #include <fmt/format.h>
@@ -10,13 +11,6 @@ using namespace Halide;
 
 namespace segc {
 namespace {
-
-ImageParam dense(const char *name, int rank) {
-  ImageParam view(Float(32), rank, name);
-  for (int d = 0; d < rank; ++d)
-    view.dim(d).set_min(0);
-  return view;
-}
 
 /// What the step before left.
 Expr before(ImageParam sequence, ImageParam first, Expr step, Expr state, Expr n) {
@@ -42,8 +36,10 @@ std::string keyOf(const RecurrentCellSpec &spec) {
 
 RecurrentProductAlgorithm recurrentProductAlgorithm(const RecurrentProductSpec &spec) {
   RecurrentProductAlgorithm algorithm;
-  ImageParam addend = dense("addend", 3), weights = dense("weights", 2), first = dense("first", 2);
-  ImageParam states = dense("states", spec.ofStepBefore ? 3 : 2);
+  ImageParam addend = denseInput(Float(32), 3, "addend"),
+             weights = denseInput(Float(32), 2, "weights"),
+             first = denseInput(Float(32), 2, "first");
+  ImageParam states = denseInput(Float(32), spec.ofStepBefore ? 3 : 2, "states");
   Param<int> step("step");
   Var j("j"), n("n");
   RDom k = algorithm.k = RDom(0, weights.dim(1).extent(), "k");
@@ -53,8 +49,7 @@ RecurrentProductAlgorithm recurrentProductAlgorithm(const RecurrentProductSpec &
   sum(j, n) = spec.adds ? addend(at, n, step) : Expr(0.0f);
   sum(j, n) += weights(at, k) * state;
   out(j, n) = sum(j, n);
-  for (int d = 0; d < 2; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
   std::vector<KernelArg> args;
   if (spec.adds)
     args.push_back(KernelArg::view(addend, "addend"));
@@ -71,13 +66,13 @@ RecurrentProductAlgorithm recurrentProductAlgorithm(const RecurrentProductSpec &
 
 Algorithm recurrentResetAlgorithm(const RecurrentCellSpec &spec) {
   Algorithm algorithm;
-  ImageParam gates = dense("gates", 3), states = dense("states", 3), first = dense("first", 2);
+  ImageParam gates = denseInput(Float(32), 3, "gates"), states = denseInput(Float(32), 3, "states"),
+             first = denseInput(Float(32), 2, "first");
   Param<int> step("step");
   Var j("j"), n("n");
   Func out("output");
   out(j, n) = activate(spec, 0, gates(j, 1, n)) * before(states, first, step, j, n);
-  for (int d = 0; d < 2; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
   algorithm.define("gru_reset", out,
                    {KernelArg::view(gates, "gates"), KernelArg::view(states, "states"),
                     KernelArg::view(first, "first"), KernelArg::integer(step, "step"),
@@ -88,11 +83,13 @@ Algorithm recurrentResetAlgorithm(const RecurrentCellSpec &spec) {
 
 Algorithm recurrentCellAlgorithm(const RecurrentCellSpec &spec) {
   Algorithm algorithm;
-  ImageParam gates = dense("gates", 3), candidate = dense("candidate", 2);
-  ImageParam projected = dense("projected", 3), states = dense("states", 3);
-  ImageParam first = dense("first", 2), peepholes = dense("peepholes", 2);
-  ImageParam lengths(Int(32), 1, "lengths");
-  lengths.dim(0).set_min(0);
+  ImageParam gates = denseInput(Float(32), 3, "gates"),
+             candidate = denseInput(Float(32), 2, "candidate");
+  ImageParam projected = denseInput(Float(32), 3, "projected"),
+             states = denseInput(Float(32), 3, "states");
+  ImageParam first = denseInput(Float(32), 2, "first"),
+             peepholes = denseInput(Float(32), 2, "peepholes");
+  ImageParam lengths = denseInput(Int(32), 1, "lengths");
   Param<int> step("step");
   Var ci("ci"), j("j"), n("n"), c("c");
   std::vector<KernelArg> args{KernelArg::view(gates, "gates")};
@@ -162,26 +159,19 @@ Algorithm recurrentCellAlgorithm(const RecurrentCellSpec &spec) {
 
 Algorithm reverseSequenceAlgorithm(const ReverseSequenceSpec &spec) {
   Algorithm algorithm;
-  ImageParam input(spec.type, 3, "input"), lengths(Int(spec.lengthBits), 1, "lengths");
-  for (int d = 0; d < 3; ++d)
-    input.dim(d).set_min(0);
-  lengths.dim(0).set_min(0);
+  ImageParam input = denseInput(spec.type, 3, "input");
+  ImageParam lengths = denseInput(Int(spec.lengthBits), 1, "lengths");
   Var x("x"), n("n"), t("t");
   Expr steps = input.dim(2).extent();
   Expr least = cast(Int(spec.lengthBits), 0), most = cast(Int(spec.lengthBits), steps);
   Expr length = cast<int>(clamp(lengths(n), least, most));
   Func out("output");
   out(x, n, t) = input(x, n, clamp(select(t < length, length - 1 - t, t), 0, steps - 1));
-  for (int d = 0; d < 3; ++d)
-    out.output_buffer().dim(d).set_min(0);
-  algorithm.define(fmt::format("reverse_sequence_{}{}_by_i{}",
-                               spec.type.is_float()  ? "f"
-                               : spec.type.is_uint() ? "u"
-                                                     : "i",
-                               spec.type.bits(), spec.lengthBits),
-                   out,
-                   {KernelArg::view(input, "input"), KernelArg::view(lengths, "lengths"),
-                    KernelArg::output(out, "output")});
+  constrainDense(out);
+  algorithm.define(
+      fmt::format("reverse_sequence_{}_by_i{}", elementName(spec.type), spec.lengthBits), out,
+      {KernelArg::view(input, "input"), KernelArg::view(lengths, "lengths"),
+       KernelArg::output(out, "output")});
   return algorithm;
 }
 

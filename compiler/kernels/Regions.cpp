@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Regions.h"
 
+#include "compiler/kernels/Dense.h"
 #include "compiler/kernels/Rounded.h"
 
 #include <limits>
@@ -13,18 +14,10 @@ namespace {
 
 constexpr float kLeast = -std::numeric_limits<float>::infinity();
 
-ImageParam inputMap() {
-  ImageParam input(Float(32), 3, "input");
-  for (int d = 0; d < 3; ++d)
-    input.dim(d).set_min(0);
-  return input;
-}
-
 Func outputMap(Expr value, Var column, Var row, Var channel) {
   Func out("output");
   out(column, row, channel) = value;
-  for (int d = 0; d < 3; ++d)
-    out.output_buffer().dim(d).set_min(0);
+  constrainDense(out);
   return out;
 }
 
@@ -98,7 +91,7 @@ struct PooledAxis {
 
 RegionsAlgorithm roiAlignAlgorithm(bool maximum) {
   RegionsAlgorithm algorithm;
-  ImageParam input = inputMap();
+  ImageParam input = denseInput(Float(32), 3, "input");
   Var column("column"), row("row"), channel("channel");
   const SampledAxis horizontal(input.dim(0).extent(), "X"), vertical(input.dim(1).extent(), "Y");
   RDom r(0, horizontal.visited, 0, vertical.visited, "r");
@@ -139,7 +132,7 @@ RegionsAlgorithm roiAlignAlgorithm(bool maximum) {
 
 RegionsAlgorithm roiMaxPoolAlgorithm() {
   RegionsAlgorithm algorithm;
-  ImageParam input = inputMap();
+  ImageParam input = denseInput(Float(32), 3, "input");
   Var column("column"), row("row"), channel("channel");
   const PooledAxis horizontal(input.dim(0).extent(), "X"), vertical(input.dim(1).extent(), "Y");
   RDom r(0, horizontal.most, 0, vertical.most, "r");

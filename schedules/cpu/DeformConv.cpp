@@ -3,6 +3,7 @@
 #include "schedules/cpu/DeformConv.h"
 
 #include "schedules/cpu/MatMul.h"
+#include "schedules/cpu/ProductTile.h"
 #include "schedules/cpu/Rows.h"
 
 using namespace Halide;
@@ -30,31 +31,12 @@ Kernel buildDeformColumns(bool hasMask, const CpuTarget &target) {
 
 Kernel buildDeformProduct(bool hasBias, const CpuTarget &target) {
   const MatMulKnobs knobs = MatMulKnobs::choose(target);
-  const int wide = knobs.tileVectors * target.lanes;
-  DeformProductAlgorithm product = deformProductAlgorithm(hasBias, knobs.tileRows, wide);
-  Func out = product.output, sum = product.sum;
-  Var x = out.args()[0], m = out.args()[1], group = out.args()[2], n = out.args()[3];
-  Var xo("xo"), xi("xi"), lane("lane"), vectors("vectors"), mo("mo"), mi("mi");
-  Var task("task");
-  out.split(x, xo, xi, wide, TailStrategy::GuardWithIf)
-      .split(xi, vectors, lane, target.lanes, TailStrategy::GuardWithIf)
-      .split(m, mo, mi, knobs.tileRows, TailStrategy::GuardWithIf)
-      .reorder({lane, vectors, mi, xo, mo, group, n})
-      .fuse(mo, group, task)
-      .vectorize(lane)
-      .parallel(task);
-  std::vector<Var> args = sum.args();
-  sum.compute_at(out, xo)
-      .store_in(MemoryType::Stack)
-      .bound_extent(args[0], wide)
-      .bound_extent(args[1], knobs.tileRows);
-  computeOne(sum, 2);
-  sum.vectorize(args[0], target.lanes).unroll(args[0]).unroll(args[1]);
-  sum.update()
-      .reorder(args[0], args[1], product.k.x)
-      .vectorize(args[0], target.lanes)
-      .unroll(args[0])
-      .unroll(args[1]);
+  const ProductTile tile{knobs.tileVectors * target.lanes, knobs.tileRows, target.lanes};
+  DeformProductAlgorithm product = deformProductAlgorithm(hasBias, tile.rows, tile.columns);
+  Func out = product.output;
+  Var x = out.args()[0], m = out.args()[1], group = out.args()[2], n = out.args()[3], task("task");
+  Var rows = scheduleProduct(out, product.sum, product.k, x, m, {group, n}, tile);
+  out.fuse(rows, group, task).parallel(task);
   return product.scheduled(target.arch);
 }
 

@@ -23,18 +23,6 @@ onnx::FunctionProto &function(ModelBuilder &model, const std::string &name,
   return proto;
 }
 
-onnx::NodeProto &bodyNode(onnx::FunctionProto &proto, const std::string &op,
-                          const std::vector<std::string> &inputs,
-                          const std::vector<std::string> &outputs) {
-  onnx::NodeProto &node = *proto.add_node();
-  node.set_op_type(op);
-  for (const std::string &input : inputs)
-    node.add_input(input);
-  for (const std::string &output : outputs)
-    node.add_output(output);
-  return node;
-}
-
 void refer(onnx::NodeProto &node, const std::string &name, const std::string &to,
            onnx::AttributeProto::AttributeType type) {
   attribute(node, name, type).set_ref_attr_name(to);
@@ -54,13 +42,13 @@ void addImage(ModelBuilder &model) { model.input("x", {int64_t(1), int64_t(4), "
 TEST(Functions, TakeAttributesFromTheirCalls) {
   ModelBuilder model(18);
   addImage(model);
-  refer(bodyNode(function(model, "inner", {"x"}, {"y"}), "LeakyRelu", {"x"}, {"y"}), "alpha", "a",
+  refer(addNode(function(model, "inner", {"x"}, {"y"}), "LeakyRelu", {"x"}, {"y"}), "alpha", "a",
         onnx::AttributeProto::FLOAT);
   onnx::FunctionProto &outer = function(model, "outer", {"v"}, {"y"});
-  onnx::NodeProto &inner = bodyNode(outer, "inner", {"v"}, {"x"}); // names of its own
+  onnx::NodeProto &inner = addNode(outer, "inner", {"v"}, {"x"}); // names of its own
   inner.set_domain("local");
   refer(inner, "a", "b", onnx::AttributeProto::FLOAT);
-  bodyNode(outer, "Abs", {"x"}, {"y"});
+  addNode(outer, "Abs", {"x"}, {"y"});
   setFloat(call(model, "outer", {"x"}, {"z"}), "b", 0.25f);
   call(model, "outer", {"z"}, {"out"});
   model.output("out");
@@ -73,7 +61,7 @@ TEST(Functions, HaveDefaults) {
   ModelBuilder model(18);
   addImage(model);
   onnx::FunctionProto &leaky = function(model, "leaky", {"x"}, {"y"});
-  refer(bodyNode(leaky, "LeakyRelu", {"x"}, {"y"}), "alpha", "a", onnx::AttributeProto::FLOAT);
+  refer(addNode(leaky, "LeakyRelu", {"x"}, {"y"}), "alpha", "a", onnx::AttributeProto::FLOAT);
   onnx::AttributeProto byDefault;
   byDefault.set_name("a");
   byDefault.set_type(onnx::AttributeProto::FLOAT);
@@ -91,8 +79,8 @@ TEST(Functions, HaveDefaults) {
 TEST(Functions, PassOnInputsThatAreLeftOut) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "bounded", {"x", "low", "high"}, {"y"}), "Clip", {"x", "low", "high"},
-           {"y"});
+  addNode(function(model, "bounded", {"x", "low", "high"}, {"y"}), "Clip", {"x", "low", "high"},
+          {"y"});
   model.floats("six", {}, {6});
   call(model, "bounded", {"x", "", "six"}, {"a"});
   call(model, "bounded", {"a"}, {"y"});
@@ -106,7 +94,7 @@ TEST(Functions, PassOnInputsThatAreLeftOut) {
 TEST(Functions, HaveOperatorSetsOfTheirOwn) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "old", {"x"}, {"y"}, 11), "Softmax", {"x"}, {"y"});
+  addNode(function(model, "old", {"x"}, {"y"}, 11), "Softmax", {"x"}, {"y"});
   call(model, "old", {"x"}, {"y"});
   model.output("y");
   EXPECT_THAT(model.import(), HasSubstr("seg.reshape"));
@@ -118,7 +106,7 @@ TEST(Functions, NameTheirNodesAfterTheCall) {
   ModelBuilder model(18);
   addImage(model);
   onnx::FunctionProto &bad = function(model, "bad", {"x"}, {"y"});
-  bodyNode(bad, "Sharpen", {"x"}, {"y"}).set_name("n0");
+  addNode(bad, "Sharpen", {"x"}, {"y"}).set_name("n0");
   for (int i = 0; i != 5; ++i)
     call(model, "bad", {i == 0 ? "x" : "y" + std::to_string(i - 1)}, {"y" + std::to_string(i)},
          "c" + std::to_string(i));
@@ -131,7 +119,7 @@ TEST(Functions, NameTheirNodesAfterTheCall) {
 TEST(Functions, SeeNothingAroundThem) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "reaching", {"a"}, {"y"}), "Add", {"a", "x"}, {"y"});
+  addNode(function(model, "reaching", {"a"}, {"y"}), "Add", {"a", "x"}, {"y"});
   call(model, "reaching", {"x"}, {"y"}, "call");
   model.output("y");
   EXPECT_THAT(model.importError(), HasSubstr("\"call/y\" (Add): its input \"x\" does not exist"));
@@ -141,8 +129,8 @@ TEST(Functions, ComputeOnlyWhatIsAskedFor) {
   ModelBuilder model(18);
   addImage(model);
   onnx::FunctionProto &two = function(model, "two", {"x"}, {"y", "z"});
-  bodyNode(two, "Sharpen", {"x"}, {"z"});
-  bodyNode(two, "Relu", {"x"}, {"y"});
+  addNode(two, "Sharpen", {"x"}, {"z"});
+  addNode(two, "Relu", {"x"}, {"y"});
   call(model, "two", {"x"}, {"y", ""});
   model.output("y");
   EXPECT_THAT(model.import(), HasSubstr("relu"));
@@ -151,7 +139,7 @@ TEST(Functions, ComputeOnlyWhatIsAskedFor) {
 TEST(Functions, InABranchAreImported) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"y"});
+  addNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"y"});
   model.initialiser("yes", {}, onnx::TensorProto::BOOL).add_int32_data(1);
   onnx::NodeProto &choice = model.node("If", {"yes"}, {"y"});
   for (const char *name : {"then_branch", "else_branch"}) {
@@ -170,8 +158,8 @@ TEST(Functions, InABranchAreImported) {
 TEST(Functions, ThatCallThemselvesAreRefused) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "f", {"x"}, {"y"}), "g", {"x"}, {"y"}).set_domain("local");
-  bodyNode(function(model, "g", {"x"}, {"y"}), "f", {"x"}, {"y"}).set_domain("local");
+  addNode(function(model, "f", {"x"}, {"y"}), "g", {"x"}, {"y"}).set_domain("local");
+  addNode(function(model, "g", {"x"}, {"y"}), "f", {"x"}, {"y"}).set_domain("local");
   call(model, "f", {"x"}, {"y"}, "c");
   model.output("y");
   EXPECT_EQ(model.importError(), "model.onnx: node \"c/y/y\" (local::f): this function, which the "
@@ -186,8 +174,8 @@ TEST(Functions, ThatMultiplyWithoutEndAreRefused) {
     onnx::FunctionProto &next = function(model, nameOf(i), {"x"}, {"y"});
     const std::string op = i == 0 ? "Relu" : nameOf(i - 1);
     const char *domain = i == 0 ? "" : "local";
-    bodyNode(next, op, {"x"}, {"a"}).set_domain(domain);
-    bodyNode(next, op, {"a"}, {"y"}).set_domain(domain);
+    addNode(next, op, {"x"}, {"a"}).set_domain(domain);
+    addNode(next, op, {"a"}, {"y"}).set_domain(domain);
   }
   call(model, "f39", {"x"}, {"y"});
   model.output("y");
@@ -199,7 +187,7 @@ TEST(Functions, ThatNestTooDeeplyAreRefused) {
   addImage(model);
   for (int i = 0; i != 100; ++i) {
     onnx::FunctionProto &next = function(model, "f" + std::to_string(i), {"x"}, {"y"});
-    bodyNode(next, i == 0 ? "Relu" : "f" + std::to_string(i - 1), {"x"}, {"y"})
+    addNode(next, i == 0 ? "Relu" : "f" + std::to_string(i - 1), {"x"}, {"y"})
         .set_domain(i == 0 ? "" : "local");
   }
   call(model, "f99", {"x"}, {"y"});
@@ -210,7 +198,7 @@ TEST(Functions, ThatNestTooDeeplyAreRefused) {
 TEST(Functions, MustHaveWhatTheirCallsName) {
   ModelBuilder model(18);
   addImage(model);
-  bodyNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"z"});
+  addNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"z"});
   call(model, "f", {"x"}, {"a"}, "short");
   call(model, "f", {"x", "x"}, {"b"}, "long");
   model.node("Add", {"a", "b"}, {"y"});
@@ -227,7 +215,7 @@ TEST(Functions, AreDefinedOnce) {
   ModelBuilder model(18);
   addImage(model);
   for (int i = 0; i != 2; ++i)
-    bodyNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"y"});
+    addNode(function(model, "f", {"x"}, {"y"}), "Relu", {"x"}, {"y"});
   call(model, "f", {"x"}, {"y"});
   model.output("y");
   EXPECT_THAT(model.importError(), HasSubstr("defines the function \"local::f\" twice"));

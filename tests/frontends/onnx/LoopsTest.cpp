@@ -6,18 +6,6 @@
 namespace segc::test {
 namespace {
 
-onnx::NodeProto &inner(onnx::GraphProto &graph, const std::string &op,
-                       const std::vector<std::string> &inputs,
-                       const std::vector<std::string> &outputs) {
-  onnx::NodeProto &node = *graph.add_node();
-  node.set_op_type(op);
-  for (const std::string &input : inputs)
-    node.add_input(input);
-  for (const std::string &output : outputs)
-    node.add_output(output);
-  return node;
-}
-
 onnx::GraphProto &body(onnx::NodeProto &node, const std::vector<std::string> &inputs,
                        const std::vector<std::string> &outputs) {
   onnx::GraphProto &graph = *attribute(node, "body", onnx::AttributeProto::GRAPH).mutable_g();
@@ -41,9 +29,9 @@ protected:
   Loop() : loop(model.node("Loop", {"trips", "", "x"}, {"y", "numbers", "states"}, "loop")) {
     model.input("x", {int64_t(1), int64_t(4)});
     onnx::GraphProto &graph = body(loop, {"i", "go", "s"}, {"go", "t", "i", "t"});
-    inner(graph, "Relu", {"s"}, {"r"});
-    setInt(inner(graph, "Cast", {"i"}, {"f"}), "to", onnx::TensorProto::FLOAT);
-    inner(graph, "Add", {"r", "f"}, {"t"});
+    addNode(graph, "Relu", {"s"}, {"r"});
+    setInt(addNode(graph, "Cast", {"i"}, {"f"}), "to", onnx::TensorProto::FLOAT);
+    addNode(graph, "Add", {"r", "f"}, {"t"});
   }
   onnx::GraphProto &graph() { return *loop.mutable_attribute(0)->mutable_g(); }
 
@@ -88,9 +76,9 @@ TEST_F(Loop, MayRunNeverAndCollectNothing) {
 }
 
 TEST_F(Loop, EndsWhenItsConditionSaysSo) {
-  inner(graph(), "Constant", {}, {"five"});
+  addNode(graph(), "Constant", {}, {"five"});
   setInt(*graph().mutable_node(3), "value_int", 5);
-  inner(graph(), "Less", {"i", "five"}, {"less"});
+  addNode(graph(), "Less", {"i", "five"}, {"less"});
   graph().mutable_output(0)->set_name("less");
   loop.set_input(0, "");
   model.output("y");
@@ -105,8 +93,8 @@ TEST_F(Loop, ThatNeverEndsIsRefused) {
 
 TEST_F(Loop, ThatDependsOnPixelsIsRefused) {
   model.integers("trips", {3});
-  inner(graph(), "ReduceMax", {"t"}, {"m"});
-  setInt(inner(graph(), "Cast", {"m"}, {"less"}), "to", onnx::TensorProto::INT64);
+  addNode(graph(), "ReduceMax", {"t"}, {"m"});
+  setInt(addNode(graph(), "Cast", {"m"}, {"less"}), "to", onnx::TensorProto::INT64);
   graph().mutable_output(0)->set_name("less");
   model.output("y");
   EXPECT_THAT(model.importError(), HasSubstr("whether it goes on depends on the input's pixels"));
@@ -129,8 +117,8 @@ TEST(Scan, IsWrittenOut) {
   setInts(scan, "scan_input_directions", {1});
   setInts(scan, "scan_output_axes", {1});
   onnx::GraphProto &graph = body(scan, {"state", "row"}, {"sum", "copy"});
-  inner(graph, "Add", {"state", "row"}, {"sum"});
-  inner(graph, "Abs", {"sum"}, {"copy"});
+  addNode(graph, "Add", {"state", "row"}, {"sum"});
+  addNode(graph, "Abs", {"sum"}, {"copy"});
   model.output("last");
   model.output("sums");
   std::string text = model.import();

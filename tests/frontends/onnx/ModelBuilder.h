@@ -31,6 +31,20 @@ namespace segc::test {
 /// An extent: a number, or the name of a free one ("" for a nameless one).
 using Extent = std::variant<int64_t, const char *>;
 
+/// Adds a node to a graph or to the body of a function.
+template <typename Container>
+onnx::NodeProto &addNode(Container &container, const std::string &op,
+                         const std::vector<std::string> &inputs,
+                         const std::vector<std::string> &outputs) {
+  onnx::NodeProto &node = *container.add_node();
+  node.set_op_type(op);
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  for (const std::string &output : outputs)
+    node.add_output(output);
+  return node;
+}
+
 class ModelBuilder {
 public:
   explicit ModelBuilder(int64_t opset = 13) {
@@ -60,13 +74,8 @@ public:
   /// Adds a node; further attributes are set on what is returned.
   onnx::NodeProto &node(const std::string &op, const std::vector<std::string> &inputs,
                         const std::vector<std::string> &outputs, const std::string &name = "") {
-    onnx::NodeProto &proto = *graph().add_node();
-    proto.set_op_type(op);
+    onnx::NodeProto &proto = addNode(graph(), op, inputs, outputs);
     proto.set_name(name);
-    for (const std::string &input : inputs)
-      proto.add_input(input);
-    for (const std::string &output : outputs)
-      proto.add_output(output);
     return proto;
   }
 
