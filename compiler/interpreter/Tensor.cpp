@@ -77,6 +77,8 @@ static bool readResource(DenseResourceElementsAttr resource, Tensor &tensor) {
     return readBlob<float>(bytes, tensor.floats);
   if (tensor.elementType.isF64())
     return readBlob<double>(bytes, tensor.floats);
+  if (!isa<IntegerType>(tensor.elementType))
+    return false;
   bool isUnsigned = tensor.elementType.isUnsignedInteger();
   switch (tensor.elementType.getIntOrFloatBitWidth()) {
   case 1:
@@ -93,8 +95,9 @@ static bool readResource(DenseResourceElementsAttr resource, Tensor &tensor) {
   case 64:
     return isUnsigned ? readBlob<uint64_t>(bytes, tensor.ints)
                       : readBlob<int64_t>(bytes, tensor.ints);
+  default:
+    return false;
   }
-  return false;
 }
 
 Expected<Tensor> Tensor::of(ElementsAttr attribute) {

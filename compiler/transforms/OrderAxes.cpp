@@ -42,7 +42,8 @@ seg::TensorType typeOf(Value value) { return cast<seg::TensorType>(value.getType
 /// of values of one network are compared.
 double bytesOf(Value value) {
   constexpr int64_t kNominalExtent = 256;
-  double bytes = (typeOf(value).getElementType().getIntOrFloatBitWidth() + 7) / 8;
+  double bytes =
+      static_cast<double>(divideCeil(typeOf(value).getElementType().getIntOrFloatBitWidth(), 8));
   for (seg::DimAttr dim : typeOf(value).getShape()) {
     StringMap<int64_t> symbols;
     seg::forEachSymbol(dim, [&](StringRef name) { symbols[name] = kNominalExtent; });
@@ -295,9 +296,11 @@ private:
     orders.assign(found.count(), std::nullopt);
     inOrder.clear();
     transposed.clear();
-    for (unsigned frame = 0; frame < found.count(); ++frame)
-      if ((orders[frame] = FrameCosts(found, frame).choose()))
+    for (unsigned frame = 0; frame < found.count(); ++frame) {
+      orders[frame] = FrameCosts(found, frame).choose();
+      if (orders[frame])
         ++numOrdered;
+    }
     for (Operation &op : make_early_inc_range(block)) {
       if (const AxisOrder *order = found.isMember(&op) ? orderOf(op.getResult(0)) : nullptr)
         inOrder[op.getResult(0)] =
