@@ -239,18 +239,11 @@ LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &bu
   return success();
 }
 
-/// The C++ type of an element.
-static const char *cppElement(Halide::Type type) {
-  if (type.is_float())
-    return "float";
-  if (type.is_bool())
-    return "uint8_t";
-  const char *const names[] = {"int8_t",  "uint8_t",  "int16_t", "uint16_t",
-                               "int32_t", "uint32_t", "int64_t", "uint64_t"};
-  int width = 0;
-  while (8 << width < type.bits())
-    ++width;
-  return names[2 * width + (type.is_uint() ? 1 : 0)];
+/// An element as the runtime's templates are told of it.
+static std::string cppElement(Halide::Type type) {
+  Halide::Type stored = storageType(type);
+  return stored.is_float() ? "float"
+                           : fmt::format("{}int{}_t", stored.is_uint() ? "u" : "", stored.bits());
 }
 
 LogicalResult lowerTopK(seg::TopKOp op, ProgramBuilder &builder) {

@@ -139,11 +139,18 @@ void importMatMulInteger(Node &node) {
     node.set(0, integerProduct(node, 0, 1, 2, 3));
 }
 
-/// x_scale * w_scale / y_scale, one or one a channel.
-Value scaleOfSums(Node &node, int x, int w, int y, int64_t axis, int64_t rank) {
-  Value product =
-      node.binary(BinaryKind::Mul, alongAxis(node, x, axis, rank), alongAxis(node, w, axis, rank));
-  return node.binary(BinaryKind::Div, product, alongAxis(node, y, axis, rank));
+/// Input i, which must be a single value.
+Value single(Node &node, int i) {
+  SmallVector<DimAttr> shape = node.shape(i);
+  if (llvm::any_of(shape, [](DimAttr dim) { return !dim.isConstant(1); }))
+    node.error(fmt::format("input {} is not a single value", i));
+  Value value = node.value(i);
+  return node.failed() ? Value() : node.reshape(value, {});
+}
+
+/// x_scale * w_scale / y_scale. x's may be a list along one axis of the sums, w's along another.
+Value scaleOfSums(Node &node, Value x, Value w, int y) {
+  return node.binary(BinaryKind::Div, node.binary(BinaryKind::Mul, x, w), single(node, y));
 }
 
 /// x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias (of the sums)
@@ -156,8 +163,8 @@ void importQLinearConv(Node &node) {
     Value bias = alongAxis(node, 8, 1, rank);
     sum = node.binary(BinaryKind::Add, sum, node.converted(bias, Element::Int32));
   }
-  node.set(0, requantized(node, sum, scaleOfSums(node, 1, 4, 6, 1, rank),
-                          alongAxis(node, 7, 1, rank), node.element(7)));
+  Value scale = scaleOfSums(node, single(node, 1), alongAxis(node, 4, 1, rank), 6);
+  node.set(0, requantized(node, sum, scale, single(node, 7), node.element(7)));
 }
 
 /// a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero
@@ -167,10 +174,10 @@ void importQLinearMatMul(Node &node) {
   Value sum = integerProduct(node, 0, 3, 2, 5);
   if (!sum)
     return;
-  // Lists of scales belong to the columns.
-  int64_t rank = std::max<int64_t>(1, static_cast<int64_t>(shapeOf(sum).size()));
-  node.set(0, requantized(node, sum, scaleOfSums(node, 1, 4, 6, -1, rank),
-                          alongAxis(node, 7, -1, rank), node.element(7)));
+  // Lists of scales are those of a's rows and of b's columns.
+  int64_t rank = static_cast<int64_t>(shapeOf(sum).size());
+  Value scale = scaleOfSums(node, alongAxis(node, 1, -2, rank), alongAxis(node, 4, -1, rank), 6);
+  node.set(0, requantized(node, sum, scale, single(node, 7), node.element(7)));
 }
 
 } // namespace

@@ -8,6 +8,7 @@ import dataclasses
 import random
 
 import arithmetic
+import elements
 import indexing
 import layouts
 import moving
@@ -15,6 +16,7 @@ import resizing
 import sampling
 import windows
 from builder import Builder, Extent, fixed
+from graph import TYPES
 
 # Graphs in a package.
 PACKAGE = 24
@@ -30,7 +32,12 @@ MENU = {
         (1, arithmetic.softmax), (1, arithmetic.arg_extreme), (2, arithmetic.matmul),
         (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last),
         (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent),
-        (1, indexing.gather_table)],
+        (1, indexing.gather_table), (1, elements.where), (1, elements.integers),
+        (1, elements.quantised)],
+    "elements": [
+        (3, elements.where), (4, elements.integers), (3, elements.quantised),
+        (3, elements.integer_conv), (3, elements.quantised_conv), (2, elements.integer_matmul),
+        (1, windows.pool), (1, moving.transpose), (1, moving.slice_), (1, arithmetic.unary)],
     "sampling": [
         (4, sampling.grid_sample), (4, sampling.regions), (5, sampling.recurrent),
         (2, sampling.reverse_sequence), (1, windows.conv), (1, arithmetic.unary)],
@@ -52,7 +59,7 @@ MENU = {
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
 FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
-    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3
+    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3 + ["elements"] * 4
 
 
 # Operators whose second axis is the channels.
@@ -136,7 +143,8 @@ def choose_outputs(b):
     """What nobody reads, some values that are read too, now and then one twice."""
     graph = b.graph
     read = {name for node in graph.nodes for name in node.inputs}
-    outputs = [v for v in b.values if v.name not in graph.inputs and
+    # Oracles hand floats and int64 back.
+    outputs = [v for v in b.values if v.name not in graph.inputs and v.kind in TYPES and
                (v.name not in read or b.chance(0.15))]
     if b.chance(0.08):
         v = b.r.choice([v for v in outputs])
