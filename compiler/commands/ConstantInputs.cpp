@@ -77,6 +77,10 @@ std::vector<CompileAttempt> constantInputAttempts(const CompileOptions &options,
   } else if (inputs.size() == 1 && isInteger(0)) {
     attempts.push_back(attempt(options, recorded, inputs, isInteger));
   }
+  // Where there are only single numbers there is nothing left that a network would be given.
+  if (inputs.size() > 1 &&
+      llvm::all_of(inputs, [](const Recorded &one) { return one.tensor.dims_size() == 0; }))
+    attempts.push_back(attempt(options, recorded, inputs, [](size_t) { return true; }));
   return attempts;
 }
 

@@ -191,6 +191,10 @@ private:
           int64_t axis = softmax.getAxis();
           mix(softmax.getInput(), axis, result);
         })
+        .Case([&](seg::CumSumOp sums) {
+          int64_t axis = sums.getAxis();
+          mix(sums.getInput(), axis, result);
+        })
         .Case([&](seg::ArgMaxOp argmax) {
           int64_t axis = argmax.getAxis();
           mix(argmax.getInput(), axis, result);
@@ -199,7 +203,7 @@ private:
           for (Field &field : result)
             field.size = kEverything;
         })
-        .Case<seg::MatmulOp, seg::ReshapeOp, seg::TransposeOp>([&](Operation *) {
+        .Case<seg::MatmulOp, seg::ReshapeOp, seg::TransposeOp, seg::ViewOp>([&](Operation *) {
           // Rows and columns are no longer where they were.
           for (Field &field : result)
             field.size = kEverything;

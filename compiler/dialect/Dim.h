@@ -66,6 +66,11 @@ std::string toString(DimAttr dim);
 /// no expression.
 DimAttr parseDim(mlir::MLIRContext *context, llvm::StringRef text, std::string &error);
 
+/// Least and largest index of axis `axis` of an input of rank `rank` that a `seg.view` reads; null
+/// where arithmetic overflows.
+std::pair<DimAttr, DimAttr> viewedIndices(DimAttr start, llvm::ArrayRef<int64_t> steps,
+                                          llvm::ArrayRef<DimAttr> shape, size_t rank, size_t axis);
+
 /// Product of the extents.
 DimAttr product(mlir::MLIRContext *context, llvm::ArrayRef<DimAttr> dims);
 

@@ -43,6 +43,13 @@ LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location>
   return checkAxis(Reporter(location), op.getAxis(), input.getRank());
 }
 
+LogicalResult CumSumOp::inferReturnTypes(MLIRContext *, std::optional<Location> location,
+                                         Adaptor op, SmallVectorImpl<Type> &types) {
+  auto input = cast<TensorType>(op.getInput().getType());
+  types.push_back(input.withLayout({}));
+  return checkAxis(Reporter(location), op.getAxis(), input.getRank());
+}
+
 LogicalResult ArgMaxOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                          Adaptor op, SmallVectorImpl<Type> &types) {
   auto input = cast<TensorType>(op.getInput().getType());

@@ -195,8 +195,8 @@ def Seg_ResizeOp : Seg_Op<"resize"> {
   let description = [{
     ONNX Resize over H and W. `sizes` is the result's shape [N, C, H, W].
 
-    Coordinates are exact fractions. half_pixel, pytorch_half_pixel, asymmetric and
-    tf_half_pixel_for_nn divide by `scales` (vertical, horizontal) where given, else by
+    Coordinates are exact fractions. half_pixel, half_pixel_symmetric,
+    pytorch_half_pixel, asymmetric and tf_half_pixel_for_nn divide by `scales` (vertical, horizontal) where given, else by
     the ratios of the extents. A given scale is the simplest fraction that rounds to its
     float: 0.6 is 3/5. The specification's `length_resized`, in align_corners,
     tf_crop_and_resize and pytorch_half_pixel, is the result's extent, also where a given
@@ -255,6 +255,27 @@ def Seg_TransposeOp : Seg_Op<"transpose"> {
   let summary = "axes in another order";
   let description = [{ Axis i of the result is axis `permutation[i]` of the input. }];
   let arguments = (ins Seg_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs Seg_Tensor:$output);
+}
+
+def Seg_ViewOp : Seg_Op<"view"> {
+  let summary = "elements at places that are affine in the result's indices";
+  let description = [{
+    What slices, transposes and sliding windows have in common. With indices i of the result,
+    the element comes from index `starts[a] + sum_r i[r] * steps[r * rank + a]` of the input's
+    axis a, where rank is the input's: `steps` has a row for each axis of the result. An axis
+    of the input that several axes of the result step along is seen through windows; an axis
+    of the result that steps along several of the input is their diagonal.
+
+    ```mlir
+    // windows of 3 rows: result[i, k, x] = input[i + k, x]
+    %y = seg.view %x {starts = [#seg.dim<0>, #seg.dim<0>], steps = array<i64: 1, 0, 1, 0, 0, 1>,
+                      shape = [#seg.dim<"h - 2">, #seg.dim<3>, #seg.dim<w>]}
+        : (!seg.tensor<[h, w], f32>) -> !seg.tensor<["h - 2", 3, w], f32>
+    ```
+  }];
+  let arguments = (ins Seg_Tensor:$input, Seg_DimArrayAttr:$starts, DenseI64ArrayAttr:$steps,
+    Seg_DimArrayAttr:$shape);
   let results = (outs Seg_Tensor:$output);
 }
 
@@ -365,6 +386,17 @@ def Seg_ArgMaxOp : Seg_Op<"argmax"> {
   }];
   let arguments = (ins Seg_Tensor:$input, I64Attr:$axis, BoolAttr:$keep_dims,
     DefaultValuedAttr<BoolAttr, "false">:$select_last);
+  let results = (outs Seg_Tensor:$output);
+}
+
+def Seg_CumSumOp : Seg_Op<"cumsum"> {
+  let summary = "running sums along an axis";
+  let description = [{
+    Element i along the axis is the sum of elements 0 to i of the input, with `exclusive` of
+    those before i. With `reverse` it is the sum of elements i (or those behind i) to the last.
+  }];
+  let arguments = (ins Seg_Tensor:$input, I64Attr:$axis,
+    DefaultValuedAttr<BoolAttr, "false">:$exclusive, DefaultValuedAttr<BoolAttr, "false">:$reverse);
   let results = (outs Seg_Tensor:$output);
 }
 

@@ -53,6 +53,15 @@ def Seg_UnaryKind : Seg_Enum<"UnaryKind", "function of one value", [
   // does not).
   I32EnumAttrCase<"IsNaN", 28, "is_nan">,
   I32EnumAttrCase<"IsInf", 29, "is_inf">,
+  I32EnumAttrCase<"Tan", 30, "tan">,
+  I32EnumAttrCase<"Asin", 31, "asin">,
+  I32EnumAttrCase<"Acos", 32, "acos">,
+  I32EnumAttrCase<"Atan", 33, "atan">,
+  I32EnumAttrCase<"Sinh", 34, "sinh">,
+  I32EnumAttrCase<"Cosh", 35, "cosh">,
+  I32EnumAttrCase<"Asinh", 36, "asinh">,
+  I32EnumAttrCase<"Acosh", 37, "acosh">,
+  I32EnumAttrCase<"Atanh", 38, "atanh">,
   I32EnumAttrCase<"Affine", 40, "affine">,
   I32EnumAttrCase<"ScaledTanh", 41, "scaled_tanh">
 ]>;
@@ -104,7 +113,8 @@ def Seg_CoordinateMode : Seg_Enum<"CoordinateMode", "where an output pixel sampl
   I32EnumAttrCase<"AlignCorners", 2, "align_corners">,
   I32EnumAttrCase<"Asymmetric", 3, "asymmetric">,
   I32EnumAttrCase<"TfHalfPixelForNn", 4, "tf_half_pixel_for_nn">,
-  I32EnumAttrCase<"TfCropAndResize", 5, "tf_crop_and_resize">
+  I32EnumAttrCase<"TfCropAndResize", 5, "tf_crop_and_resize">,
+  I32EnumAttrCase<"HalfPixelSymmetric", 6, "half_pixel_symmetric">
 ]>;
 
 def Seg_NearestMode : Seg_Enum<"NearestMode", "how nearest rounds a coordinate", [

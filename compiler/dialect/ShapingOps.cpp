@@ -154,6 +154,43 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *context, std::optional<
   return success();
 }
 
+std::pair<DimAttr, DimAttr> viewedIndices(DimAttr start, ArrayRef<int64_t> steps,
+                                          ArrayRef<DimAttr> shape, size_t rank, size_t axis) {
+  DimAttr low = start, high = start;
+  for (auto [i, extent] : enumerate(shape)) {
+    int64_t step = steps[i * rank + axis];
+    DimAttr &bound = step < 0 ? low : high;
+    if (step != 0)
+      bound = bound + (extent - 1) * step;
+  }
+  return {low, high};
+}
+
+LogicalResult ViewOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
+                                       Adaptor op, SmallVectorImpl<Type> &types) {
+  Reporter report(location);
+  auto input = cast<TensorType>(op.getInput().getType());
+  SmallVector<DimAttr> starts = dims(op.getStarts()), shape = dims(op.getShape());
+  size_t rank = input.getRank();
+  if (starts.size() != rank || op.getSteps().size() != rank * shape.size())
+    return report("starts and steps do not have one value for each axis");
+  if (failed(checkShape(report, shape)))
+    return failure();
+  for (int64_t step : op.getSteps())
+    if (step < -INT32_MAX || step > INT32_MAX)
+      return report("step " + Twine(step) + " is out of range");
+  for (size_t axis = 0; axis < rank; ++axis) {
+    auto [low, high] = viewedIndices(starts[axis], op.getSteps(), shape, rank, axis);
+    DimAttr over = high - input.getDim(axis);
+    if (!low || !over)
+      return report("the part along axis " + Twine(axis) + " overflows");
+    if (upperBound(low).value_or(0) < 0 || lowerBound(over).value_or(-1) >= 0)
+      return report("the part along axis " + Twine(axis) + " lies outside the input");
+  }
+  types.push_back(TensorType::get(context, shape, input.getElementType()));
+  return success();
+}
+
 LogicalResult BroadcastOp::inferReturnTypes(MLIRContext *context, std::optional<Location> location,
                                             Adaptor op, SmallVectorImpl<Type> &types) {
   Reporter report(location);

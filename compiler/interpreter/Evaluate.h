@@ -73,6 +73,7 @@ Results evaluate(seg::SliceOp op, const Arguments &in);
 Results evaluate(seg::PadOp op, const Arguments &in);
 Results evaluate(seg::ReshapeOp op, const Arguments &in);
 Results evaluate(seg::TransposeOp op, const Arguments &in);
+Results evaluate(seg::ViewOp op, const Arguments &in);
 Results evaluate(seg::BroadcastOp op, const Arguments &in);
 Results evaluate(seg::ConvertLayoutOp op, const Arguments &in);
 
@@ -87,6 +88,7 @@ Results evaluate(seg::MapOp op, const Arguments &in);
 Results evaluate(seg::ReduceOp op, const Arguments &in);
 Results evaluate(seg::SoftmaxOp op, const Arguments &in);
 Results evaluate(seg::ArgMaxOp op, const Arguments &in);
+Results evaluate(seg::CumSumOp op, const Arguments &in);
 Results evaluate(seg::MatmulOp op, const Arguments &in);
 
 // Indexing.cpp

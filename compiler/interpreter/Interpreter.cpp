@@ -110,11 +110,11 @@ static Results dispatch(Operation *op, const Arguments &in) {
       .Case<seg::Conv2dOp, seg::ConvTranspose2dOp, seg::BatchNormOp, seg::MaxPool2dOp,
             seg::MaxPoolSwitchesOp, seg::MaxUnpool2dOp, seg::SwitchesToFlatOp,
             seg::SwitchesFromFlatOp, seg::AvgPool2dOp, seg::ResizeOp, seg::ConcatOp, seg::SliceOp,
-            seg::PadOp, seg::ReshapeOp, seg::TransposeOp, seg::BroadcastOp, seg::ConvertLayoutOp,
-            seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp, seg::MapOp, seg::ReduceOp,
-            seg::SoftmaxOp, seg::ArgMaxOp, seg::MatmulOp, seg::Conv2dIntegerOp,
-            seg::MatmulIntegerOp, seg::GatherOp, seg::GatherElementsOp, seg::ScatterOp,
-            seg::ScatterElementsOp, seg::TopKOp, seg::DenseCrfOp, seg::GridSampleOp,
+            seg::PadOp, seg::ReshapeOp, seg::TransposeOp, seg::ViewOp, seg::BroadcastOp,
+            seg::ConvertLayoutOp, seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp,
+            seg::MapOp, seg::ReduceOp, seg::SoftmaxOp, seg::ArgMaxOp, seg::CumSumOp, seg::MatmulOp,
+            seg::Conv2dIntegerOp, seg::MatmulIntegerOp, seg::GatherOp, seg::GatherElementsOp,
+            seg::ScatterOp, seg::ScatterElementsOp, seg::TopKOp, seg::DenseCrfOp, seg::GridSampleOp,
             seg::RoiAlignOp, seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp,
             seg::ReverseSequenceOp>([&](auto known) { return evaluate(known, in); })
       .Default([&](Operation *) -> Results { return in.error("this op cannot be interpreted"); });

@@ -135,6 +135,34 @@ Results evaluate(seg::TransposeOp op, const Arguments &in) {
   return single(std::move(output));
 }
 
+Results evaluate(seg::ViewOp op, const Arguments &in) {
+  const Tensor &input = in[op.getInput()];
+  auto starts = in.evaluate(op.getStarts());
+  if (!starts)
+    return starts.takeError();
+  auto shape = in.evaluate(op.getShape());
+  if (!shape)
+    return shape.takeError();
+  size_t rank = input.shape.size();
+  Tensor output = Tensor::zeros(input.elementType, *shape);
+  SmallVector<int64_t> strides = rowMajorStrides(input.shape);
+  int64_t to = 0;
+  bool isInside = true;
+  forEachIndex(*shape, [&](ArrayRef<int64_t> at) {
+    SmallVector<int64_t> from(*starts);
+    for (size_t i = 0; i < at.size(); ++i)
+      for (size_t axis = 0; axis < rank; ++axis)
+        from[axis] += at[i] * op.getSteps()[i * rank + axis];
+    for (size_t axis = 0; axis < rank; ++axis)
+      isInside &= from[axis] >= 0 && from[axis] < input.shape[axis];
+    if (isInside)
+      output.copyElement(to++, input, offsetOf(from, strides));
+  });
+  if (!isInside)
+    return in.error("the part leaves the input");
+  return single(std::move(output));
+}
+
 Results evaluate(seg::BroadcastOp op, const Arguments &in) {
   const Tensor &input = in[op.getInput()];
   auto shape = in.evaluate(op.getShape());

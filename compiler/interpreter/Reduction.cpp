@@ -177,6 +177,34 @@ Results evaluate(seg::ArgMaxOp op, const Arguments &in) {
   return single(std::move(output));
 }
 
+Results evaluate(seg::CumSumOp op, const Arguments &in) {
+  const Tensor &input = in[op.getInput()];
+  int64_t axis = op.getAxis(), extent = input.shape[axis];
+  Tensor output = Tensor::zeros(input.elementType, input.shape);
+  forEachLine(input.shape, axis, [&](int64_t first, int64_t stride) {
+    double sum = 0;
+    uint64_t wrapped = 0;
+    for (int64_t i = 0; i < extent; ++i) {
+      int64_t at = first + (op.getReverse() ? extent - 1 - i : i) * stride;
+      auto store = [&] {
+        if (input.isFloat())
+          output.floats[at] = static_cast<float>(sum);
+        else
+          output.ints[at] = wrapTo(input.elementType, static_cast<int64_t>(wrapped));
+      };
+      if (op.getExclusive())
+        store();
+      if (input.isFloat())
+        sum += input.floats[at];
+      else
+        wrapped += static_cast<uint64_t>(input.ints[at]);
+      if (!op.getExclusive())
+        store();
+    }
+  });
+  return single(std::move(output));
+}
+
 Results evaluate(seg::MatmulOp op, const Arguments &in) {
   const Tensor &lhs = in[op.getLhs()], &rhs = in[op.getRhs()];
   int64_t inner = lhs.shape.back();

@@ -94,6 +94,11 @@ static Fraction sourceCoordinate(const Axis &axis, int64_t output) {
     return x / axis.scale;
   case CoordinateMode::TfHalfPixelForNn:
     return (x + half) / axis.scale;
+  case CoordinateMode::HalfPixelSymmetric: {
+    // The result's extent before it was rounded down is scale times the input's.
+    const Fraction adjustment = lengthResized / (axis.scale * lengthOriginal);
+    return lengthOriginal * half * (one - adjustment) + (x + half) / axis.scale - half;
+  }
   case CoordinateMode::TfCropAndResize: {
     const Fraction &start = axis.regionStart, &end = axis.regionEnd;
     if (lengthResized > one)

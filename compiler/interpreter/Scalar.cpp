@@ -71,6 +71,24 @@ double evalUnary(UnaryKind kind, float alpha, float beta, double x) {
     return std::sin(x);
   case UnaryKind::Cos:
     return std::cos(x);
+  case UnaryKind::Tan:
+    return std::tan(x);
+  case UnaryKind::Asin:
+    return std::asin(x);
+  case UnaryKind::Acos:
+    return std::acos(x);
+  case UnaryKind::Atan:
+    return std::atan(x);
+  case UnaryKind::Sinh:
+    return std::sinh(x);
+  case UnaryKind::Cosh:
+    return std::cosh(x);
+  case UnaryKind::Asinh:
+    return std::asinh(x);
+  case UnaryKind::Acosh:
+    return std::acosh(x);
+  case UnaryKind::Atanh:
+    return std::atanh(x);
   case UnaryKind::Sign:
     return std::isnan(x) ? x : (x > 0) - (x < 0);
   case UnaryKind::IsNaN:

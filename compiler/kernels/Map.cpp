@@ -20,7 +20,10 @@ bool mayLeaveFinite(const MapNode &node) {
     return node.binary == BinaryKind::Div || node.binary == BinaryKind::Pow;
   return node.kind == MapNode::Kind::Unary &&
          (node.unary == UnaryKind::Log || node.unary == UnaryKind::Sqrt ||
-          node.unary == UnaryKind::Reciprocal || node.unary == UnaryKind::Exp);
+          node.unary == UnaryKind::Reciprocal || node.unary == UnaryKind::Exp ||
+          node.unary == UnaryKind::Asin || node.unary == UnaryKind::Acos ||
+          node.unary == UnaryKind::Sinh || node.unary == UnaryKind::Cosh ||
+          node.unary == UnaryKind::Acosh || node.unary == UnaryKind::Atanh);
 }
 
 Expr valueOf(const MapNode &node, const std::vector<Expr> &values) {

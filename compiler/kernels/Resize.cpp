@@ -73,6 +73,9 @@ Coordinate sourceCoordinate(const ResizeTableSpec &spec, const TableParams &para
     return Coordinate::fraction(at * down, up);
   case Mode::TfHalfPixelForNn:
     return Coordinate::fraction(centre, 2 * up);
+  case Mode::HalfPixelSymmetric:
+    // Middle on middle: the distances from them are divided by the scale.
+    return Coordinate::fraction((2 * at - lastOutput) * down + lastInput * up, 2 * up);
   case Mode::TfCropAndResize: {
     // From the first output pixel at the region's start to the last one at its end; a result
     // of one pixel shows the middle. The numerator is exact at both ends, so that they are.

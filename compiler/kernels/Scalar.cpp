@@ -134,6 +134,24 @@ Expr lowerUnary(seg::UnaryKind kind, float alpha, float beta, Expr x) {
     return sin(x);
   case UnaryKind::Cos:
     return cos(x);
+  case UnaryKind::Tan:
+    return tan(x);
+  case UnaryKind::Asin:
+    return asin(x);
+  case UnaryKind::Acos:
+    return acos(x);
+  case UnaryKind::Atan:
+    return atan(x);
+  case UnaryKind::Sinh:
+    return sinh(x);
+  case UnaryKind::Cosh:
+    return cosh(x);
+  case UnaryKind::Asinh:
+    return asinh(x);
+  case UnaryKind::Acosh:
+    return acosh(x);
+  case UnaryKind::Atanh:
+    return atanh(x);
   case UnaryKind::Sign:
     return select(x > 0.0f, 1.0f, select(x < 0.0f, -1.0f, x));
   case UnaryKind::IsNaN:

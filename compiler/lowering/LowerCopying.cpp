@@ -60,27 +60,50 @@ static SmallVector<DimAttr> denseStrides(TensorType type) {
   return strides;
 }
 
+/// Axes of a strided copy, outermost first.
+struct CopiedAxes {
+  SmallVector<DimAttr> extents, strides;
+};
+
+/// The same elements with as few axes as can be: those of extent 1 are left out, and neighbours
+/// that step through the input as one axis would are joined. One axis stays at least.
+static CopiedAxes joinedAxes(MLIRContext *context, ArrayRef<DimAttr> extents,
+                             ArrayRef<DimAttr> strides) {
+  CopiedAxes joined;
+  for (auto [extent, stride] : llvm::zip(extents, strides)) {
+    if (extent.isConstant(1))
+      continue;
+    if (!joined.extents.empty() && joined.strides.back() == stride * extent) {
+      joined.extents.back() = joined.extents.back() * extent;
+      joined.strides.back() = stride;
+      continue;
+    }
+    joined.extents.push_back(extent);
+    joined.strides.push_back(stride);
+  }
+  if (joined.extents.empty()) {
+    joined.extents.push_back(DimAttr::constant(context, 1));
+    joined.strides.push_back(DimAttr::constant(context, 1));
+  }
+  return joined;
+}
+
 /// The result element by element from the input, by the strides of the input's elements.
 static LogicalResult gather(Operation *op, DimAttr offset, ArrayRef<DimAttr> strides,
-                            int64_t contiguousAxis, ProgramBuilder &builder) {
+                            ProgramBuilder &builder) {
   auto result = typeOf(op->getResult(0));
-  int64_t rank = result.getRank();
+  CopiedAxes axes = joinedAxes(op->getContext(), result.getShape(), strides);
+  int64_t rank = static_cast<int64_t>(axes.extents.size());
   if (failed(checkRank(op, rank)))
     return failure();
+  int64_t contiguous = -1;
+  for (auto [axis, stride] : llvm::enumerate(axes.strides))
+    if (stride.isConstant(1))
+      contiguous = rank - 1 - static_cast<int64_t>(axis);
   Halide::Type type = halideType(result.getElementType());
-  if (rank == 0) {
-    int kernel = copyKernel(builder, type, type, 1, 0);
-    DimAttr one = DimAttr::constant(op->getContext(), 1);
-    builder.call(kernel,
-                 {builder.dense(op->getOperand(0), one), builder.dense(op->getResult(0), one)},
-                 /*perImage=*/false);
-    return success();
-  }
-  int kernel =
-      copyKernel(builder, type, type, rank, contiguousAxis < 0 ? -1 : rank - 1 - contiguousAxis);
-  builder.call(kernel,
-               {builder.strided(op->getOperand(0), offset, result.getShape(), strides),
-                builder.dense(op->getResult(0))},
+  builder.call(copyKernel(builder, type, type, rank, contiguous),
+               {builder.strided(op->getOperand(0), offset, axes.extents, axes.strides),
+                builder.dense(op->getResult(0), axes.extents)},
                /*perImage=*/false);
   return success();
 }
@@ -144,8 +167,7 @@ LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder) {
     offset = offset + start * strides[i];
     strides[i] = strides[i] * op.getSteps()[i];
   }
-  bool contiguous = !op.getSteps().empty() && op.getSteps().back() == 1;
-  return gather(op, offset, strides, contiguous ? input.getRank() - 1 : -1, builder);
+  return gather(op, offset, strides, builder);
 }
 
 /// Between a laid-out map and a dense [N, H, W, C].
@@ -170,13 +192,21 @@ LogicalResult lowerTranspose(seg::TransposeOp op, ProgramBuilder &builder) {
   if (input.getLayout() || typeOf(op).getLayout())
     return lowerChannelsLast(op, builder);
   SmallVector<DimAttr> strides = denseStrides(input), permuted;
-  int64_t contiguous = -1;
-  for (auto [i, axis] : llvm::enumerate(op.getPermutation())) {
+  for (int64_t axis : op.getPermutation())
     permuted.push_back(strides[axis]);
-    if (axis == input.getRank() - 1)
-      contiguous = static_cast<int64_t>(i);
-  }
-  return gather(op, DimAttr::constant(op.getContext(), 0), permuted, contiguous, builder);
+  return gather(op, DimAttr::constant(op.getContext(), 0), permuted, builder);
+}
+
+LogicalResult lowerView(seg::ViewOp op, ProgramBuilder &builder) {
+  TensorType input = typeOf(op.getInput());
+  SmallVector<DimAttr> own = denseStrides(input);
+  DimAttr zero = DimAttr::constant(op.getContext(), 0), offset = zero;
+  for (auto [start, stride] : llvm::zip(seg::dims(op.getStarts()), own))
+    offset = offset + start * stride;
+  SmallVector<DimAttr> strides(typeOf(op).getRank(), zero);
+  for (auto [i, step] : llvm::enumerate(op.getSteps()))
+    strides[i / own.size()] = strides[i / own.size()] + own[i % own.size()] * step;
+  return gather(op, offset, strides, builder);
 }
 
 LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder) {
@@ -188,8 +218,7 @@ LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder) {
   for (int64_t i = 0; i < input.getRank(); ++i)
     if (!input.getDim(i).isConstant(1))
       strides[shift + i] = own[i];
-  bool contiguous = !strides.empty() && strides.back().isConstant(1);
-  return gather(op, zero, strides, contiguous ? result.getRank() - 1 : -1, builder);
+  return gather(op, zero, strides, builder);
 }
 
 LogicalResult lowerCast(seg::CastOp op, ProgramBuilder &builder) {

@@ -3,6 +3,7 @@
 #include "compiler/lowering/ProgramBuilder.h"
 
 #include "compiler/kernels/Scalar.h"
+#include "schedules/cpu/CumSum.h"
 #include "schedules/cpu/Reduce.h"
 #include "schedules/cpu/Softmax.h"
 
@@ -119,6 +120,26 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
   builder.call(kernel,
                {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
                 builder.dense(op.getOutput(), aroundAxis(input, axis, false))},
+               /*perImage=*/false);
+  return success();
+}
+
+LogicalResult lowerCumSum(seg::CumSumOp op, ProgramBuilder &builder) {
+  TensorType input = typeOf(op.getInput());
+  auto *context = op.getContext();
+  int64_t axis = op.getAxis();
+  CumSumSpec spec;
+  spec.type = halideType(input.getElementType());
+  spec.exclusive = op.getExclusive();
+  spec.reverse = op.getReverse();
+  int kernel = builder.kernel(fmt::format("cumsum{},{},{},{}", int(spec.type.code()),
+                                          spec.type.bits(), spec.exclusive, spec.reverse),
+                              [&] { return buildCumSum(spec, builder.target()); });
+  SmallVector<DimAttr> extents{seg::product(context, input.getShape().take_front(axis)),
+                               input.getDim(axis),
+                               seg::product(context, input.getShape().drop_front(axis + 1))};
+  builder.call(kernel,
+               {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), extents)},
                /*perImage=*/false);
   return success();
 }

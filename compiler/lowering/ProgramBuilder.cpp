@@ -131,6 +131,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::SliceOp o) { return lowerSlice(o, *this); })
       .Case([&](seg::PadOp o) { return lowerPad(o, *this); })
       .Case([&](seg::TransposeOp o) { return lowerTranspose(o, *this); })
+      .Case([&](seg::ViewOp o) { return lowerView(o, *this); })
       .Case([&](seg::CastOp o) { return lowerCast(o, *this); })
       .Case([&](seg::BroadcastOp o) { return lowerBroadcast(o, *this); })
       .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp>(
@@ -146,6 +147,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::ScatterOp o) { return lowerScatter(o, *this); })
       .Case([&](seg::ScatterElementsOp o) { return lowerScatterElements(o, *this); })
       .Case([&](seg::TopKOp o) { return lowerTopK(o, *this); })
+      .Case([&](seg::CumSumOp o) { return lowerCumSum(o, *this); })
       .Case([&](seg::DenseCrfOp o) { return lowerDenseCrf(o, *this); })
       .Case([&](seg::GridSampleOp o) { return lowerGridSample(o, *this); })
       .Case([&](seg::RoiAlignOp o) { return lowerRoiAlign(o, *this); })
@@ -388,6 +390,17 @@ void ProgramBuilder::requireSound(Operation &op) {
               fmt::format("the start along axis {}", i));
       require((forward ? last : start) + 1, Check::Relation::AtMost,
               typeOf(slice.getInput()).getDim(i), fmt::format("the end along axis {}", i));
+    }
+  }
+  if (auto view = dyn_cast<seg::ViewOp>(op)) {
+    TensorType input = typeOf(view.getInput());
+    for (auto [axis, start] : enumerate(seg::dims(view.getStarts()))) {
+      auto [low, high] = seg::viewedIndices(start, view.getSteps(), typeOf(view).getShape(),
+                                            input.getRank(), axis);
+      require(DimAttr::constant(context, 0), Check::Relation::AtMost, low,
+              fmt::format("the start along axis {}", axis));
+      require(high + 1, Check::Relation::AtMost, input.getDim(axis),
+              fmt::format("the end along axis {}", axis));
     }
   }
   if (auto pad = dyn_cast<seg::PadOp>(op); pad && pad.getMode() == seg::PadMode::Reflect)

@@ -142,6 +142,7 @@ mlir::LogicalResult lowerConcat(seg::ConcatOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerTranspose(seg::TransposeOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerView(seg::ViewOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerCast(seg::CastOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerBroadcast(seg::BroadcastOp op, ProgramBuilder &builder);
 /// seg.unary, seg.binary, seg.select and seg.map.
@@ -167,6 +168,7 @@ mlir::LogicalResult lowerGatherElements(seg::GatherElementsOp op, ProgramBuilder
 mlir::LogicalResult lowerScatter(seg::ScatterOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerTopK(seg::TopKOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerCumSum(seg::CumSumOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerGridSample(seg::GridSampleOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerRoiAlign(seg::RoiAlignOp op, ProgramBuilder &builder);

@@ -119,7 +119,8 @@ void AxisRoles::aligned(Value a, Value b) {
 void AxisRoles::follow(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::CastOp, seg::BroadcastOp,
-            seg::SoftmaxOp, seg::ConvertLayoutOp, seg::SwitchesToFlatOp, seg::SwitchesFromFlatOp>(
+            seg::SoftmaxOp, seg::CumSumOp, seg::ConvertLayoutOp, seg::SwitchesToFlatOp,
+            seg::SwitchesFromFlatOp>(
           [&](Operation *each) {
             for (Value operand : each->getOperands())
               aligned(operand, each->getResult(0));
@@ -133,6 +134,22 @@ void AxisRoles::follow(Operation *op) {
       .Case([&](seg::TransposeOp transpose) {
         for (auto [to, from] : enumerate(transpose.getPermutation()))
           same(transpose.getInput(), from, transpose.getOutput(), to);
+      })
+      .Case([&](seg::ViewOp view) {
+        // An axis that is seen through windows, or with others as a diagonal, is no longer itself.
+        int64_t rank = tensorOf(view.getInput()).getRank();
+        ArrayRef<int64_t> steps = view.getSteps();
+        for (int64_t to = 0; to < tensorOf(view.getOutput()).getRank(); ++to) {
+          auto isOther = [](int64_t step) { return step != 0; };
+          ArrayRef<int64_t> row = steps.slice(to * rank, rank);
+          if (llvm::count_if(row, isOther) != 1)
+            continue;
+          int64_t from = llvm::find_if(row, isOther) - row.begin(), readers = 0;
+          for (size_t i = from; i < steps.size(); i += rank)
+            readers += steps[i] != 0;
+          if (readers == 1)
+            same(view.getInput(), from, view.getOutput(), to);
+        }
       })
       .Case<seg::ReduceOp, seg::ArgMaxOp>([&](Operation *reduced) {
         SmallVector<int64_t> axes;

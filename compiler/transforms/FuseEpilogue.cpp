@@ -66,7 +66,8 @@ private:
   /// (lowering/Kernel.h): a function that is infinite at 0 stays outside.
   template <typename ConvOp> bool takeActivation(ConvOp conv, seg::UnaryOp unary) {
     seg::UnaryKind kind = unary.getFn().getKind();
-    if (kind == seg::UnaryKind::Log || kind == seg::UnaryKind::Reciprocal || seg::isTest(kind))
+    if (kind == seg::UnaryKind::Log || kind == seg::UnaryKind::Reciprocal ||
+        kind == seg::UnaryKind::Acosh || seg::isTest(kind))
       return false;
     conv.setActivationAttr(unary.getFn());
     ++activations;

@@ -54,6 +54,10 @@ static void importDropout(Node &node) {
       node.error("dropout in training mode is not supported");
   }
   node.forward(0, 0);
+  // Nothing is dropped.
+  if (node.isUsed(1))
+    node.set(1, node.broadcast(node.constant(makeConstant(Element::Bool, {}, {char(1)}), "kept"),
+                               node.shape(0)));
 }
 
 /// Casts of known numbers are evaluated elsewhere.

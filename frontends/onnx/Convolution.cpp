@@ -1,8 +1,9 @@
 //===- Convolution.cpp - Conv and ConvTranspose ---------------------------===//
 
+#include "frontends/onnx/ImageConvolution.h"
 #include "frontends/onnx/Operators.h"
 #include "frontends/onnx/Quantization.h"
-#include "frontends/onnx/Window.h"
+#include "frontends/onnx/Volumes.h"
 
 namespace segc::onnximport {
 
@@ -16,8 +17,8 @@ using seg::DimAttr;
 static SmallVector<int64_t> kernelOf(Node &node, int w = 1) {
   SmallVector<int64_t> kernel;
   SmallVector<DimAttr> weight = node.shape(w);
-  if (weight.size() != 3 && weight.size() != 4)
-    node.error(fmt::format("weights of rank {} are not supported; 3 and 4 are", weight.size()));
+  if (weight.size() < 3 || weight.size() > 5)
+    node.error(fmt::format("weights of rank {} are not supported; 3 to 5 are", weight.size()));
   else if (node.rank(0) != node.rank(w))
     node.error(fmt::format("an input of rank {} does not fit weights of rank {}", node.rank(0),
                            node.rank(w)));
@@ -45,29 +46,69 @@ static Value weightsOf(Node &node, int w = 1) {
   return node.constant(*tensor, node.inputName(w));
 }
 
-static void importConv(Node &node) {
-  if (!node.checkInputs(2, 3))
-    return;
+/// The convolution of the node's first three inputs; null, and reported, if it is unsound.
+static Value convolution(Node &node) {
   SmallVector<int64_t> kernel = kernelOf(node);
   std::optional<Window> window = node.failed() ? std::nullopt : readWindow(node, kernel);
   int64_t groups = node.integer("group", 1);
   if (!window)
-    return;
+    return {};
+  if (window->isVolume()) {
+    Value input = node.value(0), weight = node.value(1);
+    Value bias = node.hasInput(2) ? node.value(2) : Value();
+    input = applyAutoPad(node, input, *window, 0.0f);
+    return convolveVolume(node, input, weight, bias, *window, groups);
+  }
   Value input = toImage(node, node.value(0));
   Value weight = weightsOf(node);
   Value bias = node.hasInput(2) ? node.value(2) : Value();
   input = applyAutoPad(node, input, *window, 0.0f);
-  Value output = node.create<seg::Conv2dOp>(
-      {input, weight, bias, Value()},
-      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
-       node.attribute("pads", window->pads), node.integerAttribute("groups", groups)});
-  node.set(0, fromImage(node, output, window->axes));
+  Value output = convolveImage(node, input, weight, bias,
+                               {window->strides, window->dilations, window->pads, groups});
+  return fromImage(node, output, window->axes);
+}
+
+static void importConv(Node &node) {
+  if (node.checkInputs(2, 3))
+    node.set(0, convolution(node));
+}
+
+/// ONNX Runtime's convolution with a sum and an activation behind it.
+static void importFusedConv(Node &node) {
+  if (!node.checkInputs(2, 4))
+    return;
+  Value result = convolution(node);
+  if (node.hasInput(3))
+    result = node.binary(seg::BinaryKind::Add, result, node.value(3));
+  std::string activation = node.text("activation", "");
+  SmallVector<float> parameters = node.reals("activation_params").value_or(SmallVector<float>());
+  auto parameter = [&](size_t i, float byDefault) {
+    return i < parameters.size() ? parameters[i] : byDefault;
+  };
+  using seg::UnaryKind;
+  if (activation == "Relu")
+    result = node.unary(UnaryKind::Relu, result);
+  else if (activation == "Tanh")
+    result = node.unary(UnaryKind::Tanh, result);
+  else if (activation == "Sigmoid")
+    result = node.unary(UnaryKind::Sigmoid, result);
+  else if (activation == "LeakyRelu")
+    result = node.unary(UnaryKind::LeakyRelu, result, parameter(0, 0.01f));
+  else if (activation == "HardSigmoid")
+    result = node.unary(UnaryKind::HardSigmoid, result, parameter(0, 0.2f), parameter(1, 0.5f));
+  else if (activation == "Clip" && parameters.size() == 2)
+    result = node.unary(UnaryKind::Clip, result, parameters[0], parameters[1]);
+  else if (!activation.empty())
+    return node.error(fmt::format("activation \"{}\" is not supported", escaped(activation)));
+  node.set(0, result);
 }
 
 Value integerConvolution(Node &node, int x, int w, int xZero, int wZero) {
   SmallVector<int64_t> kernel = kernelOf(node, w);
   std::optional<Window> window = node.failed() ? std::nullopt : readWindow(node, kernel);
-  if (!window)
+  if (window && window->isVolume())
+    node.error("convolutions of integers over three axes are not supported");
+  if (!window || node.failed())
     return {};
   Value input = toImage(node, node.value(x)), weight = weightsOf(node, w);
   // A pad is the number that stands for zero, which no PadOp can write.
@@ -97,7 +138,8 @@ static void findTransposedPads(Node &node, ArrayRef<DimAttr> image, Window &wind
     return;
   if (outputShape && window.axes == 1)
     outputShape->insert(outputShape->begin(), 1);
-  for (int axis = 0; axis != 2; ++axis) {
+  const int axes = static_cast<int>(window.kernel.size());
+  for (int axis = 0; axis != axes; ++axis) {
     if (window.axes == 1 && axis == 0)
       continue;
     int64_t stride = window.strides[axis];
@@ -117,7 +159,7 @@ static void findTransposedPads(Node &node, ArrayRef<DimAttr> image, Window &wind
       std::tie(less, more) = std::pair<int64_t, int64_t>(0, pads);
     bool moreAtEnd = window.autoPad == "SAME_UPPER" || pads < 0;
     window.pads[axis] = moreAtEnd ? less : more;
-    window.pads[2 + axis] = moreAtEnd ? more : less;
+    window.pads[axes + axis] = moreAtEnd ? more : less;
   }
 }
 
@@ -140,22 +182,25 @@ static void importConvTranspose(Node &node) {
           fmt::format("output padding {} is {}", rows, rows < 0 ? "negative" : "out of range"));
   if (outputPadding.size() == 1)
     outputPadding.insert(outputPadding.begin(), 0);
-  Value input = toImage(node, node.value(0));
-  Value weight = weightsOf(node);
+  bool isVolume = window->isVolume();
+  Value input = isVolume ? node.value(0) : toImage(node, node.value(0));
+  Value weight = isVolume ? node.value(1) : weightsOf(node);
   Value bias = node.hasInput(2) ? node.value(2) : Value();
   if (node.failed())
     return;
   findTransposedPads(node, shapeOf(input), *window, outputPadding);
-  Value output = node.create<seg::ConvTranspose2dOp>(
-      {input, weight, bias, Value()},
-      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
-       node.attribute("pads", window->pads), node.attribute("output_padding", outputPadding),
-       node.integerAttribute("groups", groups)});
+  if (isVolume)
+    return node.set(
+        0, convolveVolumeTransposed(node, input, weight, bias, *window, outputPadding, groups));
+  Value output = convolveImageTransposed(node, input, weight, bias,
+                                         {window->strides, window->dilations, window->pads, groups},
+                                         outputPadding);
   node.set(0, fromImage(node, output, window->axes));
 }
 
 void registerConvolution(OperatorTable &table) {
   table.import["Conv"] = importConv;
+  table.import["com.microsoft::FusedConv"] = importFusedConv;
   table.import["ConvTranspose"] = importConvTranspose;
 }
 

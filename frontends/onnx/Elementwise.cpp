@@ -67,6 +67,15 @@ const UnaryOperator kUnaryOperators[] = {
     {"Erf", UnaryKind::Erf},
     {"Sin", UnaryKind::Sin},
     {"Cos", UnaryKind::Cos},
+    {"Tan", UnaryKind::Tan},
+    {"Asin", UnaryKind::Asin},
+    {"Acos", UnaryKind::Acos},
+    {"Atan", UnaryKind::Atan},
+    {"Sinh", UnaryKind::Sinh},
+    {"Cosh", UnaryKind::Cosh},
+    {"Asinh", UnaryKind::Asinh},
+    {"Acosh", UnaryKind::Acosh},
+    {"Atanh", UnaryKind::Atanh},
     {"Sign", UnaryKind::Sign},
 };
 
@@ -165,12 +174,19 @@ void importClip(Node &node) {
   node.set(0, node.unary(UnaryKind::Clip, input, low, high));
 }
 
-/// Mish and Gelu, from functions that the dialect has.
+/// Gelu, from functions that the dialect has; of the sum of both inputs where there are two, as in
+/// ONNX Runtime's operators.
 void importGelu(Node &node) {
-  if (!node.checkInputs(1, 1))
+  bool isFast = node.op() == "FastGelu";
+  if (!node.checkInputs(node.op() == "BiasGelu" ? 2 : 1, node.op() == "Gelu" ? 1 : 2))
     return;
   Value x = node.value(0);
-  bool isTanh = node.text("approximate", "none") == "tanh";
+  if (node.hasInput(1))
+    x = node.binary(BinaryKind::Add, x, node.value(1));
+  std::string approximate = node.text("approximate", "none");
+  if (approximate != "none" && approximate != "tanh")
+    node.error(fmt::format("approximate \"{}\" is not known", escaped(approximate)));
+  bool isTanh = isFast || approximate == "tanh";
   auto times = [&](Value a, float factor) {
     return node.binary(BinaryKind::Mul, a, node.number(factor));
   };
@@ -184,6 +200,30 @@ void importGelu(Node &node) {
   }
   Value shifted = node.binary(BinaryKind::Add, inner, node.number(1.0f));
   node.set(0, node.binary(BinaryKind::Mul, times(x, 0.5f), shifted));
+}
+
+/// x * sigmoid(alpha * x).
+void importSwish(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  float alpha = node.real("alpha", node.op() == "QuickGelu" ? 1.702f : 1.0f);
+  Value x = node.value(0);
+  Value scaled = alpha == 1.0f ? x : node.binary(BinaryKind::Mul, x, node.number(alpha));
+  node.set(0, node.binary(BinaryKind::Mul, x, node.unary(UnaryKind::Sigmoid, scaled)));
+}
+
+/// x - bias above lambda, x + bias below -lambda, 0 between.
+void importShrink(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  float bias = node.real("bias", 0.0f), lambda = node.real("lambd", 0.5f);
+  Value x = node.floatValue(0);
+  Value isBelow = node.binary(BinaryKind::Less, x, node.number(-lambda));
+  Value isAbove = node.binary(BinaryKind::Less, node.number(lambda), x);
+  Value below = node.binary(BinaryKind::Add, x, node.number(bias));
+  Value above = node.binary(BinaryKind::Sub, x, node.number(bias));
+  Value inner = node.select(isAbove, above, node.number(0.0f));
+  node.set(0, node.converted(node.select(isBelow, below, inner), node.element(0)));
 }
 
 void importMish(Node &node) {
@@ -205,6 +245,12 @@ void registerElementwise(OperatorTable &table) {
     table.import[name] = importVariadic;
   table.import["Clip"] = importClip;
   table.import["Gelu"] = importGelu;
+  for (const char *name :
+       {"com.microsoft::Gelu", "com.microsoft::FastGelu", "com.microsoft::BiasGelu"})
+    table.import[name] = importGelu;
+  for (const char *name : {"Swish", "com.microsoft::QuickGelu"})
+    table.import[name] = importSwish;
+  table.import["Shrink"] = importShrink;
   table.import["Mish"] = importMish;
 }
 

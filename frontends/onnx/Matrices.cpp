@@ -105,14 +105,40 @@ static void importMatMul(Node &node) {
     return;
   if (node.element(0) != Element::Float)
     return node.set(0, integerProduct(node, 0, 1, -1, -1));
-  node.set(0, matrixProduct(node, 0, 1, [&](Value lhs, Value rhs) {
-             return node.create<seg::MatmulOp>({lhs, rhs}, {});
-           }));
+  node.set(0,
+           matrixProduct(node, 0, 1, [&](Value lhs, Value rhs) { return node.matmul(lhs, rhs); }));
+}
+
+/// ONNX Runtime's MatMul with transposed operands and a factor.
+static void importFusedMatMul(Node &node) {
+  if (!node.checkInputs(2, 2))
+    return;
+  if (node.integer("transBatchA", 0) != 0 || node.integer("transBatchB", 0) != 0)
+    return node.error("transposed leading axes are not supported");
+  float alpha = node.real("alpha", 1.0f);
+  SmallVector<Value> operands;
+  for (int i : {0, 1}) {
+    int64_t rank = node.rank(i);
+    if (rank < 2)
+      return node.error(fmt::format("input {} has rank {}; at least 2 is needed", i, rank));
+    Value operand = node.value(i);
+    if (node.integer(i == 0 ? "transA" : "transB", 0) != 0) {
+      SmallVector<int64_t> order;
+      for (int64_t axis = 0; axis != rank; ++axis)
+        order.push_back(axis);
+      std::swap(order[rank - 2], order[rank - 1]);
+      operand = node.transpose(operand, order);
+    }
+    operands.push_back(operand);
+  }
+  Value result = node.matmul(operands[0], operands[1]);
+  node.set(0, alpha == 1.0f ? result : node.binary(BinaryKind::Mul, result, node.number(alpha)));
 }
 
 void registerMatrices(OperatorTable &table) {
   table.import["Gemm"] = importGemm;
   table.import["MatMul"] = importMatMul;
+  table.import["com.microsoft::FusedMatMul"] = importFusedMatMul;
 }
 
 } // namespace segc::onnximport

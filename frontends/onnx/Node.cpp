@@ -359,10 +359,80 @@ Value Node::slice(Value input, ArrayRef<DimAttr> starts, ArrayRef<DimAttr> sizes
       {input}, {attribute("starts", starts), attribute("sizes", sizes), attribute("steps", steps)});
 }
 
+Value Node::pad(Value input, size_t axis, DimAttr low, DimAttr high, float value) {
+  if (!hasFailed && !(low && high))
+    error("a computed extent overflows");
+  if (hasFailed)
+    return {};
+  SmallVector<DimAttr> lows(shapeOf(input).size(), dim(0)), highs = lows;
+  lows[axis] = low;
+  highs[axis] = high;
+  if (low.isConstant(0) && high.isConstant(0))
+    return input;
+  return create<seg::PadOp>(
+      {input},
+      {attribute("low", ArrayRef<DimAttr>(lows)), attribute("high", ArrayRef<DimAttr>(highs)),
+       attribute("mode", seg::PadModeAttr::get(context(), seg::PadMode::Constant)),
+       realAttribute("value", value)});
+}
+
+Value Node::view(Value input, ArrayRef<DimAttr> starts, ArrayRef<DimAttr> shape,
+                 ArrayRef<int64_t> steps) {
+  if (!hasFailed && !(allPresent(starts) && allPresent(shape)))
+    error("a computed extent overflows");
+  if (hasFailed)
+    return {};
+  return create<seg::ViewOp>(
+      {input}, {attribute("starts", starts), attribute("shape", shape), attribute("steps", steps)});
+}
+
 Value Node::broadcast(Value input, ArrayRef<DimAttr> shape) {
   if (hasFailed || shapeOf(input) == shape)
     return input;
   return create<seg::BroadcastOp>({input}, {attribute("shape", shape)});
+}
+
+Value Node::matmul(Value lhs, Value rhs) {
+  if (hasFailed)
+    return {};
+  ArrayRef<DimAttr> left = shapeOf(lhs), right = shapeOf(rhs);
+  if (left.size() > 2 && right.size() > 2) {
+    auto lead = seg::broadcastShapes(left.drop_back(2), right.drop_back(2));
+    DimAttr all = lead ? product(context(), *lead) : DimAttr();
+    // One matrix for all is no repetition.
+    auto repeated = [&](Value matrices) {
+      ArrayRef<DimAttr> shape = shapeOf(matrices);
+      DimAttr own = product(context(), shape.drop_back(2));
+      if (!all || own == all || (own && own.isConstant(1)))
+        return matrices;
+      SmallVector<DimAttr> whole = *lead;
+      whole.append({shape[shape.size() - 2], shape.back()});
+      return broadcast(matrices, whole);
+    };
+    lhs = repeated(lhs);
+    rhs = repeated(rhs);
+  }
+  return create<seg::MatmulOp>({lhs, rhs}, {});
+}
+
+Value Node::indices(DimAttr count, DimAttr start) {
+  if (!hasFailed && (!count || !start || (count.isConstant() && count.getValue() < 1)))
+    shapeError("a tensor without elements, or an extent that overflows");
+  if (hasFailed)
+    return {};
+  constexpr int64_t kMostConstants = 1 << 16;
+  if (count.isConstant() && start.isConstant() && count.getValue() <= kMostConstants) {
+    std::vector<float> values;
+    for (int64_t i = 0; i < count.getValue(); ++i)
+      values.push_back(static_cast<float>(start.getValue() + i));
+    return constant(floatTensor({count.getValue()}, values), importer.nodeName(proto));
+  }
+  // Ones, added up; those before the start are left out.
+  Value ones =
+      broadcast(constant(floatTensor({1}, {1.0f}), importer.nodeName(proto)), start + count);
+  Value all =
+      create<seg::CumSumOp>({ones}, {integerAttribute("axis", 0), attribute("exclusive", true)});
+  return all ? slice(all, start, count, 1) : Value();
 }
 
 Value Node::concat(ArrayRef<Value> inputs, int64_t axis) {

@@ -126,7 +126,16 @@ public:
   mlir::Value transpose(mlir::Value input, llvm::ArrayRef<int64_t> permutation);
   mlir::Value slice(mlir::Value input, llvm::ArrayRef<seg::DimAttr> starts,
                     llvm::ArrayRef<seg::DimAttr> sizes, llvm::ArrayRef<int64_t> steps);
+  /// `low` and `high` more elements along one axis, all `value`; negative ones crop.
+  mlir::Value pad(mlir::Value input, size_t axis, seg::DimAttr low, seg::DimAttr high, float value);
+  /// See seg.view.
+  mlir::Value view(mlir::Value input, llvm::ArrayRef<seg::DimAttr> starts,
+                   llvm::ArrayRef<seg::DimAttr> shape, llvm::ArrayRef<int64_t> steps);
   mlir::Value broadcast(mlir::Value input, llvm::ArrayRef<seg::DimAttr> shape);
+  /// The product of matrices, leading axes broadcast against each other.
+  mlir::Value matmul(mlir::Value lhs, mlir::Value rhs);
+  /// The floats start, start + 1, ... of shape [count].
+  mlir::Value indices(seg::DimAttr count, seg::DimAttr start);
   mlir::Value concat(llvm::ArrayRef<mlir::Value> inputs, int64_t axis);
   mlir::Value constant(const ConstantTensor &tensor, llvm::StringRef name);
   /// A float of shape [], and an integer.

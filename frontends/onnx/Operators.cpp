@@ -19,6 +19,10 @@ const OperatorTable &operators() {
     registerLosses(all);
     registerNormalization(all);
     registerMatrices(all);
+    registerEinsum(all);
+    registerAttention(all);
+    registerSignals(all);
+    registerPlaces(all);
     registerConstants(all);
     registerLoops(all);
     registerRanges(all);

@@ -33,7 +33,7 @@ mlir::Value alignedOperand(Node &node, mlir::Value rhs);
 /// The operators by name; those of other domains than ONNX's are "domain::Name".
 const OperatorTable &operators();
 
-// Convolution.cpp: Conv, ConvTranspose
+// Convolution.cpp: Conv, ConvTranspose, ONNX Runtime's FusedConv
 void registerConvolution(OperatorTable &table);
 // Pooling.cpp: MaxPool, MaxUnpool, AveragePool, global pooling
 void registerPooling(OperatorTable &table);
@@ -55,8 +55,16 @@ void registerIndexing(OperatorTable &table);
 void registerLosses(OperatorTable &table);
 // Normalization.cpp: BatchNormalization and its relatives
 void registerNormalization(OperatorTable &table);
-// Matrices.cpp: Gemm, MatMul
+// Matrices.cpp: Gemm, MatMul, ONNX Runtime's FusedMatMul
 void registerMatrices(OperatorTable &table);
+// Einsum.cpp: Einsum
+void registerEinsum(OperatorTable &table);
+// Attention.cpp: Attention, RotaryEmbedding, ONNX Runtime's MultiHeadAttention
+void registerAttention(OperatorTable &table);
+// Signals.cpp: DFT, STFT, windows, mel filters
+void registerSignals(OperatorTable &table);
+// Places.cpp: EyeLike, Trilu, OneHot, CenterCropPad, Col2Im, Det, AffineGrid
+void registerPlaces(OperatorTable &table);
 // Constants.cpp: Constant, Identity, Dropout, Cast
 void registerConstants(OperatorTable &table);
 // Loops.cpp: If, Loop, Scan

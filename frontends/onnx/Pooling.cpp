@@ -1,7 +1,9 @@
 //===- Pooling.cpp - windows and global pooling ---------------------------===//
 
 #include "frontends/onnx/Operators.h"
-#include "frontends/onnx/Window.h"
+#include "frontends/onnx/Volumes.h"
+
+#include "compiler/dialect/Inference.h"
 
 #include <limits>
 
@@ -10,7 +12,9 @@ namespace segc::onnximport {
 using llvm::ArrayRef;
 using llvm::SmallVector;
 using mlir::Value;
+using seg::BinaryKind;
 using seg::DimAttr;
+using seg::UnaryKind;
 
 static std::optional<Window> readPoolWindow(Node &node, bool mayFold) {
   std::optional<SmallVector<int64_t>> kernel = node.integers("kernel_shape");
@@ -43,6 +47,13 @@ static void importMaxPool(Node &node) {
   bool columnMajor = node.integer("storage_order", 0) != 0;
   if (!window)
     return;
+  if (window->isVolume()) {
+    if (withSwitches)
+      return node.error("the places of the largest values are not supported for volumes");
+    Value volume =
+        applyAutoPad(node, node.value(0), *window, -std::numeric_limits<float>::infinity());
+    return node.set(0, maxPoolVolume(node, volume, *window, ceilMode));
+  }
   Value input = toPoolImage(node, node.value(0), *window);
   // Switches count pixels of the unpadded image.
   std::optional<float> fill;
@@ -79,7 +90,9 @@ static void importMaxUnpool(Node &node) {
   if (!node.checkInputs(2, 3))
     return;
   std::optional<Window> window = readPoolWindow(node, /*mayFold=*/false);
-  if (!window)
+  if (window && window->isVolume())
+    node.error("volumes are not supported");
+  if (!window || node.failed())
     return;
   Value input = toImage(node, node.value(0));
   Value switches = toImage(node, node.value(1));
@@ -126,10 +139,14 @@ static void importAveragePool(Node &node) {
   bool countPads = node.integer("count_include_pad", 0) != 0;
   if (!window)
     return;
-  Value input = toPoolImage(node, node.value(0), *window);
   std::optional<float> fill;
   if (countPads)
     fill = 0.0f;
+  if (window->isVolume()) {
+    Value volume = applyAutoPad(node, node.value(0), *window, fill);
+    return node.set(0, averagePoolVolume(node, volume, *window, ceilMode, countPads));
+  }
+  Value input = toPoolImage(node, node.value(0), *window);
   input = applyAutoPad(node, input, *window, fill);
   SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
   attributes.push_back(node.attribute("count_include_pad", countPads));
@@ -137,29 +154,116 @@ static void importAveragePool(Node &node) {
   node.set(0, fromPoolImage(node, output, *window));
 }
 
+/// |x|^p.
+static Value powerOf(Node &node, Value input, int64_t p) {
+  if (p == 2)
+    return node.binary(BinaryKind::Mul, input, input);
+  Value magnitude = node.unary(UnaryKind::Abs, input);
+  return p == 1 ? magnitude
+                : node.binary(BinaryKind::Pow, magnitude, node.number(static_cast<float>(p)));
+}
+
+/// x^(1 / p) of what is not negative.
+static Value rootOf(Node &node, Value input, int64_t p) {
+  if (p == 1)
+    return input;
+  return p == 2 ? node.unary(UnaryKind::Sqrt, input)
+                : node.binary(BinaryKind::Pow, input, node.number(1.0f / static_cast<float>(p)));
+}
+
 static void importGlobalPool(Node &node) {
   if (!node.checkInputs(1, 1))
     return;
-  seg::ReduceKind kind =
-      node.op() == "GlobalMaxPool" ? seg::ReduceKind::Max : seg::ReduceKind::Mean;
-  if (node.op() == "GlobalLpPool") {
-    int64_t p = node.integer("p", 2);
-    if (p != 1 && p != 2)
-      node.error(fmt::format("p = {} is not supported; 1 and 2 are", p));
-    kind = p == 1 ? seg::ReduceKind::L1 : seg::ReduceKind::L2;
-  }
   SmallVector<int64_t> axes;
   for (int64_t axis = 2; axis < node.rank(0); ++axis)
     axes.push_back(axis);
   if (axes.empty())
-    node.error(fmt::format("an input of rank {} has no spatial axes", node.rank(0)));
+    node.shapeError(fmt::format("an input of rank {} has no spatial axes", node.rank(0)));
+  if (node.op() == "GlobalLpPool") {
+    int64_t p = node.integer("p", 2);
+    if (p < 1)
+      return node.error(fmt::format("p = {} is not positive", p));
+    if (p > 2)
+      return node.set(0, rootOf(node,
+                                node.reduce(seg::ReduceKind::Sum, powerOf(node, node.value(0), p),
+                                            axes, /*keepDims=*/true),
+                                p));
+    seg::ReduceKind norm = p == 1 ? seg::ReduceKind::L1 : seg::ReduceKind::L2;
+    return node.set(0, node.reduce(norm, node.value(0), axes, /*keepDims=*/true));
+  }
+  seg::ReduceKind kind =
+      node.op() == "GlobalMaxPool" ? seg::ReduceKind::Max : seg::ReduceKind::Mean;
   node.set(0, node.reduce(kind, node.value(0), axes, /*keepDims=*/true));
+}
+
+/// Windows that stand out at the end, as ceil mode has them: the pads behind become longer. What
+/// is too long ends in no further window.
+static void addCeilPads(Node &node, ArrayRef<DimAttr> shape, Window &window) {
+  const int axes = static_cast<int>(window.kernel.size());
+  for (int axis = 0; axis != axes; ++axis) {
+    auto count = [&](bool ceilMode) {
+      return seg::poolCount(shape[2 + axis], window.kernel[axis], window.strides[axis],
+                            window.dilations[axis], window.pads[axis], window.pads[axes + axis],
+                            ceilMode);
+    };
+    DimAttr wanted = count(true);
+    if (wanted == count(false))
+      continue;
+    window.pads[axes + axis] += window.strides[axis] - 1;
+    if (wanted != count(false))
+      node.shapeError("ceil_mode with a window that may start behind the image is not supported; "
+                      "fix the height and width with --shape");
+  }
+}
+
+/// The p-th root of a sum of p-th powers, which is a convolution with ones.
+static void importLpPool(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  std::optional<Window> window = readPoolWindow(node, /*mayFold=*/false);
+  int64_t p = node.integer("p", 2);
+  if (p < 1)
+    node.error(fmt::format("p = {} is not positive", p));
+  bool ceilMode = node.integer("ceil_mode", 0) != 0;
+  if (!window || node.failed())
+    return;
+  DimAttr channels = node.shape(0)[1];
+  if (!channels.isConstant())
+    return node.shapeError("the number of channels is free");
+  Value input = powerOf(node, node.value(0), p);
+  if (!window->isVolume())
+    input = toImage(node, input);
+  input = applyAutoPad(node, input, *window, 0.0f);
+  if (node.failed())
+    return;
+  if (ceilMode)
+    addCeilPads(node, shapeOf(input), *window);
+  SmallVector<int64_t> shape{channels.getValue(), 1};
+  shape.append(window->kernel);
+  int64_t count = 1;
+  for (int64_t extent : shape)
+    if (count > (1 << 24) / extent)
+      return node.error("the window is too large");
+    else
+      count *= extent;
+  Value ones = node.constant(
+      floatTensor(shape, std::vector<float>(static_cast<size_t>(count), 1.0f)), "ones");
+  if (window->isVolume())
+    return node.set(
+        0,
+        rootOf(node, convolveVolume(node, input, ones, Value(), *window, channels.getValue()), p));
+  Value sums = node.create<seg::Conv2dOp>(
+      {input, ones, Value(), Value()},
+      {node.attribute("strides", window->strides), node.attribute("dilations", window->dilations),
+       node.attribute("pads", window->pads), node.integerAttribute("groups", channels.getValue())});
+  node.set(0, rootOf(node, fromImage(node, sums, window->axes), p));
 }
 
 void registerPooling(OperatorTable &table) {
   table.import["MaxPool"] = importMaxPool;
   table.import["MaxUnpool"] = importMaxUnpool;
   table.import["AveragePool"] = importAveragePool;
+  table.import["LpPool"] = importLpPool;
   table.import["GlobalAveragePool"] = importGlobalPool;
   table.import["GlobalMaxPool"] = importGlobalPool;
   table.import["GlobalLpPool"] = importGlobalPool;

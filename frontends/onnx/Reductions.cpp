@@ -128,11 +128,54 @@ static void importArgExtreme(Node &node) {
                                                    node.attribute("select_last", selectLast)}));
 }
 
+static void importCumSum(Node &node) {
+  if (!node.checkInputs(2, 2))
+    return;
+  std::optional<SmallVector<int64_t>> axis = node.requireIntegers(1, "the axis");
+  bool isExclusive = node.integer("exclusive", 0) != 0, isReverse = node.integer("reverse", 0) != 0;
+  if (!node.failed() && axis->size() != 1)
+    node.shapeError("the axis is not one number");
+  int64_t along = node.failed() ? 0 : node.normalAxis(axis->front(), node.rank(0));
+  node.set(0, node.create<seg::CumSumOp>({node.value(0)}, {node.integerAttribute("axis", along),
+                                                           node.attribute("exclusive", isExclusive),
+                                                           node.attribute("reverse", isReverse)}));
+}
+
+/// 1 at the first of the largest values along the axis, 0 elsewhere. Before operator set 13 the
+/// axis and all that follow are one.
+static void importHardmax(Node &node) {
+  if (!node.checkInputs(1, 1))
+    return;
+  bool flattens = node.opset() < 13;
+  int64_t axis = node.normalAxis(node.integer("axis", flattens ? 1 : -1), node.rank(0));
+  SmallVector<DimAttr> shape = node.shape(0), own = shape;
+  Value input = node.value(0);
+  if (node.failed())
+    return;
+  if (flattens && axis + 1 != node.rank(0)) {
+    ArrayRef<DimAttr> all(shape);
+    own = {product(node.context(), all.take_front(axis)),
+           product(node.context(), all.drop_front(axis))};
+    input = node.reshape(input, own);
+    axis = 1;
+  }
+  Value place = node.create<seg::ArgMaxOp>(
+      {input}, {node.integerAttribute("axis", axis), node.attribute("keep_dims", true)});
+  SmallVector<DimAttr> along(own.size() - axis, node.dim(1));
+  along[0] = own[axis];
+  Value index = node.reshape(node.indices(own[axis], node.dim(0)), along);
+  Value hot = node.binary(BinaryKind::Equal, node.converted(place, Element::Float), index);
+  hot = node.converted(hot, node.element(0));
+  node.set(0, node.reshape(hot, shape));
+}
+
 void registerReductions(OperatorTable &table) {
   for (const auto &[name, kind] : kReductions)
     table.import[name] = importReduce;
   table.import["ReduceLogSum"] = importReduceLogSum;
   table.import["ReduceLogSumExp"] = importReduceLogSum;
+  table.import["CumSum"] = importCumSum;
+  table.import["Hardmax"] = importHardmax;
   table.import["Softmax"] = importSoftmax;
   table.import["LogSoftmax"] = importSoftmax;
   table.import["ArgMax"] = importArgExtreme;

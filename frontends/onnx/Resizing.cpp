@@ -1,7 +1,7 @@
 //===- Resizing.cpp - Resize and Upsample ---------------------------------===//
 
 #include "frontends/onnx/Operators.h"
-#include "frontends/onnx/Window.h"
+#include "frontends/onnx/ResizeAxes.h"
 
 namespace segc::onnximport {
 
@@ -15,13 +15,6 @@ using seg::ResizeMode;
 
 namespace {
 
-/// What the result of a resize is, before it is one: all axes of the model's tensor.
-struct Target {
-  SmallVector<DimAttr> sizes;
-  /// Present where the model gives constant scales.
-  std::optional<SmallVector<float>> scales;
-};
-
 /// Values for some axes (opset 18's `axes`) spread over all.
 template <typename T>
 SmallVector<T> spread(ArrayRef<T> values, ArrayRef<int64_t> axes, SmallVector<T> all) {
@@ -30,7 +23,7 @@ SmallVector<T> spread(ArrayRef<T> values, ArrayRef<int64_t> axes, SmallVector<T>
   return all;
 }
 
-std::optional<Target> targetFromScales(Node &node, int input, ArrayRef<int64_t> axes) {
+std::optional<ResizeTarget> targetFromScales(Node &node, int input, ArrayRef<int64_t> axes) {
   const Known *known = node.requireKnown(input, "the scales");
   if (!known)
     return std::nullopt;
@@ -38,7 +31,7 @@ std::optional<Target> targetFromScales(Node &node, int input, ArrayRef<int64_t> 
     node.error(fmt::format("{} scales for {} axes", known->values.size(), axes.size()));
     return std::nullopt;
   }
-  Target target;
+  ResizeTarget target;
   target.sizes = node.shape(0);
   for (auto [axis, scale] : llvm::zip(axes, known->values)) {
     DimAttr extent = (Number(target.sizes[axis]) * scale).floor().whole();
@@ -53,73 +46,58 @@ std::optional<Target> targetFromScales(Node &node, int input, ArrayRef<int64_t> 
   return target;
 }
 
-std::optional<Target> targetFromSizes(Node &node, int input, ArrayRef<int64_t> axes) {
+std::optional<ResizeTarget> targetFromSizes(Node &node, int input, ArrayRef<int64_t> axes) {
   const Known *known = node.requireKnown(input, "the sizes");
   std::optional<SmallVector<DimAttr>> sizes = known ? known->dims() : std::nullopt;
   if (!node.failed() && (!sizes || sizes->size() != axes.size()))
     node.error(fmt::format("the sizes are not one extent for each of {} axes", axes.size()));
   if (node.failed())
     return std::nullopt;
-  return Target{spread<DimAttr>(*sizes, axes, node.shape(0)), std::nullopt};
+  return ResizeTarget{spread<DimAttr>(*sizes, axes, node.shape(0)), std::nullopt};
 }
 
-struct Mode {
-  ResizeMode mode = ResizeMode::Nearest;
-  CoordinateMode coordinates = CoordinateMode::Asymmetric;
-  NearestMode nearest = NearestMode::Floor;
-  float cubicCoefficient = -0.75f;
-  bool excludeOutside = false;
-  float extrapolation = 0;
-  std::optional<SmallVector<float>> roi;
-};
-
-/// `[.., .., h, w]` or, of rank 3, `[.., .., w]` with `height` in place of h.
-template <typename T> std::pair<T, T> spatial(ArrayRef<T> all, T height) {
-  return {all.size() == 4 ? all[2] : height, all.back()};
-}
-
-void buildResize(Node &node, const Target &target, const Mode &mode) {
+/// The sizes as keep_aspect_ratio_policy has them: one scale for all named axes, the least or the
+/// largest of those that the sizes ask for.
+std::optional<ResizeTarget> withAspectRatio(Node &node, const ResizeTarget &target,
+                                            ArrayRef<int64_t> axes) {
+  std::string policy = node.text("keep_aspect_ratio_policy", "stretch");
+  if (policy == "stretch")
+    return target;
+  if (policy != "not_larger" && policy != "not_smaller") {
+    node.error(fmt::format("keep_aspect_ratio_policy \"{}\" is not known", escaped(policy)));
+    return std::nullopt;
+  }
   SmallVector<DimAttr> shape = node.shape(0);
-  if (node.failed())
-    return;
-  if (shape.size() != 3 && shape.size() != 4)
-    return node.error(
-        fmt::format("an input of rank {} is not supported; 3 and 4 are", shape.size()));
-  for (int axis = 0; axis != 2; ++axis)
-    if (target.sizes[axis] != shape[axis])
-      return node.error(fmt::format("axis {} is resized too; only height and width can be", axis));
-  bool scalesAreOne =
-      !target.scales || llvm::all_of(*target.scales, [](float scale) { return scale == 1; });
-  if (target.sizes == shape && !mode.roi && scalesAreOne)
-    return node.forward(0, 0);
+  // The fraction size / extent.
+  int64_t size = 0, extent = 0;
+  for (int64_t axis : axes) {
+    if (!shape[axis].isConstant() || !target.sizes[axis].isConstant()) {
+      node.shapeError("keep_aspect_ratio_policy needs fixed extents; give them with --shape");
+      return std::nullopt;
+    }
+    int64_t to = target.sizes[axis].getValue(), from = shape[axis].getValue();
+    auto before = static_cast<__int128>(to) * extent, after = static_cast<__int128>(size) * from;
+    if (extent == 0 || (policy == "not_larger" ? before < after : before > after)) {
+      size = to;
+      extent = from;
+    }
+  }
+  if (extent == 0)
+    return target;
+  ResizeTarget kept{shape, SmallVector<float>(shape.size(), 1.0f)};
+  for (int64_t axis : axes) {
+    // Rounded to the nearest, halves up.
+    auto scaled = static_cast<__int128>(shape[axis].getValue()) * size * 2 + extent;
+    kept.sizes[axis] = node.dim(static_cast<int64_t>(scaled / (2 * extent)));
+    (*kept.scales)[axis] =
+        static_cast<float>(static_cast<double>(size) / static_cast<double>(extent));
+  }
+  return kept;
+}
 
-  Value image = toImage(node, node.value(0));
-  auto [height, width] = spatial<DimAttr>(target.sizes, node.dim(1));
-  SmallVector<DimAttr> sizes{shape[0], shape[1], height, width};
-  mlir::MLIRContext *context = node.context();
-  SmallVector<mlir::NamedAttribute> attributes{
-      node.attribute("sizes", ArrayRef<DimAttr>(sizes)),
-      node.attribute("mode", seg::ResizeModeAttr::get(context, mode.mode)),
-      node.attribute("coordinates", seg::CoordinateModeAttr::get(context, mode.coordinates)),
-      node.attribute("nearest", seg::NearestModeAttr::get(context, mode.nearest)),
-      node.realAttribute("cubic_coeff_a", mode.cubicCoefficient),
-      node.attribute("exclude_outside", mode.excludeOutside),
-      node.realAttribute("extrapolation", mode.extrapolation)};
-  if (target.scales) {
-    auto [vertical, horizontal] = spatial<float>(*target.scales, 1.0f);
-    attributes.push_back(
-        node.attribute("scales", node.builder().getDenseF32ArrayAttr({vertical, horizontal})));
-  }
-  if (mode.roi) {
-    // [starts of all axes, ends of all axes]
-    ArrayRef<float> all = *mode.roi;
-    auto [top, left] = spatial<float>(all.take_front(shape.size()), 0.0f);
-    auto [bottom, right] = spatial<float>(all.take_back(shape.size()), 1.0f);
-    attributes.push_back(
-        node.attribute("roi", node.builder().getDenseF32ArrayAttr({top, left, bottom, right})));
-  }
-  Value output = node.create<seg::ResizeOp>({image}, attributes);
-  node.set(0, fromImage(node, output, static_cast<int64_t>(shape.size()) - 2));
+void buildResize(Node &node, const ResizeTarget &target, const Resampling &how) {
+  if (Value result = resizeAxes(node, node.value(0), target, how))
+    node.set(0, result);
 }
 
 std::optional<ResizeMode> readMode(Node &node) {
@@ -130,22 +108,16 @@ std::optional<ResizeMode> readMode(Node &node) {
   return std::nullopt;
 }
 
-/// Before opset 11: output pixel i samples i / scale; nearest rounds down, or up when shrinking.
-void buildOldResize(Node &node, std::optional<Target> target) {
+/// Before opset 11: output pixel i samples i / scale; nearest rounds down, or up along an axis that
+/// shrinks.
+void buildOldResize(Node &node, std::optional<ResizeTarget> target) {
   std::optional<ResizeMode> kind = readMode(node);
   if (!kind || !target || node.failed())
     return;
-  Mode mode;
-  mode.mode = *kind;
-  if (node.op() == "Resize" && target->scales) {
-    bool shrinks = llvm::any_of(*target->scales, [](float scale) { return scale < 1; });
-    bool grows = llvm::any_of(*target->scales, [](float scale) { return scale > 1; });
-    if (*kind == ResizeMode::Nearest && shrinks && grows)
-      return node.error("nearest that shrinks one axis and grows another is not supported before "
-                        "operator set 11");
-    mode.nearest = shrinks ? NearestMode::Ceil : NearestMode::Floor;
-  }
-  buildResize(node, *target, mode);
+  Resampling how;
+  how.mode = *kind;
+  how.shrinkingRoundsUp = node.op() == "Resize" && *kind == ResizeMode::Nearest;
+  buildResize(node, *target, how);
 }
 
 SmallVector<int64_t> allAxes(Node &node) {
@@ -167,7 +139,7 @@ void importUpsample(Node &node) {
     return;
   if (static_cast<int64_t>(scales->size()) != node.rank(0))
     return node.error(fmt::format("{} scales for {} axes", scales->size(), node.rank(0)));
-  Target target{node.shape(0), scales};
+  ResizeTarget target{node.shape(0), scales};
   for (auto [extent, scale] : llvm::zip(target.sizes, *scales)) {
     extent = (Number(extent) * Number::fromFloat(node.context(), scale)).floor().whole();
     if (!(scale > 0) || !extent)
@@ -183,8 +155,8 @@ bool isGiven(Node &node, int i) {
   return llvm::none_of(node.shape(i), [](DimAttr dim) { return dim.isConstant(0); });
 }
 
-std::optional<Mode> readNewMode(Node &node, ArrayRef<int64_t> axes) {
-  Mode mode;
+std::optional<Resampling> readNewMode(Node &node, ArrayRef<int64_t> axes) {
+  Resampling mode;
   std::optional<ResizeMode> kind = readMode(node);
   std::string coordinates = node.text("coordinate_transformation_mode", "half_pixel");
   std::string nearest = node.text("nearest_mode", "round_prefer_floor");
@@ -195,8 +167,7 @@ std::optional<Mode> readNewMode(Node &node, ArrayRef<int64_t> axes) {
                            escaped(coordinates)));
   if (!nearestMode)
     node.error(fmt::format("nearest_mode \"{}\" is not known", escaped(nearest)));
-  if (node.integer("antialias", 0) != 0)
-    node.error("antialias is not supported");
+  mode.antialias = node.integer("antialias", 0) != 0;
   mode.cubicCoefficient = node.real("cubic_coeff_a", -0.75f);
   mode.excludeOutside = node.integer("exclude_outside", 0) != 0;
   mode.extrapolation = node.real("extrapolation_value", 0.0f);
@@ -236,17 +207,17 @@ void importResize(Node &node) {
   if (std::optional<SmallVector<int64_t>> given = node.integers("axes"))
     for (auto [i, axis] : llvm::enumerate(axes = *given))
       axes[i] = node.normalAxis(axis, node.rank(0));
-  std::optional<Mode> mode = node.failed() ? std::nullopt : readNewMode(node, axes);
+  std::optional<Resampling> mode = node.failed() ? std::nullopt : readNewMode(node, axes);
   if (!mode)
     return;
   bool hasScales = isGiven(node, 2), hasSizes = isGiven(node, 3);
   if (hasScales == hasSizes)
     return node.error(hasScales ? "both scales and sizes are given"
                                 : "neither scales nor sizes are given");
-  if (hasSizes && node.text("keep_aspect_ratio_policy", "stretch") != "stretch")
-    return node.error("keep_aspect_ratio_policy is not supported");
-  std::optional<Target> target =
+  std::optional<ResizeTarget> target =
       hasSizes ? targetFromSizes(node, 3, axes) : targetFromScales(node, 2, axes);
+  if (hasSizes && target)
+    target = withAspectRatio(node, *target, axes);
   if (!target)
     return;
   buildResize(node, *target, *mode);

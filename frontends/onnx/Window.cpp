@@ -37,20 +37,19 @@ SmallVector<int64_t> readList(Node &node, const char *name, const char *what, si
 }
 
 /// Reduces a window over three axes to two, if the first or the last two axes do nothing.
-bool foldAxes(Window &window) {
+void foldAxes(Window &window) {
   auto isIdle = [&](int axis) {
     return window.kernel[axis] == 1 && window.strides[axis] == 1 && window.pads[axis] == 0 &&
            window.pads[3 + axis] == 0;
   };
   window.joinsLastTwo = isIdle(1) && isIdle(2);
   if (!window.joinsLastTwo && !isIdle(0))
-    return false;
+    return;
   int dropped = window.joinsLastTwo ? 2 : 0;
   for (auto *list : {&window.kernel, &window.strides, &window.dilations})
     list->erase(list->begin() + dropped);
   window.pads.erase(window.pads.begin() + 3 + dropped);
   window.pads.erase(window.pads.begin() + dropped);
-  return true;
 }
 
 } // namespace
@@ -58,8 +57,8 @@ bool foldAxes(Window &window) {
 std::optional<Window> readWindow(Node &node, ArrayRef<int64_t> kernel, bool mayFold) {
   Window window;
   size_t axes = kernel.size();
-  if (axes < 1 || axes > (mayFold ? 3 : 2)) {
-    node.error(fmt::format("windows over {} axes are not supported; 1 and 2 are", axes));
+  if (axes < 1 || axes > 3) {
+    node.error(fmt::format("windows over {} axes are not supported; 1 to 3 are", axes));
     return std::nullopt;
   }
   window.axes = static_cast<int64_t>(axes);
@@ -83,9 +82,8 @@ std::optional<Window> readWindow(Node &node, ArrayRef<int64_t> kernel, bool mayF
     window.dilations.insert(window.dilations.begin(), 1);
     window.pads = {0, window.pads[0], 0, window.pads[1]};
   }
-  if (!node.failed() && axes == 3 && !foldAxes(window))
-    node.error("windows over 3 axes are supported only where they do nothing along the first or "
-               "the last two");
+  if (!node.failed() && axes == 3 && mayFold)
+    foldAxes(window);
   if (node.failed())
     return std::nullopt;
   return window;
@@ -98,8 +96,8 @@ Value toImage(Node &node, Value input) {
   if (shape.size() == 4)
     return input;
   if (shape.size() != 3) {
-    node.error(fmt::format("its input has rank {}; only [N, C, H, W] and [N, C, L] are supported",
-                           shape.size()));
+    node.error(
+        fmt::format("its input has rank {}; it must be [N, C, H, W] or [N, C, L]", shape.size()));
     return {};
   }
   shape.insert(shape.begin() + 2, node.dim(1));
@@ -137,9 +135,10 @@ Value applyAutoPad(Node &node, Value image, Window &window, std::optional<float>
   bool isUpper = window.autoPad == "SAME_UPPER";
   if (node.failed() || (!isUpper && window.autoPad != "SAME_LOWER"))
     return image;
-  SmallVector<DimAttr> low(4, node.dim(0)), high(4, node.dim(0));
+  const int axes = static_cast<int>(window.kernel.size());
+  SmallVector<DimAttr> low(2 + axes, node.dim(0)), high = low;
   bool allConstant = true;
-  for (int axis = 0; axis != 2; ++axis) {
+  for (int axis = 0; axis != axes; ++axis) {
     DimAttr extent = shapeOf(image)[2 + axis];
     int64_t stride = window.strides[axis];
     // As many windows as strides fit the input, rounded up.
@@ -155,9 +154,9 @@ Value applyAutoPad(Node &node, Value image, Window &window, std::optional<float>
     allConstant &= total.isConstant();
   }
   if (allConstant) {
-    for (int axis = 0; axis != 2; ++axis) {
+    for (int axis = 0; axis != axes; ++axis) {
       window.pads[axis] = low[2 + axis].getValue();
-      window.pads[2 + axis] = high[2 + axis].getValue();
+      window.pads[axes + axis] = high[2 + axis].getValue();
     }
     return image;
   }

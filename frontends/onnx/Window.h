@@ -1,8 +1,9 @@
 //===- Window.h - the window of a convolution or a pool ---------*- C++ -*-===//
 //
 // Kernel, strides, dilations and pads as the seg dialect wants them: over two
-// axes, whatever the rank of the model's tensor. One-dimensional windows slide
-// over images of height 1.
+// axes where the model's tensor has one or two. One-dimensional windows slide
+// over images of height 1. Windows over volumes keep their three axes; Volumes.h
+// takes them apart.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,25 +15,27 @@
 namespace segc::onnximport {
 
 struct Window {
-  /// Number of spatial axes in the model: 1, 2, or 3 where one or two of them do nothing.
+  /// Number of spatial axes in the model: 1, 2 or 3.
   int64_t axes = 2;
-  /// With three axes: whether the last two are one axis of the image (channel pooling, where they
-  /// do nothing), else the first is one of the channels (where it does nothing).
+  /// With three axes of which one or two do nothing, and were left out: whether the last two are
+  /// one axis of the image (channel pooling, where they do nothing), else the first is one of the
+  /// channels (where it does nothing).
   bool joinsLastTwo = false;
   /// NOTSET, VALID, SAME_UPPER or SAME_LOWER.
   std::string autoPad;
-  /// Vertical, horizontal.
+  /// Vertical, horizontal; before them, in a volume, along the depth.
   llvm::SmallVector<int64_t> kernel, strides, dilations;
-  /// Top, left, bottom, right.
+  /// Top, left, bottom, right; in a volume front, top, left, back, bottom, right.
   llvm::SmallVector<int64_t> pads;
 
+  bool isVolume() const { return kernel.size() == 3; }
   /// Extent of the dilated kernel along an axis.
   int64_t span(int axis) const { return (kernel[axis] - 1) * dilations[axis] + 1; }
 };
 
 /// Reads and checks the attributes; nothing if one is unsound. `kernel` has one value a spatial
-/// axis of the model; three only with `mayFold`. Pads are those of the attribute, zeros with
-/// auto_pad.
+/// axis of the model. With `mayFold`, a window over three axes that does nothing along the first
+/// or the last two becomes one over two. Pads are those of the attribute, zeros with auto_pad.
 std::optional<Window> readWindow(Node &node, llvm::ArrayRef<int64_t> kernel, bool mayFold = false);
 
 /// `input`, which is [N, C, L] or [N, C, H, W], as an image; null, and reported, for other ranks.

@@ -136,6 +136,24 @@ func.func @slice(%x: !seg.tensor<[4], f32>) {
 
 // -----
 
+func.func @view(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the part along axis 0 lies outside the input}}
+  %0 = seg.view %x {starts = [#seg.dim<0>], steps = array<i64: 1, 1>, shape = [#seg.dim<3>, #seg.dim<3>]} : (!seg.tensor<[4], f32>) -> !seg.tensor<[3, 3], f32>
+  return
+}
+
+// -----
+
+func.func @view_steps(%x: !seg.tensor<[4], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{starts and steps do not have one value for each axis}}
+  %0 = seg.view %x {starts = [#seg.dim<0>], steps = array<i64: 1>, shape = [#seg.dim<3>, #seg.dim<3>]} : (!seg.tensor<[4], f32>) -> !seg.tensor<[3, 3], f32>
+  return
+}
+
+// -----
+
 func.func @step(%x: !seg.tensor<[4], f32>) {
   // expected-error @+2 {{failed to infer returned types}}
   // expected-error @+1 {{step 0}}

@@ -46,6 +46,8 @@ func.func @pooling(%x: !seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, 
 // CHECK: seg.reshape
 // CHECK: seg.transpose {{.*}}permutation = array<i64: 0, 2, 1>
 // CHECK: seg.broadcast
+// CHECK: seg.cumsum %{{.*}} {axis = 3 : i64, exclusive = true}
+// CHECK: seg.view {{.*}}steps = array<i64: 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1>
 // CHECK: seg.convert_layout %{{.*}} -> !seg.tensor<[1, 4, h, w], f32, <block = 8, left = 0, right = 0>>
 func.func @movement(%x: !seg.tensor<[1, 4, h, w], f32>) {
   %0 = seg.resize %x {sizes = [#seg.dim<1>, #seg.dim<4>, #seg.dim<"2 * h">, #seg.dim<w>], scales = array<f32: 2.0, 1.0>, mode = #seg.resize_mode<linear>, coordinates = #seg.coordinates<half_pixel>, nearest = #seg.nearest<floor>} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "2 * h", w], f32>
@@ -55,6 +57,8 @@ func.func @movement(%x: !seg.tensor<[1, 4, h, w], f32>) {
   %4 = seg.reshape %x {shape = [#seg.dim<1>, #seg.dim<4>, #seg.dim<"h * w">]} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, "h * w"], f32>
   %5 = seg.transpose %4 {permutation = array<i64: 0, 2, 1>} : (!seg.tensor<[1, 4, "h * w"], f32>) -> !seg.tensor<[1, "h * w", 4], f32>
   %6 = seg.broadcast %5 {shape = [#seg.dim<n>, #seg.dim<"h * w">, #seg.dim<4>]} : (!seg.tensor<[1, "h * w", 4], f32>) -> !seg.tensor<[n, "h * w", 4], f32>
+  %sums = seg.cumsum %x {axis = 3, exclusive = true} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32>
+  %view = seg.view %x {starts = [#seg.dim<0>, #seg.dim<0>, #seg.dim<0>, #seg.dim<0>], steps = array<i64: 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1>, shape = [#seg.dim<1>, #seg.dim<3>, #seg.dim<1>, #seg.dim<h>, #seg.dim<w>]} : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 3, 1, h, w], f32>
   %7 = seg.convert_layout %x : (!seg.tensor<[1, 4, h, w], f32>) -> !seg.tensor<[1, 4, h, w], f32, <block = 8, left = 0, right = 0>>
   return
 }

@@ -280,6 +280,11 @@ const std::vector<std::string> kUnary = {"relu",
                                          "thresholded_relu, 0.5, 0.0",
                                          "sin",
                                          "cos",
+                                         "tan",
+                                         "atan",
+                                         "sinh",
+                                         "cosh",
+                                         "asinh",
                                          "sign"};
 
 TEST_P(Kernels, Unary) {
@@ -290,6 +295,10 @@ TEST_P(Kernels, Unary) {
   }
   for (const char *function : {"log", "sqrt", "reciprocal"})
     graph.output(graph.unary(function, graph.unary("clip, 0.25, 4.0", x)));
+  for (const char *function : {"asin", "acos", "atanh"})
+    graph.output(graph.unary(function, graph.unary("clip, -0.875, 0.875", x)));
+  graph.output(
+      graph.unary("acosh", graph.binary("add", graph.unary("abs", x), graph.constant({1}, 1, 1))));
   graph.agree({kSizes[1]});
 }
 
@@ -320,7 +329,8 @@ TEST_P(Kernels, NaNAndInfinity) {
         {x, ones, {}, {}}, Window().text() + ", groups = 5 : i64, activation = #seg.act<" +
                                std::string(activation) + ">"));
   std::vector<std::string> functions = kUnary;
-  functions.insert(functions.end(), {"log", "sqrt", "reciprocal"});
+  functions.insert(functions.end(),
+                   {"log", "sqrt", "reciprocal", "asin", "acos", "acosh", "atanh"});
   for (const std::string &function : functions)
     for (Value in : {dense, x})
       graph.output(graph.unary(function, in));
@@ -411,6 +421,16 @@ TEST_P(Kernels, Reduce) {
         {dense}, std::string("kind = #seg.reduce_kind<sum>, axes = array<i64: ") + axes +
                      ">, keep_dims = true"));
   graph.agree({kSizes[1], kSizes[2], {{"n", 1}, {"h", 1}, {"w", 1}}});
+}
+
+TEST_P(Kernels, RunningSums) {
+  Value dense = graph.input("n, 5, h, w"), x = graph.blocked(dense);
+  for (const char *how :
+       {"", ", exclusive = true", ", reverse = true", ", exclusive = true, reverse = true"})
+    for (int axis = 0; axis < 4; ++axis)
+      graph.output(graph.add<seg::CumSumOp>({axis == 1 ? x : dense},
+                                            "axis = " + std::to_string(axis) + " : i64" + how));
+  graph.agree({kSizes[1], {{"n", 1}, {"h", 1}, {"w", 1}}});
 }
 
 TEST_P(Kernels, SoftmaxAndArgMax) {

@@ -183,6 +183,13 @@ private:
         {"reshape", {map(whole)}, op<seg::ReshapeOp>("shape = " + extents({n, c * h, w, 1}))});
     list.push_back(
         {"transpose", {map(whole)}, op<seg::TransposeOp>("permutation = " + ints({0, 2, 3, 1}))});
+    // Rows first, channels back to front, and everything twice.
+    list.push_back(
+        {"view",
+         {map(whole)},
+         op<seg::ViewOp>(
+             "starts = " + extents({0, c - 1, 0, 0}) + ", shape = " + extents({h, n, c, 2, w}) +
+             ", steps = " + ints({0, 0, 1, 0, 1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}))});
     list.push_back(
         {"broadcast", {map({1, c, 1, w})}, op<seg::BroadcastOp>("shape = " + extents(whole))});
     list.push_back(
@@ -243,6 +250,11 @@ private:
                       {map(whole)},
                       op<seg::ArgMaxOp>(text + ", keep_dims = true")});
     }
+    for (unsigned axis : {1, 3})
+      list.push_back(
+          {fmt::format("cumsum, axis {}", axis),
+           {map(whole)},
+           op<seg::CumSumOp>(fmt::format("axis = {} : i64, reverse = {}", axis, axis == 3))});
     list.push_back({"dense_crf",
                     {map(whole), map({n, 3, h, w}), weights({c, c})},
                     op<seg::DenseCrfOp>(

@@ -71,6 +71,26 @@ func.func @f(%x: !seg.tensor<[1, 2, 3], f32>) -> !seg.tensor<[3, 1, 2], f32> {
               ElementsAre(1, 4, 2, 5, 3, 6));
 }
 
+TEST_F(Movement, ViewOfWindowsAndDiagonals) {
+  // Windows of 2 rows, two apart, back to front, from columns right to left.
+  EXPECT_THAT(run(R"(
+func.func @f(%x: !seg.tensor<[h, 2], f32>) -> !seg.tensor<["h / 2", 2, 2], f32> {
+  %y = seg.view %x {starts = [#seg.dim<1>, #seg.dim<1>], steps = array<i64: 2, 0, -1, 0, 0, -1>, shape = [#seg.dim<"h / 2">, #seg.dim<2>, #seg.dim<2>]}
+    : (!seg.tensor<[h, 2], f32>) -> !seg.tensor<["h / 2", 2, 2], f32>
+  return %y : !seg.tensor<["h / 2", 2, 2], f32>
+})",
+                  {{{5, 2}, {0, 1, 10, 11, 20, 21, 30, 31, 40, 41}}}),
+              ElementsAre(11, 10, 1, 0, 31, 30, 21, 20));
+  EXPECT_THAT(run(R"(
+func.func @f(%x: !seg.tensor<[3, 3], f32>) -> !seg.tensor<[2], f32> {
+  %y = seg.view %x {starts = [#seg.dim<0>, #seg.dim<1>], steps = array<i64: 1, 1>, shape = [#seg.dim<2>]}
+    : (!seg.tensor<[3, 3], f32>) -> !seg.tensor<[2], f32>
+  return %y : !seg.tensor<[2], f32>
+})",
+                  {{{3, 3}, {0, 1, 2, 3, 4, 5, 6, 7, 8}}}),
+              ElementsAre(1, 5));
+}
+
 TEST_F(Movement, ConvertLayoutChangesNoElement) {
   EXPECT_THAT(run(R"(
 func.func @f(%x: !seg.tensor<[1, 1, 1, 2], f32>) -> !seg.tensor<[1, 1, 1, 2], f32> {

@@ -41,6 +41,9 @@ Ratio source(CoordinateMode mode, const Axis &a, int64_t o) {
     return {o * a.down, a.up};
   case CoordinateMode::TfHalfPixelForNn:
     return {(2 * o + 1) * a.down, 2 * int64_t(a.up)};
+  case CoordinateMode::HalfPixelSymmetric:
+    // Half a result from its middle is half a result / scale from the input's.
+    return {(2 * o + 1 - a.output) * a.down + (a.input - 1) * int64_t(a.up), 2 * int64_t(a.up)};
   case CoordinateMode::TfCropAndResize: {
     const int64_t start = int64_t(8 * a.roiStart), end = int64_t(8 * a.roiEnd);
     if (!lastOutput)
@@ -271,7 +274,7 @@ TEST(Resize, NearestOfAllSizes) {
     for (CoordinateMode mode :
          {CoordinateMode::HalfPixel, CoordinateMode::PytorchHalfPixel, CoordinateMode::AlignCorners,
           CoordinateMode::Asymmetric, CoordinateMode::TfHalfPixelForNn,
-          CoordinateMode::TfCropAndResize}) {
+          CoordinateMode::HalfPixelSymmetric, CoordinateMode::TfCropAndResize}) {
       auto spec = table(ResizeMode::Nearest, mode, nearest);
       SCOPED_TRACE(seg::stringifyCoordinateMode(mode).str() + " " +
                    seg::stringifyNearestMode(nearest).str());

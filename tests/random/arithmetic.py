@@ -8,7 +8,7 @@ from builder import MOST_ELEMENTS, fixed
 
 # Continuous, and small for small arguments.
 UNARY = ("Relu", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "Elu", "Selu", "Celu", "Softplus",
-         "Softsign", "Abs", "Neg", "Erf", "Sin", "Cos")
+         "Softsign", "Abs", "Neg", "Erf", "Sin", "Cos", "Atan", "Asinh")
 # They jump, so that only exact values may be their arguments.
 JUMPING = ("Floor", "Ceil", "Round", "Sign", "ThresholdedRelu")
 REDUCTIONS = ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
@@ -210,6 +210,63 @@ def matmul(b):
         b.add("MatMul", [weights, x], [*x.shape[:-2], fixed(columns), x.shape[-1]])
     else:
         return False
+    return True
+
+
+def einsum(b):
+    x = b.pick(lambda v: 1 < v.rank < 5)
+    if not x or x.most > 6000 or b.graph.opset < 12:
+        return False
+    letters = "abcd"[:x.rank]
+    kind = b.r.choice(["order", "sum", "product", "outer", "weights"])
+    if kind == "order":
+        order = b.r.sample(range(x.rank), x.rank)
+        b.add("Einsum", [x], [x.shape[i] for i in order],
+              equation=f"{letters}->{''.join(letters[i] for i in order)}")
+    elif kind == "sum":
+        count = x.shape[-1].most
+        result = b.add("Einsum", [x], x.shape[:-1], equation=f"{letters}->{letters[:-1]}")
+        b.add("Mul", [result, b.floats([1.0 / count], [])], result.shape)
+    elif kind == "product":
+        # Row by row with itself.
+        result = b.add("Einsum", [x, x], x.shape[:-1],
+                       equation=f"{letters},{letters}->{letters[:-1]}")
+        b.add("Mul", [result, b.floats([1.0 / x.shape[-1].most], [])], result.shape)
+    elif kind == "outer":
+        vector = b.numbers([3])
+        b.add("Einsum", [x, vector], [fixed(3), *x.shape], equation=f"{letters},z->z{letters}")
+    else:
+        axis = b.r.randrange(x.rank)
+        if not x.shape[axis].fixed:
+            return False
+        depth, columns = x.shape[axis].least, b.r.choice(b.style.channels)
+        weights = b.weights([columns, depth], depth)
+        shape = [fixed(columns) if i == axis else e for i, e in enumerate(x.shape)]
+        b.add("Einsum", [x, weights], shape,
+              equation=f"{letters},z{letters[axis]}->{letters.replace(letters[axis], 'z')}")
+    return True
+
+
+def running_sum(b):
+    x = b.pick(lambda v: v.rank > 0)
+    if not x:
+        return False
+    axis = b.r.randrange(x.rank)
+    result = b.add("CumSum", [x, b.ints(axis)], x.shape,
+                   exclusive=b.r.choice([0, 1]), reverse=b.r.choice([0, 1]))
+    b.add("Mul", [result, b.floats([1.0 / x.shape[axis].most], [])], x.shape, channels=x.channels)
+    return True
+
+
+def attention(b):
+    """Each place of a sequence of features asks all others."""
+    x = b.pick(lambda v: v.rank == 3 and v.shape[2].fixed and v.most < 3000)
+    if not x or b.graph.opset < 12:
+        return False
+    turned = b.add("Transpose", [x], [x.shape[0], x.shape[2], x.shape[1]], perm=[0, 2, 1])
+    scores = b.add("MatMul", [x, turned], [x.shape[0], x.shape[1], x.shape[1]])
+    shares = b.add("Softmax", [scores], scores.shape, axis=2)
+    b.add("Einsum", [shares, x], x.shape, equation="nij,njc->nic")
     return True
 
 

@@ -14,6 +14,7 @@ import layouts
 import moving
 import resizing
 import sampling
+import volumes
 import windows
 from builder import Builder, Extent, fixed
 from graph import TYPES
@@ -33,7 +34,11 @@ MENU = {
         (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last),
         (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent),
         (1, indexing.gather_table), (1, elements.where), (1, elements.integers),
-        (1, elements.quantised)],
+        (1, elements.quantised), (2, volumes.volume), (1, arithmetic.einsum),
+        (1, arithmetic.running_sum), (1, arithmetic.attention)],
+    "volumes": [
+        (5, volumes.volume), (2, arithmetic.einsum), (2, arithmetic.running_sum),
+        (2, arithmetic.attention), (1, windows.conv), (1, moving.transpose)],
     "elements": [
         (3, elements.where), (4, elements.integers), (3, elements.quantised),
         (3, elements.integer_conv), (3, elements.quantised_conv), (2, elements.integer_matmul),
@@ -43,7 +48,8 @@ MENU = {
         (2, sampling.reverse_sequence), (1, windows.conv), (1, arithmetic.unary)],
     "windows": [
         (8, windows.conv), (3, windows.conv_transpose), (4, windows.pool),
-        (1, windows.pool_and_unpool), (1, moving.pad), (1, arithmetic.unary)],
+        (1, windows.pool_and_unpool), (1, moving.pad), (1, arithmetic.unary),
+        (2, volumes.volume)],
     "resizes": [(6, resizing.resize), (1, windows.conv), (1, windows.pool), (1, moving.slice_),
                 (1, moving.pad), (1, arithmetic.unary)],
     "nearest": [(5, resizing.resize), (1, moving.slice_), (1, windows.pool), (1, moving.pad)],
@@ -59,7 +65,7 @@ MENU = {
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
 FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
-    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3 + ["elements"] * 4
+    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3 + ["elements"] * 4 + ["volumes"] * 3
 
 
 # Operators whose second axis is the channels.

@@ -43,6 +43,7 @@ def parse():
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--cases", action="store_true")
     parser.add_argument("--show", type=int)
+    parser.add_argument("--focus", help="graphs of one of the generator's menus only")
     parser.add_argument("--segc", type=pathlib.Path, help="instead of BUILD's")
     parser.add_argument("--ort", default=os.environ.get("SEGC_ORT"))
     parser.add_argument("--ort-optimization", default="disabled", choices=["disabled", "all"])
@@ -177,6 +178,9 @@ def main():
         results.fail("random graphs", f"{sys.executable}: {error}")
         results.finish()
     sys.path.insert(0, str(HERE))
+    if arguments.focus:
+        import generator
+        generator.FOCUS[:] = [arguments.focus]
     if arguments.show is not None:
         from generator import generate
         print(generate(arguments.show).to_json(), end="")

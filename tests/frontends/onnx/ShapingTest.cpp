@@ -145,13 +145,6 @@ TEST(Resize, BeforeOperatorSet11IsAsymmetric) {
   }
 }
 
-TEST(Resize, RefusesOtherAxes) {
-  ModelBuilder model;
-  model.floats("scales", {4}, {1, 2, 2, 2});
-  single(model, "Resize", {"", "scales"});
-  EXPECT_THAT(model.importError(), HasSubstr("axis 1 is resized too"));
-}
-
 TEST(Resize, TakesACropOfTheImage) {
   ModelBuilder model;
   model.floats("roi", {8}, {0, 0, 0.25f, 0.5f, 1, 1, 0.75f, 1});

@@ -190,13 +190,5 @@ TEST(AveragePool, OverChannelsFoldsTheImage) {
   EXPECT_THAT(text, HasSubstr("-> (!seg.tensor<[1, 1, 6, h, w], f32> {seg.name = \"y\"})"));
 }
 
-TEST(AveragePool, OfThreeAxesIsRefused) {
-  ModelBuilder model;
-  model.input("x", {int64_t(1), int64_t(1), int64_t(10), int64_t(9), int64_t(9)});
-  setInts(model.node("AveragePool", {"x"}, {"y"}), "kernel_shape", {5, 2, 2});
-  model.output("y");
-  EXPECT_THAT(model.importError(), HasSubstr("windows over 3 axes"));
-}
-
 } // namespace
 } // namespace segc::test
