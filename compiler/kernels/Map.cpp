@@ -26,6 +26,15 @@ bool mayLeaveFinite(const MapNode &node) {
           node.unary == UnaryKind::Acosh || node.unary == UnaryKind::Atanh);
 }
 
+/// Arithmetic as it is written. Halide turns x / 3 into x * (1 / 3), which rounds to another
+/// integer now and then, and (x - 7) * s into x * s - 7 * s, which is not 0 where x is 7.
+Expr asWritten(seg::BinaryKind kind, Expr value) {
+  using seg::BinaryKind;
+  const bool isArithmetic = kind == BinaryKind::Add || kind == BinaryKind::Sub ||
+                            kind == BinaryKind::Mul || kind == BinaryKind::Div;
+  return isArithmetic && value.type().is_float() ? strict_float(value) : value;
+}
+
 Expr valueOf(const MapNode &node, const std::vector<Expr> &values) {
   switch (node.kind) {
   case MapNode::Kind::Constant:
@@ -35,7 +44,8 @@ Expr valueOf(const MapNode &node, const std::vector<Expr> &values) {
   case MapNode::Kind::Unary:
     return lowerUnary(node.unary, node.alpha, node.beta, values.at(node.lhs));
   case MapNode::Kind::Binary:
-    return lowerBinary(node.binary, values.at(node.lhs), values.at(node.rhs));
+    return asWritten(node.binary,
+                     lowerBinary(node.binary, values.at(node.lhs), values.at(node.rhs)));
   case MapNode::Kind::Select:
     return select(values.at(node.condition), values.at(node.lhs), values.at(node.rhs));
   case MapNode::Kind::Cast:
