@@ -182,7 +182,19 @@ void CppExprPrinter::visit(const Add *op) {
   arithmetic(op->type, op->a, "+", op->b, Sum);
 }
 
-void CppExprPrinter::visit(const Sub *op) { arithmetic(op->type, op->a, "-", op->b, Sum); }
+void CppExprPrinter::visit(const Sub *op) {
+  if (op->type.is_vector() && op->type.is_float()) {
+    if (const Mul *product = op->b.as<Mul>()) {
+      const std::string factor = print(product->a, Unary), other = print(product->b);
+      return result(fmt::format("fma(-{}, {}, {})", factor, other, print(op->a)));
+    }
+    if (const Mul *product = op->a.as<Mul>()) {
+      const std::string factor = print(product->a), other = print(product->b);
+      return result(fmt::format("fma({}, {}, -{})", factor, other, print(op->b, Unary)));
+    }
+  }
+  arithmetic(op->type, op->a, "-", op->b, Sum);
+}
 
 void CppExprPrinter::visit(const Mul *op) { arithmetic(op->type, op->a, "*", op->b, Product); }
 

@@ -77,6 +77,10 @@ std::optional<CpuTarget> CpuTarget::fromArch(const std::string &arch) {
   // until registers spill.
   target.compilerFlags.push_back("-O2");
   target.compilerFlags.push_back("-fno-tree-vectorize");
+  // The printer writes fma where it is wanted. Elsewhere a product is rounded before it is added
+  // to, as ONNX Runtime does: what a quantised network rounds to integers must not depend on the
+  // compiler.
+  target.compilerFlags.push_back("-ffp-contract=off");
   // Functions of segc_vector.h are always inlined: how their vectors would be passed
   // does not matter.
   target.compilerFlags.push_back("-Wno-psabi");

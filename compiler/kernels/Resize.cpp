@@ -138,8 +138,8 @@ Algorithm resizeTableAlgorithm(const ResizeTableSpec &spec) {
   if (spec.mode == seg::ResizeMode::Nearest) {
     table(o, tap) = place(at.nearest(spec.nearest));
   } else if (spec.mode == seg::ResizeMode::Linear) {
-    // Beyond the edge both taps are the edge's pixel.
-    Expr part = select(at.below < 0 || at.below >= last, 0.0f, at.part());
+    // Beyond the last pixel both taps are that pixel and share the weight, as in ONNX Runtime.
+    Expr part = select(at.below < 0, 0.0f, at.below >= last, 0.5f, at.part());
     table(o, tap) = Tuple(place(at.below + tap), select(tap == 0, 1 - part, part));
   } else {
     Expr below = at.below, fraction = at.part();
@@ -209,18 +209,29 @@ ResizeAlgorithm resizeAlgorithm(const ResizeSpec &spec, int columns) {
       return spec.extrapolates ? clamp(i, 0, end - 1) : within(i, end);
     };
     Expr columns = input.dim(1).min() + input.dim(1).extent(), rows = input.dim(2).extent();
-    Expr value = 0.0f;
+    auto pixelAt = [&](int v, int h) {
+      return input(ci, index(columnIndex, x, h, columns), index(rowIndex, y, v, rows), cb);
+    };
+    Expr value;
     for (int v = 0; v < taps; ++v) {
-      Expr line = 0.0f;
+      if (spec.mode == seg::ResizeMode::Linear) {
+        // Quantised networks round what they interpolate to integers. These are ONNX Runtime's if
+        // the same products are rounded and added in the same order.
+        for (int h = 0; h < taps; ++h) {
+          Expr weight = strict_float(columnWeight(x, h) * rowWeight(y, v));
+          Expr part = strict_float(weight * pixelAt(v, h));
+          value = value.defined() ? strict_float(value + part) : part;
+        }
+        continue;
+      }
+      Expr line;
       for (int h = 0; h < taps; ++h) {
-        Expr pixel = input(ci, index(columnIndex, x, h, columns), index(rowIndex, y, v, rows), cb);
-        if (weighted)
-          pixel *= columnWeight(x, h);
-        line = h ? line + pixel : pixel;
+        Expr pixel = weighted ? pixelAt(v, h) * columnWeight(x, h) : pixelAt(v, h);
+        line = line.defined() ? line + pixel : pixel;
       }
       if (weighted)
         line *= rowWeight(y, v);
-      value = v ? value + line : line;
+      value = value.defined() ? value + line : line;
     }
     if (spec.extrapolates)
       value = select(columnIndex(x, 0) < 0 || rowIndex(y, 0) < 0, spec.extrapolation, value);

@@ -155,6 +155,13 @@ TEST_F(PrintedExpressions, Floats) {
       2e-6);
 }
 
+// A product that is rounded by itself is rounded by g++, too; another is part of an fma.
+TEST_F(PrintedExpressions, RoundsWhereAskedTo) {
+  compare({SEGC_EXPRESSION("sum", strict_float(strict_float(x * 1.1f) + x)),
+           SEGC_EXPRESSION("difference", strict_float(x - strict_float(x * 1.1f)))},
+          0);
+}
+
 TEST_F(PrintedExpressions, Memory) {
   Expr last = kSize - 1;
   compare({SEGC_EXPRESSION("reversed", e.x(kSize - 1 - i)),
@@ -326,6 +333,18 @@ TEST(CppPrinter, NamesPartsOfViewsReadably) {
             std::string::npos);
   EXPECT_NE(printed.definition.find("sum0 = fma(weights_0, "), std::string::npos);
   EXPECT_EQ(printed.definition.find('$'), std::string::npos);
+}
+
+// The host compiler makes no fma of its own.
+TEST(CppPrinter, PrintsDifferencesOfProductsAsFma) {
+  const CpuTarget target = *CpuTarget::fromArch("x86-64-v3");
+  Expression e;
+  Expr factor = cast<float>(e.n(e.i));
+  e.output(e.i) = (e.x(0) - e.x(e.i) * factor) / (e.x(e.i + 1) * factor - e.x(1));
+  e.output.vectorize(e.i, 8);
+  const std::string printed = printCpp(e.kernel("differences"), target).definition;
+  EXPECT_NE(printed.find("fma(-"), std::string::npos) << printed;
+  EXPECT_NE(printed.find("-broadcast<f32x8>("), std::string::npos) << printed;
 }
 
 TEST(CppPrinter, AsksForMemoryAhead) {
