@@ -204,8 +204,8 @@ def has_nearest(graph):
 
 
 def without_nearest(graph, data_set, shapes):
-    """The graph with each nearest Resize as a choice of rows and columns, for the sizes of one data
-    set. `shapes`: extents of every value."""
+    """The graph with each nearest Resize as a choice along each axis behind the channels, for
+    the sizes of one data set. `shapes`: extents of every value."""
     result = graph.copy()
     nodes = []
     for number, node in enumerate(result.nodes):
@@ -216,7 +216,8 @@ def without_nearest(graph, data_set, shapes):
         before, after = shapes[node.inputs[0]], shapes[node.outputs[0]]
         scales = graph.constants.get(node.inputs[2]) if len(node.inputs) == 3 else None
         value, current = node.inputs[0], None
-        for axis in (2, 3):
+        axes = range(2, len(after))
+        for axis in axes:
             scale = Fraction(after[axis], before[axis])
             if scales:
                 scale = Fraction(float(make_constant(scales).astype(np.float32)[axis]))
@@ -225,7 +226,7 @@ def without_nearest(graph, data_set, shapes):
                                     rounding), 0), before[axis] - 1) for x in range(after[axis])]
             indices = f"rows_{number}_{axis}"
             result.constants[indices] = {"type": "int64", "shape": [len(rows)], "values": rows}
-            current = node.outputs[0] if axis == 3 else f"resized_{number}"
+            current = node.outputs[0] if axis == axes[-1] else f"resized_{number}"
             nodes.append(Node("Gather", [value, indices], [current], {"axis": axis}))
             value = current
     result.nodes = nodes
