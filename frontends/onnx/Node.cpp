@@ -422,9 +422,9 @@ Value Node::indices(DimAttr count, DimAttr start) {
     return {};
   constexpr int64_t kMostConstants = 1 << 16;
   if (count.isConstant() && start.isConstant() && count.getValue() <= kMostConstants) {
-    std::vector<float> values;
-    for (int64_t i = 0; i < count.getValue(); ++i)
-      values.push_back(static_cast<float>(start.getValue() + i));
+    std::vector<float> values(static_cast<size_t>(count.getValue()));
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = static_cast<float>(start.getValue() + static_cast<int64_t>(i));
     return constant(floatTensor({count.getValue()}, values), importer.nodeName(proto));
   }
   // Ones, added up; those before the start are left out.
