@@ -69,7 +69,15 @@ std::vector<CompileAttempt> constantInputAttempts(const CompileOptions &options,
   std::vector<CompileAttempt> attempts{
       attempt(options, recorded, inputs, [](size_t) { return false; })};
   auto isInteger = [&](size_t i) {
-    return inputs[i].tensor.data_type() != onnx::TensorProto::FLOAT;
+    switch (inputs[i].tensor.data_type()) {
+    case onnx::TensorProto::FLOAT:
+    case onnx::TensorProto::DOUBLE:
+    case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
+      return false;
+    default:
+      return true;
+    }
   };
   if (inputs.size() > 1) {
     attempts.push_back(attempt(options, recorded, inputs, isInteger));

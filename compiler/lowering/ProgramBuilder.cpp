@@ -179,16 +179,24 @@ int ProgramBuilder::kernel(const std::string &key, llvm::function_ref<Kernel()> 
   return found->second;
 }
 
-/// A constant of integers as generated code reads it: as wide as its type, booleans in bytes.
-static SmallVector<char> integerBytes(ElementsAttr constant) {
+/// A constant as generated code reads it: each element as wide as its type, booleans in bytes.
+static SmallVector<char> elementBytes(ElementsAttr constant) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant))
     return SmallVector<char>(resource.getRawHandle().getBlob()->getData());
   const unsigned width = (constant.getElementType().getIntOrFloatBitWidth() + 7) / 8;
   SmallVector<char> bytes;
-  for (const llvm::APInt &element : cast<DenseIntElementsAttr>(constant).getValues<llvm::APInt>())
+  auto add = [&](const APInt &element) {
+    const uint64_t bits = element.getBitWidth() == 1 ? element.getZExtValue()
+                                                     : element.sextOrTrunc(64).getRawData()[0];
     for (unsigned i = 0; i < width; ++i)
-      bytes.push_back(static_cast<char>(element.sextOrTrunc(64).getRawData()[0] >> (8 * i) &
-                                        (element.getBitWidth() == 1 ? 1 : 0xff)));
+      bytes.push_back(static_cast<char>(bits >> (8 * i) & 0xff));
+  };
+  if (auto floats = dyn_cast<DenseFPElementsAttr>(constant))
+    for (const APFloat &element : floats.getValues<APFloat>())
+      add(element.bitcastToAPInt());
+  else
+    for (const APInt &element : cast<DenseIntElementsAttr>(constant).getValues<APInt>())
+      add(element);
   return bytes;
 }
 
@@ -204,7 +212,7 @@ Place ProgramBuilder::constantPlace(seg::ConstantOp constant) {
     if (auto values = seg::floatConstant(constant.getResult()))
       found->second = weights.dense(values->values, current->getLoc());
     else
-      found->second = weights.store(integerBytes(constant.getValue()));
+      found->second = weights.store(elementBytes(constant.getValue()));
   }
   return found->second;
 }

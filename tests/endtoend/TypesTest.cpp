@@ -156,6 +156,8 @@ TEST_P(Types, Conversions) {
     graph.output(cast(x, stored));
     // Fused with what is around them.
     graph.output(cast(graph.binary("add", y, x), stored));
+    // Known while compiling.
+    graph.output(cast(graph.constant(floats(3)), stored));
   }
   graph.agree({{}}, 0);
 }
