@@ -107,8 +107,12 @@ private:
           best = Tuple(max(best[0], next[0]), Expr(0));
       }
     }
+    // Divided, unless that is exact: means of quantised numbers may lie halfway between two.
+    const int area = spec.kernel[0] * spec.kernel[1];
     if (spec.kind == PoolKind::Average)
-      best = Tuple(best[0] * (1.0f / (spec.kernel[0] * spec.kernel[1])), Expr(0));
+      best = Tuple((area & (area - 1)) == 0 ? best[0] * (1.0f / area)
+                                            : strict_float(best[0] / static_cast<float>(area)),
+                   Expr(0));
     define(algorithm.output, best);
   }
 

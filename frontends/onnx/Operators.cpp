@@ -30,6 +30,7 @@ const OperatorTable &operators() {
     registerSampling(all);
     registerRecurrent(all);
     registerQuantization(all);
+    registerQuantizedOperators(all);
     registerCrf(all);
     registerKnownArithmetic(all);
     registerKnownShaping(all);

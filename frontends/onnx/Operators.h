@@ -79,6 +79,8 @@ void registerSampling(OperatorTable &table);
 void registerRecurrent(OperatorTable &table);
 // Quantization.cpp: QuantizeLinear, ConvInteger, QLinearConv, ...
 void registerQuantization(OperatorTable &table);
+// QuantizedOperators.cpp: ONNX Runtime's QLinearAdd, QGemm, DynamicQuantizeMatMul, ...
+void registerQuantizedOperators(OperatorTable &table);
 // Crf.cpp: ai.segc::DenseCRF
 void registerCrf(OperatorTable &table);
 // KnownArithmetic.cpp: Add, Mul, Floor, Equal, Where, ... on known numbers

@@ -1,5 +1,6 @@
 //===- Pooling.cpp - windows and global pooling ---------------------------===//
 
+#include "frontends/onnx/Pooling.h"
 #include "frontends/onnx/Operators.h"
 #include "frontends/onnx/Volumes.h"
 
@@ -131,27 +132,56 @@ static void importMaxUnpool(Node &node) {
   node.set(0, fromImage(node, output, window->axes));
 }
 
-static void importAveragePool(Node &node) {
-  if (!node.checkInputs(1, 1))
-    return;
+/// Windows that stand out at the end, as ceil mode has them: the pads behind become longer. What
+/// is too long ends in no further window.
+static void addCeilPads(Node &node, ArrayRef<DimAttr> shape, Window &window) {
+  const int axes = static_cast<int>(window.kernel.size());
+  for (int axis = 0; axis != axes; ++axis) {
+    auto count = [&](bool ceilMode) {
+      return seg::poolCount(shape[2 + axis], window.kernel[axis], window.strides[axis],
+                            window.dilations[axis], window.pads[axis], window.pads[axes + axis],
+                            ceilMode);
+    };
+    DimAttr wanted = count(true);
+    if (wanted == count(false))
+      continue;
+    window.pads[axes + axis] += window.strides[axis] - 1;
+    if (wanted != count(false))
+      node.shapeError("ceil_mode with a window that may start behind the image is not supported; "
+                      "fix the height and width with --shape");
+  }
+}
+
+Value averagePool(Node &node, Value input, bool countsBeyondPads) {
   std::optional<Window> window = readPoolWindow(node, /*mayFold=*/true);
   bool ceilMode = node.integer("ceil_mode", 0) != 0;
   bool countPads = node.integer("count_include_pad", 0) != 0;
   if (!window)
-    return;
+    return {};
   std::optional<float> fill;
   if (countPads)
     fill = 0.0f;
   if (window->isVolume()) {
-    Value volume = applyAutoPad(node, node.value(0), *window, fill);
-    return node.set(0, averagePoolVolume(node, volume, *window, ceilMode, countPads));
+    if (countsBeyondPads)
+      node.error("volumes are not supported");
+    Value volume = applyAutoPad(node, input, *window, fill);
+    return averagePoolVolume(node, volume, *window, ceilMode, countPads);
   }
-  Value input = toPoolImage(node, node.value(0), *window);
-  input = applyAutoPad(node, input, *window, fill);
+  Value image = toPoolImage(node, input, *window);
+  image = applyAutoPad(node, image, *window, fill);
+  if (countsBeyondPads && countPads && ceilMode && image) {
+    addCeilPads(node, shapeOf(image), *window);
+    ceilMode = false;
+  }
   SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
   attributes.push_back(node.attribute("count_include_pad", countPads));
-  Value output = node.create<seg::AvgPool2dOp>({input}, attributes);
-  node.set(0, fromPoolImage(node, output, *window));
+  Value output = node.create<seg::AvgPool2dOp>({image}, attributes);
+  return fromPoolImage(node, output, *window);
+}
+
+static void importAveragePool(Node &node) {
+  if (node.checkInputs(1, 1))
+    node.set(0, averagePool(node, node.value(0), /*countsBeyondPads=*/false));
 }
 
 /// |x|^p.
@@ -194,26 +224,6 @@ static void importGlobalPool(Node &node) {
   seg::ReduceKind kind =
       node.op() == "GlobalMaxPool" ? seg::ReduceKind::Max : seg::ReduceKind::Mean;
   node.set(0, node.reduce(kind, node.value(0), axes, /*keepDims=*/true));
-}
-
-/// Windows that stand out at the end, as ceil mode has them: the pads behind become longer. What
-/// is too long ends in no further window.
-static void addCeilPads(Node &node, ArrayRef<DimAttr> shape, Window &window) {
-  const int axes = static_cast<int>(window.kernel.size());
-  for (int axis = 0; axis != axes; ++axis) {
-    auto count = [&](bool ceilMode) {
-      return seg::poolCount(shape[2 + axis], window.kernel[axis], window.strides[axis],
-                            window.dilations[axis], window.pads[axis], window.pads[axes + axis],
-                            ceilMode);
-    };
-    DimAttr wanted = count(true);
-    if (wanted == count(false))
-      continue;
-    window.pads[axes + axis] += window.strides[axis] - 1;
-    if (wanted != count(false))
-      node.shapeError("ceil_mode with a window that may start behind the image is not supported; "
-                      "fix the height and width with --shape");
-  }
 }
 
 /// The p-th root of a sum of p-th powers, which is a convolution with ones.

@@ -15,6 +15,14 @@ using seg::DimAttr;
 using seg::ReduceKind;
 using seg::UnaryKind;
 
+Value singleValue(Node &node, int i) {
+  SmallVector<DimAttr> shape = node.shape(i);
+  if (llvm::any_of(shape, [](DimAttr dim) { return !dim.isConstant(1); }))
+    node.error(fmt::format("input {} is not a single value", i));
+  Value value = node.value(i);
+  return node.failed() ? Value() : node.reshape(value, {});
+}
+
 Value alongAxis(Node &node, int i, int64_t axis, int64_t rank) {
   SmallVector<DimAttr> shape = node.shape(i);
   Value value = node.value(i);
@@ -53,6 +61,29 @@ Value quantized(Node &node, Value x, Value scale, Value zero, Element element) {
 Value requantized(Node &node, Value sum, Value scale, Value zero, Element element) {
   Value x = node.converted(sum, Element::Float);
   return integerNear(node, node.binary(BinaryKind::Mul, x, scale), zero, element);
+}
+
+/// The range of the values, with 0 in it, becomes that of a byte. All zeros have any scale: 1.
+DynamicallyQuantized quantizedDynamically(Node &node, Value x) {
+  if (!x)
+    return {};
+  Value nothing = node.number(0);
+  SmallVector<int64_t> axes;
+  for (size_t axis = 0; axis != shapeOf(x).size(); ++axis)
+    axes.push_back(static_cast<int64_t>(axis));
+  auto extreme = [&](ReduceKind kind, BinaryKind with) {
+    Value value = axes.empty() ? x : node.reduce(kind, x, axes, /*keepDims=*/false);
+    return node.binary(with, value, nothing);
+  };
+  Value low = extreme(ReduceKind::Min, BinaryKind::Min);
+  Value high = extreme(ReduceKind::Max, BinaryKind::Max);
+  Value scale =
+      node.binary(BinaryKind::Div, node.binary(BinaryKind::Sub, high, low), node.number(255));
+  scale = node.select(node.binary(BinaryKind::Equal, scale, nothing), node.number(1), scale);
+  Value least = node.binary(BinaryKind::Div, low, scale);
+  Value zero = node.converted(
+      node.unary(UnaryKind::Round, node.binary(BinaryKind::Sub, nothing, least)), Element::UInt8);
+  return {quantized(node, x, scale, zero, Element::UInt8), scale, zero};
 }
 
 Value zeroOfSums(Node &node, int i) {
@@ -104,29 +135,13 @@ void importDequantizeLinear(Node &node) {
   node.set(0, dequantized(node, node.value(0), scale, zero));
 }
 
-/// The range of the values, with 0 in it, becomes that of a byte. All zeros have any scale: 1.
 void importDynamicQuantizeLinear(Node &node) {
   if (!node.checkInputs(1, 1))
     return;
-  Value x = node.value(0), nothing = node.number(0);
-  SmallVector<int64_t> axes;
-  for (int64_t axis = 0; axis != node.rank(0); ++axis)
-    axes.push_back(axis);
-  auto extreme = [&](ReduceKind kind, BinaryKind with) {
-    Value value = axes.empty() ? x : node.reduce(kind, x, axes, /*keepDims=*/false);
-    return node.binary(with, value, nothing);
-  };
-  Value low = extreme(ReduceKind::Min, BinaryKind::Min);
-  Value high = extreme(ReduceKind::Max, BinaryKind::Max);
-  Value scale =
-      node.binary(BinaryKind::Div, node.binary(BinaryKind::Sub, high, low), node.number(255));
-  scale = node.select(node.binary(BinaryKind::Equal, scale, nothing), node.number(1), scale);
-  Value least = node.binary(BinaryKind::Div, low, scale);
-  Value zero = node.converted(
-      node.unary(UnaryKind::Round, node.binary(BinaryKind::Sub, nothing, least)), Element::UInt8);
-  node.set(0, quantized(node, x, scale, zero, Element::UInt8));
-  node.set(1, scale);
-  node.set(2, zero);
+  DynamicallyQuantized x = quantizedDynamically(node, node.value(0));
+  node.set(0, x.values);
+  node.set(1, x.scale);
+  node.set(2, x.zero);
 }
 
 void importConvInteger(Node &node) {
@@ -139,18 +154,9 @@ void importMatMulInteger(Node &node) {
     node.set(0, integerProduct(node, 0, 1, 2, 3));
 }
 
-/// Input i, which must be a single value.
-Value single(Node &node, int i) {
-  SmallVector<DimAttr> shape = node.shape(i);
-  if (llvm::any_of(shape, [](DimAttr dim) { return !dim.isConstant(1); }))
-    node.error(fmt::format("input {} is not a single value", i));
-  Value value = node.value(i);
-  return node.failed() ? Value() : node.reshape(value, {});
-}
-
 /// x_scale * w_scale / y_scale. x's may be a list along one axis of the sums, w's along another.
 Value scaleOfSums(Node &node, Value x, Value w, int y) {
-  return node.binary(BinaryKind::Div, node.binary(BinaryKind::Mul, x, w), single(node, y));
+  return node.binary(BinaryKind::Div, node.binary(BinaryKind::Mul, x, w), singleValue(node, y));
 }
 
 /// x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias (of the sums)
@@ -163,8 +169,8 @@ void importQLinearConv(Node &node) {
     Value bias = alongAxis(node, 8, 1, rank);
     sum = node.binary(BinaryKind::Add, sum, node.converted(bias, Element::Int32));
   }
-  Value scale = scaleOfSums(node, single(node, 1), alongAxis(node, 4, 1, rank), 6);
-  node.set(0, requantized(node, sum, scale, single(node, 7), node.element(7)));
+  Value scale = scaleOfSums(node, singleValue(node, 1), alongAxis(node, 4, 1, rank), 6);
+  node.set(0, requantized(node, sum, scale, singleValue(node, 7), node.element(7)));
 }
 
 /// a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero
@@ -177,7 +183,7 @@ void importQLinearMatMul(Node &node) {
   // Lists of scales are those of a's rows and of b's columns.
   int64_t rank = static_cast<int64_t>(shapeOf(sum).size());
   Value scale = scaleOfSums(node, alongAxis(node, 1, -2, rank), alongAxis(node, 4, -1, rank), 6);
-  node.set(0, requantized(node, sum, scale, single(node, 7), node.element(7)));
+  node.set(0, requantized(node, sum, scale, singleValue(node, 7), node.element(7)));
 }
 
 } // namespace

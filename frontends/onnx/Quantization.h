@@ -13,6 +13,9 @@
 
 namespace segc::onnximport {
 
+/// Input i as a scalar; null, and reported, unless it is a single value.
+mlir::Value singleValue(Node &node, int i);
+
 /// Input i, one value or one a channel, under a shape that broadcasts along `axis` of a tensor of
 /// `rank`. Null, and reported, for other shapes.
 mlir::Value alongAxis(Node &node, int i, int64_t axis, int64_t rank);
@@ -25,6 +28,12 @@ mlir::Value quantized(Node &node, mlir::Value x, mlir::Value scale, mlir::Value 
 /// round(sum * scale) + zero: an exact sum of products as a quantised number.
 mlir::Value requantized(Node &node, mlir::Value sum, mlir::Value scale, mlir::Value zero,
                         Element element);
+
+/// What DynamicQuantizeLinear makes of a tensor: bytes, their scale and their zero.
+struct DynamicallyQuantized {
+  mlir::Value values, scale, zero;
+};
+DynamicallyQuantized quantizedDynamically(Node &node, mlir::Value x);
 
 /// A zero (input i, or 0 if absent) for sums of products: an int32, or a list of them.
 mlir::Value zeroOfSums(Node &node, int i);

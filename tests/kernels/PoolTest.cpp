@@ -67,7 +67,8 @@ void checkPool(const PoolSpec &spec, int height, int width, const char *arch = "
           }
         double expected =
             spec.kind == PoolKind::Average ? sum / (spec.countIncludePad ? padded : inside) : best;
-        ASSERT_TRUE(near(output.at(c, y, x), expected)) << c << "," << y << "," << x;
+        // Of small whole numbers, the mean is rounded once: quantised networks round it again.
+        ASSERT_EQ(output.at(c, y, x), static_cast<float>(expected)) << c << "," << y << "," << x;
         if (spec.kind == PoolKind::MaxWithSwitches) {
           ASSERT_EQ(switches.at(c, y, x), place) << c << "," << y << "," << x;
         }
