@@ -52,17 +52,19 @@ struct Texts {
   throw CLI::ValidationError(option, message);
 }
 
-std::array<double, 3> parseTriple(const std::string &option, StringRef text, bool divisor) {
+/// A number for each channel of an image.
+std::vector<double> parseNumbers(const std::string &option, StringRef text, bool divisor) {
   SmallVector<StringRef> parts;
   text.split(parts, ',');
-  std::array<double, 3> values;
-  bool good = parts.size() == 3;
-  for (size_t i = 0; good && i < 3; ++i)
+  std::vector<double> values(parts.size());
+  bool good = parts.size() <= 4;
+  for (size_t i = 0; good && i < parts.size(); ++i)
     good = !parts[i].getAsDouble(values[i]) && std::isfinite(values[i]) &&
            (!divisor || values[i] != 0);
   if (!good)
-    refuse(option, fmt::format("\"{}\" is not three numbers{} A,B,C", text.str(),
-                               divisor ? " other than zero," : ""));
+    refuse(option, fmt::format("\"{}\" is not one to four numbers{} such as A,B,C, one for each "
+                               "channel of the image",
+                               text.str(), divisor ? " other than zero," : ""));
   return values;
 }
 
@@ -577,9 +579,9 @@ private:
       refuse("--weights",
              fmt::format("\"{}\" is neither embed nor file nor packed", texts.weights));
     if (!texts.mean.empty())
-      line.compile.processing.mean = parseTriple("--mean", texts.mean, false);
+      line.compile.processing.mean = parseNumbers("--mean", texts.mean, false);
     if (!texts.std.empty())
-      line.compile.processing.std = parseTriple("--std", texts.std, true);
+      line.compile.processing.std = parseNumbers("--std", texts.std, true);
     parseCrf();
     parseColor();
     parseShapes();

@@ -64,10 +64,10 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
                       processing.argmax, options.asserts, options.profile));
   key.add(fmt::format("channels on axis {}", processing.channelsAxis.value_or(0)));
   key.add(options.crf ? options.crf->key() : "no crf");
-  for (const auto &triple : {processing.mean, processing.std}) {
-    key.add(triple ? "given" : "none");
-    if (triple)
-      for (double value : *triple)
+  for (const auto &numbers : {processing.mean, processing.std}) {
+    key.add(numbers ? std::to_string(numbers->size()) : "none");
+    if (numbers)
+      for (double value : *numbers)
         key.add(fmt::format("{:a}", value));
   }
   return key.text();

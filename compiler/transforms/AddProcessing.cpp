@@ -38,8 +38,21 @@ private:
   }
 
   LogicalResult changeInput() {
-    auto found = PortChannels(function, processing.channelsAxis)
-                     .findImage({"--mean, --std, --bgr and --u8-input"});
+    PortChannels::ImageWish wish{"--mean, --std, --bgr and --u8-input"};
+    wish.leastChannels = processing.bgr ? 3 : 1;
+    wish.mostChannels = 4;
+    for (const auto &numbers : {processing.mean, processing.std}) {
+      if (!numbers)
+        continue;
+      const auto count = static_cast<int64_t>(numbers->size());
+      if (count < wish.leastChannels || count > wish.mostChannels)
+        return function.emitError("--mean and --std have ")
+               << count << (count == 1 ? " number" : " numbers")
+               << "; one for each channel is needed"
+               << (processing.bgr && count < 3 ? ", and --bgr needs 3 or 4 channels" : "");
+      wish.leastChannels = wish.mostChannels = count;
+    }
+    auto found = PortChannels(function, processing.channelsAxis).findImage(wish);
     if (failed(found))
       return failure();
     BlockArgument image = found->argument;
@@ -91,29 +104,50 @@ private:
     return success();
   }
 
-  LogicalResult swapChannels(Value &value) {
-    auto type = cast<seg::TensorType>(value.getType());
+  /// `count` channels from `first` on, forward or backward.
+  FailureOr<seg::SliceOp> channels(Value value, int64_t first, int64_t count, int64_t step) {
     MLIRContext *context = function.getContext();
     SmallVector<seg::DimAttr> starts(4, seg::DimAttr::constant(context, 0));
+    SmallVector<seg::DimAttr> sizes(cast<seg::TensorType>(value.getType()).getShape());
     SmallVector<int64_t> steps(4, 1);
-    starts[axis] = seg::DimAttr::constant(context, 2);
-    steps[axis] = -1;
-    auto slice =
-        seg::tryCreate<seg::SliceOp>(builder, location("bgr"), {value},
-                                     {named("starts", seg::dimArray(context, starts)),
-                                      named("sizes", seg::dimArray(context, type.getShape())),
-                                      named("steps", builder.getDenseI64ArrayAttr(steps))});
-    if (failed(slice))
+    starts[axis] = seg::DimAttr::constant(context, first);
+    sizes[axis] = seg::DimAttr::constant(context, count);
+    steps[axis] = step;
+    return seg::tryCreate<seg::SliceOp>(builder, location("bgr"), {value},
+                                        {named("starts", seg::dimArray(context, starts)),
+                                         named("sizes", seg::dimArray(context, sizes)),
+                                         named("steps", builder.getDenseI64ArrayAttr(steps))});
+  }
+
+  LogicalResult swapChannels(Value &value) {
+    auto colors = channels(value, 2, 3, -1);
+    if (failed(colors))
       return failure();
-    value = slice->getResult();
+    if (channelsOf(value) == 4) {
+      auto alpha = channels(value, 3, 1, 1);
+      if (failed(alpha))
+        return failure();
+      auto joined = seg::tryCreate<seg::ConcatOp>(builder, location("bgr"),
+                                                  {colors->getResult(), alpha->getResult()},
+                                                  {named("axis", builder.getI64IntegerAttr(axis))});
+      if (failed(joined))
+        return failure();
+      value = joined->getResult();
+      return success();
+    }
+    value = colors->getResult();
     return success();
   }
 
-  LogicalResult perChannel(Value &value, const std::array<double, 3> &numbers, seg::BinaryKind kind,
+  int64_t channelsOf(Value value) const {
+    return cast<seg::TensorType>(value.getType()).getDim(axis).getValue();
+  }
+
+  LogicalResult perChannel(Value &value, llvm::ArrayRef<double> numbers, seg::BinaryKind kind,
                            llvm::StringRef step) {
     std::vector<float> values(numbers.begin(), numbers.end());
     SmallVector<int64_t> shape(4, 1);
-    shape[axis] = 3;
+    shape[axis] = static_cast<int64_t>(numbers.size());
     auto constant = seg::createFloatConstant(builder, location(step), shape, values);
     auto binary = seg::tryCreate<seg::BinaryOp>(
         builder, location(step), {value, constant.getResult()},

@@ -208,8 +208,10 @@ TEST(CommandLine, Refuses) {
               HasSubstr("\"time\" is a name that C, C++ or their headers have taken"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--name", "Plan"}), HasSubstr("\"Plan\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--weights", "none"}), HasSubstr("\"none\""));
-  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2"}), HasSubstr("three numbers"));
-  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,nan"}), HasSubstr("three numbers"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,3,4,5"}),
+              HasSubstr("one to four numbers"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--mean", "1,2,nan"}),
+              HasSubstr("one to four numbers"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--std", "1,0,1"}), HasSubstr("other than zero"));
   EXPECT_THAT(refused({"check", "a", "--print-ir-after-all"}), HasSubstr("--print-ir-after-all"));
   EXPECT_THAT(refused({"run", "a.onnx", "--palette", "pink"}), HasSubstr("ade20k"));

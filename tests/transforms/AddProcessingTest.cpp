@@ -304,6 +304,52 @@ TEST_F(AddProcessing, AxesThatNothingSaysMustBeGiven) {
   EXPECT_THAT(labels->front().ints, testing::ElementsAre(0, 2));
 }
 
+// One channel, and four, of which --bgr leaves the last where it is.
+TEST_F(AddProcessing, ImagesOfOneAndOfFourChannels) {
+  auto run = [&](int64_t channels, const Processing &processing) -> std::vector<float> {
+    const std::string type = "!seg.tensor<[1, " + std::to_string(channels) + ", 1, 1], f32>";
+    OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
+        "func.func @f(%x: " + type + ") -> " + type + " { return %x : " + type + " }", &context);
+    if (!module || failed(addProcessing(*module, processing)))
+      return {};
+    std::vector<float> values{1, 2, 3, 4};
+    values.resize(static_cast<size_t>(channels));
+    auto image = interpreter::Tensor::ofFloats(&context, {1, channels, 1, 1}, values);
+    auto result = interpreter::interpret(*module->getOps<func::FuncOp>().begin(), image);
+    if (!result) {
+      llvm::consumeError(result.takeError());
+      return {};
+    }
+    return {result->front().floats.begin(), result->front().floats.end()};
+  };
+  Processing processing;
+  processing.channelsAxis = 1;
+  processing.mean = {0.5};
+  processing.std = {2};
+  EXPECT_THAT(run(1, processing), testing::ElementsAre(0.25f));
+  EXPECT_THAT(run(3, processing), testing::IsEmpty());
+  processing.mean = {0, 1, 2, 3};
+  processing.std = {1, 1, 1, 2};
+  processing.bgr = true;
+  EXPECT_THAT(run(4, processing), testing::ElementsAre(3, 1, -1, 0.5f));
+}
+
+TEST_F(AddProcessing, RefusesNumbersThatDoNotFitTheChannels) {
+  const char *grey = R"(
+    func.func @f(%x: !seg.tensor<[1, 1, h, w], f32>) -> !seg.tensor<[1, 1, h, w], f32> {
+      return %x : !seg.tensor<[1, 1, h, w], f32>
+    })";
+  Processing processing;
+  processing.channelsAxis = 1;
+  processing.mean = {0.5, 0.5, 0.5};
+  EXPECT_THAT(errorOf(grey, processing), HasSubstr("no input is an image (of rank 4, with 3"));
+  processing.std = {1.0};
+  EXPECT_THAT(errorOf(grey, processing), HasSubstr("one for each channel is needed"));
+  processing.mean = {0.5};
+  processing.bgr = true;
+  EXPECT_THAT(errorOf(grey, processing), HasSubstr("--bgr needs 3 or 4 channels"));
+}
+
 TEST_F(AddProcessing, OfEqualScoresTheFirstClassWins) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(R"(
     func.func @f(%x: !seg.tensor<[1, 4, 1, 3], f32>) -> !seg.tensor<[1, 4, 1, 3], f32> {
@@ -366,7 +412,12 @@ TEST_F(AddProcessing, SaysWhyItCannot) {
       return %x : !seg.tensor<[1, 1, h, w], f32>
     })";
   EXPECT_THAT(errorOf(grey, mean), HasSubstr("no input is an image"));
-  EXPECT_THAT(errorOf(grey, bytes), HasSubstr("--u8-input"));
+  EXPECT_THAT(errorOf(R"(
+    func.func @f(%x: !seg.tensor<[1, 5, h, 7], f32>) -> !seg.tensor<[1, 5, h, 7], f32> {
+      return %x : !seg.tensor<[1, 5, h, 7], f32>
+    })",
+                      bytes),
+              HasSubstr("with 1 to 4 channels), as needed by --mean, --std, --bgr and --u8-input"));
   EXPECT_THAT(errorOf(R"(
     func.func @f(%x: !seg.tensor<[1, 3, h, w], f32>, %y: !seg.tensor<[1, 3, h, w], f32>) -> !seg.tensor<[1, 3, h, w], f32> {
       return %x : !seg.tensor<[1, 3, h, w], f32>
