@@ -48,14 +48,21 @@ static void importMaxPool(Node &node) {
   bool columnMajor = node.integer("storage_order", 0) != 0;
   if (!window)
     return;
+  // Bytes are floats on the way: all of them are exact.
+  const Element element = node.element(0);
+  Value data = node.value(0);
+  if (elementSize(element) <= 2)
+    data = node.converted(data, Element::Float);
+  auto asGiven = [&](Value y) {
+    return elementSize(element) <= 2 ? node.converted(y, element) : y;
+  };
   if (window->isVolume()) {
     if (withSwitches)
       return node.error("the places of the largest values are not supported for volumes");
-    Value volume =
-        applyAutoPad(node, node.value(0), *window, -std::numeric_limits<float>::infinity());
-    return node.set(0, maxPoolVolume(node, volume, *window, ceilMode));
+    Value volume = applyAutoPad(node, data, *window, -std::numeric_limits<float>::infinity());
+    return node.set(0, asGiven(maxPoolVolume(node, volume, *window, ceilMode)));
   }
-  Value input = toPoolImage(node, node.value(0), *window);
+  Value input = toPoolImage(node, data, *window);
   // Switches count pixels of the unpadded image.
   std::optional<float> fill;
   if (!withSwitches)
@@ -64,14 +71,14 @@ static void importMaxPool(Node &node) {
   SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
   if (!withSwitches) {
     Value output = node.create<seg::MaxPool2dOp>({input}, attributes);
-    node.set(0, fromPoolImage(node, output, *window));
+    node.set(0, asGiven(fromPoolImage(node, output, *window)));
     return;
   }
   attributes.push_back(node.attribute("column_major", columnMajor));
   auto pool = node.createOp<seg::MaxPoolSwitchesOp>({input}, attributes);
   if (!pool)
     return;
-  node.set(0, fromImage(node, pool.getOutput(), window->axes));
+  node.set(0, asGiven(fromImage(node, pool.getOutput(), window->axes)));
   node.set(1, fromImage(node, pool.getSwitches(), window->axes));
 }
 

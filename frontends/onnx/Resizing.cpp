@@ -96,8 +96,14 @@ std::optional<ResizeTarget> withAspectRatio(Node &node, const ResizeTarget &targ
 }
 
 void buildResize(Node &node, const ResizeTarget &target, const Resampling &how) {
-  if (Value result = resizeAxes(node, node.value(0), target, how))
-    node.set(0, result);
+  // Integers are floats on the way, all of which are exact but wide ones that interpolation rounds
+  // anyway; what lies between two is cut off, as in ONNX Runtime.
+  const Element element = node.element(0);
+  const size_t widest = how.mode == ResizeMode::Nearest ? 2 : 4;
+  const bool isInteger = element != Element::Float && elementSize(element) <= widest;
+  Value input = isInteger ? node.converted(node.value(0), Element::Float) : node.value(0);
+  if (Value result = resizeAxes(node, input, target, how))
+    node.set(0, isInteger ? node.converted(result, element) : result);
 }
 
 std::optional<ResizeMode> readMode(Node &node) {
