@@ -56,6 +56,8 @@ template <typename T>
 inline int32_t topK(const segc_parallel *parallel, const View &input, const View &values,
                     const View &indices, bool largest) {
   const int64_t inner = input.extent[0], extent = input.extent[1], k = values.extent[1];
+  if (k == 0)
+    return SEGC_OK;
   parallelFor(parallel, 0, input.extent[0] * input.extent[2], [&](int32_t task) {
     const int64_t outer = task / inner, column = task % inner;
     const TopKLine<T> line = {static_cast<const T *>(input.data) + outer * extent * inner + column,

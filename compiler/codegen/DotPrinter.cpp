@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/DotPrinter.h"
 #include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/dialect/Seg.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -32,7 +33,7 @@ std::string shapeOf(Value value) {
   std::string text;
   auto type = cast<seg::TensorType>(value.getType());
   for (seg::DimAttr dim : type.getShape())
-    text += (text.empty() ? "" : " x ") + seg::toString(dim);
+    text += (text.empty() ? "" : " x ") + seg::shortText(dim);
   return text;
 }
 

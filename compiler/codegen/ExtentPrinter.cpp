@@ -1,6 +1,7 @@
 //===- ExtentPrinter.cpp - extents as C++ -----------------------*- C++ -*-===//
 
 #include "compiler/codegen/ExtentPrinter.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/lowering/Names.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -34,14 +35,17 @@ struct BindingExtents {
 
 } // namespace
 
-ExtentPrinter::ExtentPrinter(const Program &program) {
+ExtentPrinter::ExtentPrinter(const Program &program) : program(program) {
   for (auto *ports : {&program.inputs, &program.outputs})
     for (const Port &port : *ports)
       for (DimAttr dim : port.type.getShape())
-        add(dim);
+        addWithBound(dim);
   for (const Buffer &buffer : program.buffers)
-    for (DimAttr dim : buffer.type.getShape())
-      add(dim);
+    for (ArrayRef<DimAttr> dims : {buffer.type.getShape(), ArrayRef<DimAttr>(buffer.sizeExtents)})
+      for (DimAttr dim : dims)
+        addWithBound(dim);
+  for (DimAttr count : program.counts)
+    addWithBound(count);
   for (const Step &step : program.steps) {
     if (step.batch)
       add(step.batch);
@@ -64,6 +68,12 @@ std::string ExtentPrinter::memberName(StringRef symbol) {
                                                                    : symbol.str();
 }
 
+void ExtentPrinter::addWithBound(DimAttr dim) {
+  add(dim);
+  if (seg::hasCount(dim))
+    add(seg::boundOf(dim));
+}
+
 void ExtentPrinter::add(DimAttr dim) {
   if (dim.isConstant() || names.count(dim))
     return;
@@ -73,7 +83,9 @@ void ExtentPrinter::add(DimAttr dim) {
       names.insert({DimAttr::symbol(dim.getContext(), name), memberName(name)});
     }
   });
-  if (dim.getKind() != DimKind::Symbol)
+  if (dim.getKind() == DimKind::Count)
+    names.insert({dim, memberName(dim.getSymbol())});
+  else if (dim.getKind() != DimKind::Symbol)
     names.insert({dim, "d" + std::to_string(names.size())});
 }
 
@@ -86,14 +98,27 @@ std::string ExtentPrinter::use(DimAttr dim) const {
 std::string ExtentPrinter::members() const {
   std::string text;
   for (auto &[dim, name] : names)
-    text += "  int64_t " + name + "; // " + seg::toString(dim) + "\n";
+    text +=
+        "  int64_t " + name + "; // " + seg::shortText(dim) +
+        (dim.getKind() == DimKind::Count ? ", at most " + seg::toString(seg::boundOf(dim)) : "") +
+        "\n";
   return text;
 }
 
-std::string ExtentPrinter::definitions() const {
+int ExtentPrinter::lastCount(DimAttr dim) const {
+  int last = -1;
+  seg::forEachCount(dim, [&](DimAttr count) {
+    auto found = std::find(program.counts.begin(), program.counts.end(), count);
+    last = std::max(last, static_cast<int>(found - program.counts.begin()));
+  });
+  return last;
+}
+
+std::string ExtentPrinter::definitionsBehind(int number) const {
   std::string text;
   for (auto &[dim, name] : names)
-    if (dim.getKind() != DimKind::Symbol)
+    if (dim.getKind() != DimKind::Symbol && dim.getKind() != DimKind::Count &&
+        lastCount(dim) == number)
       text += "  e." + name + " = " + expression(dim) + ";\n";
   return text;
 }
@@ -111,6 +136,7 @@ std::string ExtentPrinter::expression(DimAttr dim) {
   case DimKind::Constant:
     return "int64_t{" + std::to_string(dim.getValue()) + "}";
   case DimKind::Symbol:
+  case DimKind::Count:
     return "e." + memberName(dim.getSymbol());
   case DimKind::Sum:
     return "(" + join(" + ") + ")";

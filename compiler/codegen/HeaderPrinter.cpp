@@ -2,6 +2,7 @@
 
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/PreparePrinter.h"
+#include "compiler/dialect/DimText.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -45,8 +46,16 @@ static std::string describe(const Port &port) {
   std::string text = commented(port.name) + ": ";
   raw_string_ostream stream(text);
   port.type.getElementType().print(stream);
-  for (seg::DimAttr dim : port.type.getShape())
-    stream << (dim == port.type.getShape().front() ? " " : " x ") << commented(seg::toString(dim));
+  const ArrayRef<seg::DimAttr> shape = port.type.getShape();
+  stream << (shape.empty() ? "" : " ");
+  interleave(
+      shape, stream, [&](seg::DimAttr dim) { stream << commented(seg::shortText(dim)); }, " x ");
+  if (any_of(shape, seg::hasCount)) {
+    stream << ", at most ";
+    interleave(
+        shape, stream,
+        [&](seg::DimAttr dim) { stream << commented(seg::toString(seg::boundOf(dim))); }, " x ");
+  }
   return stream.str();
 }
 
@@ -56,6 +65,9 @@ std::string printHeader(const Program &program, const NetworkNames &names) {
     ports += "|*   input  " + describe(port) + "\n";
   for (const Port &port : program.outputs)
     ports += "|*   output " + describe(port) + "\n";
+  const bool counts = any_of(program.outputs, [](const Port &port) {
+    return any_of(port.type.getShape(), seg::hasCount);
+  });
   std::string weights =
       names.embedsWeights
           ? "null for the ones inside the library"
@@ -81,7 +93,7 @@ std::string printHeader(const Program &program, const NetworkNames &names) {
 |* The network of {source}.
 |*
 {ports}|*
-|* Extents that are not numbers are the caller's choice, or follow from it.
+|* Extents that are not numbers are the caller's choice, or follow from it.{counts}
 |* A C interface, and for C++ the class {name}::Network over it, unless SEGC_C_INTERFACE is
 |* defined.
 |*
@@ -102,8 +114,19 @@ SEGC_API const segc_tensor_info *{name}_inputs(void);
 SEGC_API int32_t {name}_output_count(void);
 SEGC_API const segc_tensor_info *{name}_outputs(void);
 
-/** The shapes of all outputs, for given shapes of all inputs. Returns a segc_status. */
+/**
+ * The shapes of all outputs, for given shapes of all inputs: the memory that a run needs. Of counts,
+ * which only the run finds, the bounds. Returns a segc_status.
+ */
 SEGC_API int32_t {name}_output_shapes(const segc_shape *inputs, segc_shape *outputs);
+
+/**
+ * The shapes of what the last run in this workspace, on inputs of these shapes, has computed: those
+ * above but for counts. Results are dense, from the start of the outputs' memory. Returns a
+ * segc_status.
+ */
+SEGC_API int32_t {name}_result_shapes(const segc_shape *inputs, const void *workspace,
+                                      segc_shape *outputs);
 
 /**
  * Why the network cannot take inputs of these shapes, in English: which axis of which layer, and
@@ -180,6 +203,14 @@ public:
     return shapes;
   }}
 
+  /// Shapes of what the last run has computed: less than outputShapes where it counted. Throws
+  /// std::runtime_error.
+  std::vector<segc_shape> resultShapes() const {{
+    std::vector<segc_shape> shapes({name}_output_count());
+    check({name}_result_shapes(lastInputs.data(), workspace.data(), shapes.data()));
+    return shapes;
+  }}
+
   /// Computes the outputs; the workspace is kept for the next call. Throws std::runtime_error.
   void run(const std::vector<segc_tensor> &inputs, const std::vector<segc_tensor> &outputs) {{
     check(static_cast<int32_t>(inputs.size()) == {name}_input_count() &&
@@ -195,6 +226,7 @@ public:
     workspace.reserve(bytes);
     check({name}_run(inputs.data(), outputs.data(), prepared->data(), workspace.data(),
                      workspace.size(), pool.parallel()));
+    lastInputs = std::move(shapes);
   }}
 
 private:
@@ -219,6 +251,7 @@ private:
   segc::ThreadPool pool;
 {weightsMember}  std::shared_ptr<segc::AlignedMemory> prepared;
   segc::AlignedMemory workspace;
+  std::vector<segc_shape> lastInputs;
 }};
 
 }} // namespace {name}
@@ -227,7 +260,13 @@ private:
 #endif /* {name}_SEGC_H */
 )",
       fmt::arg("name", names.name), fmt::arg("source", commented(names.source)),
-      fmt::arg("ports", ports), fmt::arg("weights", weights), fmt::arg("constructor", constructor),
+      fmt::arg("ports", ports),
+      fmt::arg("counts",
+               counts ? fmt::format("\n|* Those with a bound (at most) are known behind a run: "
+                                    "{}_result_shapes.",
+                                    names.name)
+                      : ""),
+      fmt::arg("weights", weights), fmt::arg("constructor", constructor),
       fmt::arg("mapped", names.embedsWeights ? "" : "_mapped"),
       fmt::arg("weightsMember",
                names.embedsWeights ? "" : "  std::shared_ptr<segc::WeightsFile> stored;\n"),

@@ -3,7 +3,7 @@
 #include "compiler/codegen/NetworkPrinter.h"
 #include "compiler/codegen/ExtentPrinter.h"
 #include "compiler/codegen/PreparePrinter.h"
-#include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/lowering/ShapeAdvice.h"
 #include "compiler/lowering/Storage.h"
 
@@ -94,11 +94,10 @@ private:
 
   void extentsAndPlan() {
     line("/// Extents that depend on the inputs.\nstruct Extents {{\n{}}};\n", extents.members());
-    bool empty = extents.members().empty();
     line("/// With `why` the reason, where the network cannot take these shapes.");
     line("int32_t extentsOf(const segc_shape *inputs, Extents &e, const char *&why) {{");
     line("  why = nullptr;");
-    if (empty)
+    if (extents.symbols().empty())
       line("  (void)e;");
     if (program.inputs.empty())
       line("  (void)inputs;");
@@ -134,6 +133,8 @@ private:
               "SEGC_ERROR_SHAPE");
     ShapeAdvice advice(program);
     for (const Check &check : program.checks) {
+      if (lastCount(check) >= 0)
+        continue;
       bool equal = check.relation == Check::Relation::Equal;
       refuse(fmt::format("!({} {} {})", extents.use(check.left),
                          equal ? "==" : "<=", extents.use(check.right)),
@@ -145,8 +146,10 @@ private:
            list(port.type.getShape()));
     for (const Port &port : program.outputs)
       line("  if (segc::denseCount({{{}}}) < 0)\n    return SEGC_ERROR_TOO_LARGE;",
-           list(port.type.getShape()));
+           bounds(port.type.getShape()));
     line("  return SEGC_OK;\n}}\n");
+    for (size_t i = 0; i < program.counts.size(); ++i)
+      followFunction(static_cast<int>(i));
 
     line("/// Intermediate tensors.\nenum Buffer : int {{");
     for (const Buffer &buffer : program.buffers)
@@ -182,18 +185,42 @@ private:
     for (const Buffer &buffer : program.buffers) {
       unsigned bytes = (buffer.type.getElementType().getIntOrFloatBitWidth() + 7) / 8;
       if (!buffer.sizeFunction.empty()) {
-        line("  sizes[{}] = {}({});", buffer.name, buffer.sizeFunction, list(buffer.sizeExtents));
+        line("  sizes[{}] = {}({});", buffer.name, buffer.sizeFunction, bounds(buffer.sizeExtents));
       } else if (seg::LayoutAttr layout = buffer.type.getLayout()) {
-        line("  map({}, {}, {}, {}, {}, {});", buffer.name, extents.use(buffer.type.getDim(0)),
-             bytes, list(buffer.type.getShape().drop_front(1)), layout.getBlock(),
+        line("  map({}, {}, {}, {}, {}, {});", buffer.name, bounds(buffer.type.getDim(0)), bytes,
+             list(buffer.type.getShape().drop_front(1)), layout.getBlock(),
              fmt::format("{}, {}", layout.getLeft(), layout.getRight()));
       } else {
         line("  sizes[{}] = segc::checkedProduct(segc::denseCount({{{}}}), {});", buffer.name,
-             list(buffer.type.getShape()), bytes);
+             bounds(buffer.type.getShape()), bytes);
       }
     }
     line("  if (!segc::planMemory(kLives, sizes, kBuffers, plan.offsets, order, &plan.bytes))");
     line("    return SEGC_ERROR_TOO_LARGE;\n  return SEGC_OK;\n}}\n");
+  }
+
+  int lastCount(const Check &check) const {
+    return std::max(extents.lastCount(check.left), extents.lastCount(check.right));
+  }
+
+  std::string followName(DimAttr count) const {
+    return "follow_" + extents.use(count).substr(2); // without "e."
+  }
+
+  /// What is known with a count: the extents that follow, and what must hold of them.
+  void followFunction(int number) {
+    DimAttr count = program.counts[number];
+    line("/// What follows from {}.", commented(seg::shortText(count)));
+    line("int32_t {}([[maybe_unused]] Extents &e) {{", followName(count));
+    out += extents.definitionsBehind(number);
+    for (const Check &check : program.checks)
+      if (lastCount(check) == number) {
+        std::string node = seg::nodeName(check.location);
+        line("  if (!({} {} {})){}\n    return SEGC_ERROR_COUNT;", extents.use(check.left),
+             check.relation == Check::Relation::Equal ? "==" : "<=", extents.use(check.right),
+             node.empty() ? "" : " // " + commented(node));
+      }
+    line("  return SEGC_OK;\n}}\n");
   }
 
   void portTables() {
@@ -226,8 +253,9 @@ private:
     line("  if (int32_t status = extentsOf(inputs, e, why))\n    return status;");
     for (auto [i, port] : enumerate(program.outputs))
       line("  outputs[{}] = {{{}, {{{}}}}};", i, port.type.getRank(),
-           port.type.getRank() ? list(port.type.getShape()) : "0");
+           port.type.getRank() ? bounds(port.type.getShape()) : "0");
     line("  return SEGC_OK;\n}}\n");
+    resultShapesFunction();
     line("const char *{}_shape_problem(const segc_shape *inputs) {{", names.name);
     if (!program.inputs.empty())
       line("  if (!inputs)\n    return {}_status_text(SEGC_ERROR_NULL);", names.name);
@@ -262,11 +290,40 @@ private:
     return "the image has more detail than the dense CRF has memory for";
   case SEGC_ERROR_PREPARED:
     return "the prepared memory is too small, not aligned to 64 bytes, or not prepared";
+  case SEGC_ERROR_COUNT:
+    return "as many as the network has found do not fit what it computes from them";
   }}
   return "unknown status";
 }}
 )",
          names.name);
+  }
+
+  void resultShapesFunction() {
+    line("int32_t {}_result_shapes(const segc_shape *inputs, const void *workspace,", names.name);
+    line("    segc_shape *outputs) {{");
+    if (program.counts.empty()) {
+      line("  (void)workspace;\n  return {}_output_shapes(inputs, outputs);\n}}\n", names.name);
+      return;
+    }
+    line("  if ({}!workspace || !outputs)\n    return SEGC_ERROR_NULL;\n  Plan plan = {{}};",
+         noInputs());
+    line("  if (int32_t status = planFor(inputs, plan))\n    return status;");
+    line("  Extents &e = plan.extents;");
+    line("  const int64_t *const counts = reinterpret_cast<const int64_t *>(\n"
+         "      static_cast<const char *>(workspace) + plan.offsets[{}]);",
+         program.buffers[program.countsBuffer].name);
+    for (auto [i, count] : enumerate(program.counts)) {
+      line("  {} = counts[{}];", extents.use(count), i);
+      // Whatever lies in a workspace in which nothing has run.
+      line("  if ({0} < 0 || {0} > {1})\n    return SEGC_ERROR_WORKSPACE;", extents.use(count),
+           bounds(count));
+      line("  if (int32_t status = {}(e))\n    return status;", followName(count));
+    }
+    for (auto [i, port] : enumerate(program.outputs))
+      line("  outputs[{}] = {{{}, {{{}}}}};", i, port.type.getRank(),
+           port.type.getRank() ? list(port.type.getShape()) : "0");
+    line("  return SEGC_OK;\n}}\n");
   }
 
   void runFunction() {
@@ -296,7 +353,13 @@ private:
       line("  const char *const packed = static_cast<const char *>(prepared);");
     line("  [[maybe_unused]] const segc::Workspace w = {{static_cast<char *>(workspace), "
          "plan.maps, plan.offsets}};");
-    line("  [[maybe_unused]] const Extents &e = plan.extents;");
+    if (program.counts.empty()) {
+      line("  [[maybe_unused]] const Extents &e = plan.extents;");
+    } else {
+      line("  Extents &e = plan.extents; // also counts, once they are known");
+      line("  int64_t *const counts = w.data<int64_t>({});",
+           program.buffers[program.countsBuffer].name);
+    }
     line("  namespace k = {};\n", kernelNamespace);
     for (auto [i, step] : enumerate(program.steps)) {
       profileStep(i);
@@ -350,14 +413,50 @@ private:
         arguments += ",\n" + indent + "    " +
                      std::visit([&](const auto &argument) { return text(argument); }, binding);
       if (call.function.empty())
-        line("{}k::{}(parallel{});", indent, program.kernels[call.kernel].name, arguments);
+        line("{}{}k::{}(parallel{});", indent, ifAny(call), program.kernels[call.kernel].name,
+             arguments);
       else
         line("{0}if (const int32_t status = {1}(parallel{2}))\n{0}  return status;", indent,
              call.function, arguments);
     }
     if (loops)
       line("  }}");
+    if (step.count) {
+      auto found = std::find(program.counts.begin(), program.counts.end(), step.count);
+      line("  counts[{}] = {};", found - program.counts.begin(), extents.use(step.count));
+      line("  if (const int32_t status = {}(e))\n    return status;", followName(step.count));
+    }
     out += "\n";
+  }
+
+  /// A kernel is called only where it has something to write: where every extent of its results
+  /// that depends on a count is more than 0.
+  std::string ifAny(const KernelCall &call) const {
+    std::string condition;
+    std::set<std::string> named;
+    for (auto [argument, binding] : zip(program.kernels[call.kernel].args, call.arguments)) {
+      if (!argument.isOutput)
+        continue;
+      ArrayRef<DimAttr> shape;
+      if (auto *dense = std::get_if<DenseBinding>(&binding))
+        shape = dense->extents;
+      else if (auto *map = std::get_if<DenseMapBinding>(&binding))
+        shape = map->extents;
+      else if (auto *part = std::get_if<StridedBinding>(&binding))
+        shape = part->extents;
+      for (DimAttr dim : shape)
+        if (seg::hasCount(dim) && named.insert(extents.use(dim)).second)
+          condition += (condition.empty() ? "if (" : " && ") + extents.use(dim) + " > 0";
+    }
+    return condition.empty() ? "" : condition + ")\n    ";
+  }
+
+  /// The bounds of extents: what is known before the run.
+  std::string bounds(ArrayRef<DimAttr> dims) const {
+    std::string text;
+    for (DimAttr dim : dims)
+      text += (text.empty() ? "" : ", ") + extents.use(seg::boundOf(dim));
+    return text;
   }
 
   std::string list(ArrayRef<DimAttr> dims) const {
@@ -430,6 +529,7 @@ private:
   std::string text(const IntegerBinding &number) const {
     return fmt::format("static_cast<int32_t>({})", extents.use(number.value));
   }
+  std::string text(const CountBinding &count) const { return "&" + extents.use(count.count); }
   std::string text(const ImageIndexBinding &) const {
     return fmt::format("static_cast<int32_t>({})", image);
   }

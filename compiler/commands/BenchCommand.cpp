@@ -8,6 +8,7 @@
 #include "compiler/commands/Commands.h"
 #include "compiler/commands/LayerTable.h"
 #include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/dialect/Seg.h"
 #include "compiler/package/NetworkBuild.h"
 
@@ -135,7 +136,7 @@ private:
       bool known = true;
       for (seg::DimAttr dim : type.getShape()) {
         auto value = seg::evaluate(dim, symbols);
-        shape += (shape.empty() ? "" : "x") + seg::toString(dim);
+        shape += (shape.empty() ? "" : "x") + seg::shortText(dim);
         known &= value.has_value();
         extents.push_back(value.value_or(0));
       }

@@ -3,6 +3,7 @@
 #include "compiler/commands/Commands.h"
 #include "compiler/commands/LayerTable.h"
 #include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/dialect/Seg.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ constexpr int64_t kAssumedExtent = 512;
 std::string shapeText(mlir::Type type) {
   std::string text;
   for (seg::DimAttr dim : cast<seg::TensorType>(type).getShape())
-    text += (text.empty() ? "" : " x ") + seg::toString(dim);
+    text += (text.empty() ? "" : " x ") + seg::shortText(dim);
   return text;
 }
 

@@ -9,6 +9,7 @@
 
 #include "compiler/commands/LayerTable.h"
 #include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 #include "compiler/dialect/Seg.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -79,7 +80,7 @@ private:
       layer.op = op.getName().stripDialect().str();
     auto type = cast<seg::TensorType>(op.getResult(0).getType());
     for (seg::DimAttr dim : type.getShape())
-      layer.shape += (layer.shape.empty() ? "" : " x ") + seg::toString(dim);
+      layer.shape += (layer.shape.empty() ? "" : " x ") + seg::shortText(dim);
     llvm::raw_string_ostream(layer.type) << type.getElementType();
 
     for (Value operand : op.getOperands()) {

@@ -1,7 +1,7 @@
 //===- Dim.cpp - arithmetic on extents --------------------------*- C++ -*-===//
 //
 // Sums are built through `Polynomial`: a list of (coefficient, sorted atoms).
-// An atom is a symbol, quotient, minimum or maximum.
+// An atom is a symbol, count, quotient, minimum or maximum.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +21,9 @@ DimAttr DimAttr::constant(mlir::MLIRContext *context, int64_t value) {
 }
 DimAttr DimAttr::symbol(mlir::MLIRContext *context, StringRef name) {
   return get(context, DimKind::Symbol, 0, name, {});
+}
+DimAttr DimAttr::count(mlir::MLIRContext *context, StringRef name, DimAttr bound) {
+  return bound ? get(context, DimKind::Count, 0, name, {bound}) : DimAttr();
 }
 DimAttr DimAttr::operand(unsigned i) const { return llvm::cast<DimAttr>(getOperands()[i]); }
 
@@ -234,6 +237,8 @@ Bounds bounds(DimAttr dim) {
     return {dim.getValue(), dim.getValue()};
   case DimKind::Symbol:
     return {1, std::nullopt};
+  case DimKind::Count:
+    return {0, bounds(dim.operand(0)).high};
   case DimKind::Sum: {
     Bounds sum{0, 0};
     for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
@@ -290,6 +295,47 @@ Bounds bounds(DimAttr dim) {
   llvm_unreachable("a kind of extent without bounds");
 }
 
+/// An expression without counts that is at least (`most`) or at most `dim`; null if there is none
+/// that follows operand by operand.
+DimAttr withoutCounts(DimAttr dim, bool most) {
+  if (!dim || !hasCount(dim))
+    return dim;
+  auto *context = dim.getContext();
+  switch (dim.getKind()) {
+  case DimKind::Constant:
+  case DimKind::Symbol:
+    return dim;
+  case DimKind::Count:
+    return most ? withoutCounts(dim.operand(0), true) : DimAttr::constant(context, 0);
+  case DimKind::Sum: {
+    DimAttr sum = DimAttr::constant(context, 0);
+    for (unsigned i = 0; i < dim.getOperands().size(); ++i)
+      sum = sum + withoutCounts(dim.operand(i), most);
+    return sum;
+  }
+  case DimKind::Product: {
+    // Factors that are not negative: the product grows with each.
+    const int64_t c = dim.getValue();
+    DimAttr result = DimAttr::constant(context, c);
+    for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
+      if (lowerBound(dim.operand(i)).value_or(-1) < 0)
+        return {};
+      result = result * withoutCounts(dim.operand(i), most == (c >= 0));
+    }
+    return result;
+  }
+  case DimKind::Quotient: // divisors have no counts
+    if (lowerBound(dim.operand(1)).value_or(0) < 1)
+      return {};
+    return floorDiv(withoutCounts(dim.operand(0), most), dim.operand(1));
+  case DimKind::Minimum:
+    return minimum(withoutCounts(dim.operand(0), most), withoutCounts(dim.operand(1), most));
+  case DimKind::Maximum:
+    return maximum(withoutCounts(dim.operand(0), most), withoutCounts(dim.operand(1), most));
+  }
+  llvm_unreachable("a kind of extent that does not follow its operands");
+}
+
 } // namespace
 
 DimAttr operator+(DimAttr a, DimAttr b) { return combine(a, b, 1); }
@@ -308,7 +354,7 @@ DimAttr operator*(DimAttr a, int64_t b) {
 }
 
 DimAttr floorDiv(DimAttr a, DimAttr b) {
-  if (!a || !b || b.isConstant(0))
+  if (!a || !b || b.isConstant(0) || hasCount(b))
     return {};
   auto *context = a.getContext();
   if (a == b && lowerBound(b).value_or(0) > 0)
@@ -373,14 +419,33 @@ DimAttr maximum(DimAttr a, DimAttr b) { return extremum(a, b, false); }
 std::optional<int64_t> lowerBound(DimAttr dim) { return dim ? bounds(dim).low : std::nullopt; }
 std::optional<int64_t> upperBound(DimAttr dim) { return dim ? bounds(dim).high : std::nullopt; }
 bool provablyAtLeast(DimAttr a, DimAttr b) {
-  DimAttr difference = a - b;
-  auto low = lowerBound(difference);
+  auto low = lowerBound(withoutCounts(a - b, /*most=*/false));
   return low && *low >= 0;
 }
+
+void forEachCount(DimAttr dim, function_ref<void(DimAttr)> visit) {
+  if (dim.getKind() == DimKind::Count)
+    return visit(dim);
+  for (unsigned i = 0; i < dim.getOperands().size(); ++i)
+    forEachCount(dim.operand(i), visit);
+}
+
+bool hasCount(DimAttr dim) {
+  bool found = false;
+  if (dim)
+    forEachCount(dim, [&](DimAttr) { found = true; });
+  return found;
+}
+
+DimAttr boundOf(DimAttr dim) { return withoutCounts(dim, /*most=*/true); }
 
 std::optional<int64_t> evaluate(DimAttr dim, const StringMap<int64_t> &symbols) {
   if (!dim)
     return std::nullopt;
+  if (dim.getKind() == DimKind::Symbol || dim.getKind() == DimKind::Count) {
+    auto found = symbols.find(dim.getSymbol());
+    return found == symbols.end() ? std::nullopt : std::optional<int64_t>(found->second);
+  }
   SmallVector<int64_t, 4> values;
   for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
     auto value = evaluate(dim.operand(i), symbols);
@@ -391,10 +456,9 @@ std::optional<int64_t> evaluate(DimAttr dim, const StringMap<int64_t> &symbols) 
   switch (dim.getKind()) {
   case DimKind::Constant:
     return dim.getValue();
-  case DimKind::Symbol: {
-    auto found = symbols.find(dim.getSymbol());
-    return found == symbols.end() ? std::nullopt : std::optional<int64_t>(found->second);
-  }
+  case DimKind::Symbol:
+  case DimKind::Count:
+    break; // done above
   case DimKind::Sum: {
     std::optional<int64_t> sum = 0;
     for (int64_t value : values)
@@ -429,6 +493,11 @@ DimAttr substitute(DimAttr dim, const StringMap<DimAttr> &symbols) {
   case DimKind::Symbol: {
     auto found = symbols.find(dim.getSymbol());
     return found == symbols.end() ? dim : found->second;
+  }
+  case DimKind::Count: {
+    auto found = symbols.find(dim.getSymbol());
+    return found != symbols.end() ? found->second
+                                  : DimAttr::count(dim.getContext(), dim.getSymbol(), parts[0]);
   }
   case DimKind::Sum: {
     DimAttr sum = DimAttr::constant(dim.getContext(), 0);

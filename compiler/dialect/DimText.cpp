@@ -1,6 +1,6 @@
 //===- DimText.cpp - extents as text ----------------------------*- C++ -*-===//
 
-#include "compiler/dialect/Dim.h"
+#include "compiler/dialect/DimText.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -13,7 +13,8 @@ namespace {
 /// How tightly an expression binds: a sum needs parentheses inside a product.
 enum Precedence { kSum, kProduct, kAtom };
 
-std::string print(DimAttr dim, Precedence context) {
+/// Counts with their bounds, or by their names only.
+std::string print(DimAttr dim, Precedence context, bool bounds) {
   std::string text;
   Precedence own = kAtom;
   switch (dim.getKind()) {
@@ -24,10 +25,15 @@ std::string print(DimAttr dim, Precedence context) {
   case DimKind::Symbol:
     text = dim.getSymbol().str();
     break;
+  case DimKind::Count:
+    text = dim.getSymbol().str();
+    if (bounds)
+      text = "count(" + text + ", " + print(dim.operand(0), kSum, bounds) + ")";
+    break;
   case DimKind::Sum:
     own = kSum;
     for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
-      std::string term = print(dim.operand(i), kSum);
+      std::string term = print(dim.operand(i), kSum, bounds);
       if (i == 0)
         text = term;
       else if (StringRef(term).starts_with("-"))
@@ -44,18 +50,18 @@ std::string print(DimAttr dim, Precedence context) {
       text = std::to_string(dim.getValue()) + " * ";
     for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
       // A quotient goes in parentheses: a * b / c would round otherwise.
-      std::string atom = print(dim.operand(i), kAtom);
+      std::string atom = print(dim.operand(i), kAtom, bounds);
       text += (i ? " * " : "") + atom;
     }
     break;
   case DimKind::Quotient:
     own = kProduct;
-    text = print(dim.operand(0), kProduct) + " / " + print(dim.operand(1), kAtom);
+    text = print(dim.operand(0), kProduct, bounds) + " / " + print(dim.operand(1), kAtom, bounds);
     break;
   case DimKind::Minimum:
   case DimKind::Maximum:
     text = std::string(dim.getKind() == DimKind::Minimum ? "min(" : "max(") +
-           print(dim.operand(0), kSum) + ", " + print(dim.operand(1), kSum) + ")";
+           print(dim.operand(0), kSum, bounds) + ", " + print(dim.operand(1), kSum, bounds) + ")";
     break;
   }
   return own < context ? "(" + text + ")" : text;
@@ -64,6 +70,7 @@ std::string print(DimAttr dim, Precedence context) {
 /// Recursive descent over: sum := product (('+' | '-') product)*
 /// product := atom (('*' | '/' | '%') atom)*
 /// atom := '-' atom | number | symbol | '(' sum ')' | ('min' | 'max') '(' sum ',' sum ')'
+///       | 'count' '(' symbol ',' sum ')'
 class Parser {
 public:
   Parser(mlir::MLIRContext *context, StringRef text, std::string &error)
@@ -92,6 +99,12 @@ private:
       return false;
     rest = rest.drop_front();
     return true;
+  }
+  StringRef takeWord() {
+    skipSpace();
+    StringRef word = rest.take_while([](char c) { return isAlnum(c) || c == '_'; });
+    rest = rest.drop_front(word.size());
+    return word;
   }
   DimAttr checked(DimAttr result) {
     return result ? result : fail("the value overflows, or divides by zero");
@@ -140,9 +153,7 @@ private:
         return fail("expected ')'");
       return value;
     }
-    skipSpace();
-    StringRef word = rest.take_while([](char c) { return isAlnum(c) || c == '_'; });
-    rest = rest.drop_front(word.size());
+    StringRef word = takeWord();
     if (word.empty())
       return fail(rest.empty() ? "expected an extent"
                                : "unexpected '" + rest.take_front(1).str() + "'");
@@ -165,6 +176,17 @@ private:
         return fail("expected ')'");
       return checked(word == "min" ? minimum(a, b) : maximum(a, b));
     }
+    if (word == "count" && take('(')) {
+      StringRef name = takeWord();
+      if (name.empty() || isDigit(name.front()))
+        return fail("expected the name of a count");
+      if (!take(','))
+        return fail("expected ','");
+      DimAttr bound = sum(depth + 1);
+      if (bound && !take(')'))
+        return fail("expected ')'");
+      return DimAttr::count(context, name, bound);
+    }
     return DimAttr::symbol(context, word);
   }
 
@@ -175,7 +197,8 @@ private:
 
 } // namespace
 
-std::string toString(DimAttr dim) { return dim ? print(dim, kSum) : "<invalid>"; }
+std::string toString(DimAttr dim) { return dim ? print(dim, kSum, true) : "<invalid>"; }
+std::string shortText(DimAttr dim) { return dim ? print(dim, kSum, false) : "<invalid>"; }
 
 DimAttr parseDim(mlir::MLIRContext *context, StringRef text, std::string &error) {
   error.clear();

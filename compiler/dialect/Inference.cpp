@@ -40,6 +40,9 @@ LogicalResult checkShape(const Reporter &report, ArrayRef<DimAttr> shape) {
   for (auto [axis, dim] : enumerate(shape)) {
     if (!dim)
       return report("extent " + Twine(axis) + " of the result overflows");
+    if (!boundOf(dim))
+      return report("extent " + Twine(axis) + " of the result, " + toString(dim) +
+                    ", depends on what is found and has no bound");
     auto high = upperBound(dim);
     if (high && *high < 1)
       return report("extent " + Twine(axis) + " of the result would be " + toString(dim));

@@ -32,7 +32,8 @@ mlir::LogicalResult checkList(const Reporter &report, llvm::StringRef what,
                               llvm::ArrayRef<int64_t> list, size_t size, int64_t least);
 /// Fails unless `type` is a feature map [N, C, H, W].
 mlir::LogicalResult checkFeatureMap(const Reporter &report, llvm::StringRef what, TensorType type);
-/// Fails for a null extent (overflow, division by zero) and for a constant below 1.
+/// Fails for a null extent (overflow, division by zero), for one whose counts leave it without a
+/// bound, and for a constant below 1.
 mlir::LogicalResult checkShape(const Reporter &report, llvm::ArrayRef<DimAttr> shape);
 /// Fails unless 0 <= axis < rank.
 mlir::LogicalResult checkAxis(const Reporter &report, int64_t axis, int64_t rank);

@@ -23,7 +23,7 @@
 
 namespace segc::seg {
 
-enum class DimKind { Constant, Symbol, Sum, Product, Quotient, Minimum, Maximum };
+enum class DimKind { Constant, Symbol, Count, Sum, Product, Quotient, Minimum, Maximum };
 
 inline llvm::hash_code hash_value(DimKind kind) { return llvm::hash_value(static_cast<int>(kind)); }
 

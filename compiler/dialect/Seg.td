@@ -476,6 +476,7 @@ def Seg_ConvertLayoutOp : Op<Seg_Dialect, "convert_layout", [Pure]> {
 }
 
 include "SegIndexing.td"
+include "SegCounting.td"
 include "SegSampling.td"
 include "SegRecurrent.td"
 

@@ -39,6 +39,9 @@ def Seg_DimAttr : Seg_Attr<"Dim", "dim"> {
     Written `#seg.dim<"(h - 1) / 2 + 1">`. Division rounds down. Expressions are
     kept in a canonical form (a sum of products, see Dim.h), so that two extents
     which are equal for every input are mostly the same attribute.
+
+    `count(boxes, 300 * n)` is an extent that the network computes when it runs: between 0 and
+    its bound. The op that computes it has it as its attribute `count`.
   }];
   let parameters = (ins
     "::segc::seg::DimKind":$kind,
@@ -53,6 +56,9 @@ def Seg_DimAttr : Seg_Attr<"Dim", "dim"> {
     static DimAttr constant(::mlir::MLIRContext *context, int64_t value);
     /// An extent that the caller chooses; at least 1.
     static DimAttr symbol(::mlir::MLIRContext *context, ::llvm::StringRef name);
+    /// An extent that an op computes when the network runs: 0 <= count <= bound. Null if there is
+    /// no bound. The name is that of no symbol and of no other count.
+    static DimAttr count(::mlir::MLIRContext *context, ::llvm::StringRef name, DimAttr bound);
     bool isConstant() const { return getKind() == DimKind::Constant; }
     bool isConstant(int64_t value) const { return isConstant() && getValue() == value; }
     DimAttr operand(unsigned i) const;

@@ -98,6 +98,11 @@ Results evaluate(seg::ScatterOp op, const Arguments &in);
 Results evaluate(seg::ScatterElementsOp op, const Arguments &in);
 Results evaluate(seg::TopKOp op, const Arguments &in);
 
+// Counting.cpp
+Results evaluate(seg::NonZeroOp op, const Arguments &in);
+Results evaluate(seg::UniqueOp op, const Arguments &in);
+Results evaluate(seg::NmsOp op, const Arguments &in);
+
 // GridSample.cpp
 Results evaluate(seg::GridSampleOp op, const Arguments &in);
 

@@ -48,10 +48,11 @@ Expected<SmallVector<int64_t>> Arguments::evaluate(ArrayAttr array) const {
 }
 
 Expected<SmallVector<int64_t>> Arguments::resultShape() const {
-  auto shape = evaluate(cast<seg::TensorType>(op->getResult(0).getType()).getShape());
+  auto type = cast<seg::TensorType>(op->getResult(0).getType());
+  auto shape = evaluate(type.getShape());
   if (shape)
-    for (int64_t extent : *shape)
-      if (extent < 1)
+    for (auto [dim, extent] : zip(type.getShape(), *shape))
+      if (extent < (seg::hasCount(dim) ? 0 : 1))
         return error("the result would have an extent of " + Twine(extent));
   return shape;
 }
@@ -114,20 +115,39 @@ static Results dispatch(Operation *op, const Arguments &in) {
             seg::ConvertLayoutOp, seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::CastOp,
             seg::MapOp, seg::ReduceOp, seg::SoftmaxOp, seg::ArgMaxOp, seg::CumSumOp, seg::MatmulOp,
             seg::Conv2dIntegerOp, seg::MatmulIntegerOp, seg::GatherOp, seg::GatherElementsOp,
-            seg::ScatterOp, seg::ScatterElementsOp, seg::TopKOp, seg::DenseCrfOp, seg::GridSampleOp,
-            seg::RoiAlignOp, seg::RoiMaxPoolOp, seg::DeformConv2dOp, seg::RecurrentOp,
-            seg::ReverseSequenceOp>([&](auto known) { return evaluate(known, in); })
+            seg::ScatterOp, seg::ScatterElementsOp, seg::TopKOp, seg::NonZeroOp, seg::UniqueOp,
+            seg::NmsOp, seg::DenseCrfOp, seg::GridSampleOp, seg::RoiAlignOp, seg::RoiMaxPoolOp,
+            seg::DeformConv2dOp, seg::RecurrentOp, seg::ReverseSequenceOp>(
+          [&](auto known) { return evaluate(known, in); })
       .Default([&](Operation *) -> Results { return in.error("this op cannot be interpreted"); });
 }
 
-Results interpretOp(Operation *op, ArrayRef<const Tensor *> operands,
-                    const StringMap<int64_t> &symbols) {
+/// The counts that an op computes are the extents of its results that have no value yet.
+static Error bindCounts(seg::TensorType type, const Tensor &tensor, const Arguments &in,
+                        StringMap<int64_t> &symbols) {
+  for (auto [dim, extent] : zip(type.getShape(), tensor.shape)) {
+    if (dim.getKind() != seg::DimKind::Count || symbols.count(dim.getSymbol()))
+      continue;
+    auto bound = in.evaluate(dim.operand(0));
+    if (!bound)
+      return bound.takeError();
+    if (extent > bound->front())
+      return in.error("there are " + Twine(extent) + ", more than " + seg::toString(dim) + " = " +
+                      Twine(bound->front()));
+    symbols[dim.getSymbol()] = extent;
+  }
+  return Error::success();
+}
+
+Results interpretOp(Operation *op, ArrayRef<const Tensor *> operands, StringMap<int64_t> &symbols) {
   Arguments in(op, operands, symbols);
   Results results = dispatch(op, in);
   if (!results)
     return results;
   for (auto [value, tensor] : zip(op->getResults(), *results)) {
     auto type = cast<seg::TensorType>(value.getType());
+    if (Error error = bindCounts(type, tensor, in, symbols))
+      return error;
     auto promised = in.evaluate(type.getShape());
     if (!promised)
       return promised.takeError();
@@ -146,7 +166,7 @@ namespace {
 /// those of one op are copied at a time.
 class Frame {
 public:
-  explicit Frame(const StringMap<int64_t> &symbols) : symbols(symbols) {}
+  explicit Frame(StringMap<int64_t> symbols) : symbols(std::move(symbols)) {}
 
   void define(Value value, Tensor tensor) {
     if (!value.use_empty())
@@ -203,7 +223,7 @@ private:
     }
   }
 
-  const StringMap<int64_t> &symbols;
+  StringMap<int64_t> symbols;
   llvm::DenseMap<Value, Entry> live;
 };
 
@@ -219,7 +239,7 @@ Expected<std::vector<Tensor>> interpret(func::FuncOp function, ArrayRef<Tensor> 
   if (!symbols)
     return symbols.takeError();
 
-  Frame frame(*symbols);
+  Frame frame(std::move(*symbols));
   Block &body = function.getBody().front();
   for (auto [argument, input] : zip(body.getArguments(), inputs))
     frame.define(argument, input);

@@ -29,11 +29,12 @@ namespace segc::interpreter {
 llvm::Expected<llvm::StringMap<int64_t>> bindSymbols(mlir::TypeRange types,
                                                      llvm::ArrayRef<const Tensor *> tensors);
 
-/// Runs one op. `operands` are its operands in order; `symbols` gives the extents their values.
-/// The results have the shapes that the op's types promise, or the call fails.
+/// Runs one op. `operands` are its operands in order; `symbols` gives the extents their values, and
+/// gets those of the counts that the op computes. The results have the shapes that the op's types
+/// promise, or the call fails.
 llvm::Expected<std::vector<Tensor>> interpretOp(mlir::Operation *op,
                                                 llvm::ArrayRef<const Tensor *> operands,
-                                                const llvm::StringMap<int64_t> &symbols);
+                                                llvm::StringMap<int64_t> &symbols);
 
 /// Runs a function of one block, made of seg ops. Messages name the model's node.
 llvm::Expected<std::vector<Tensor>> interpret(mlir::func::FuncOp function,

@@ -239,9 +239,8 @@ LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &bu
   return success();
 }
 
-/// An element as the runtime's templates are told of it.
-static std::string cppElement(Halide::Type type) {
-  Halide::Type stored = storageType(type);
+std::string cppElement(mlir::Type elementType) {
+  Halide::Type stored = storageType(halideType(elementType));
   return stored.is_float() ? "float"
                            : fmt::format("{}int{}_t", stored.is_uint() ? "u" : "", stored.bits());
 }
@@ -255,7 +254,7 @@ LogicalResult lowerTopK(seg::TopKOp op, ProgramBuilder &builder) {
                                 shape[op.getAxis()],
                                 seg::product(op.getContext(), shape.drop_front(op.getAxis() + 1))};
   };
-  Halide::Type type = halideType(typeOf(op.getInput()).getElementType());
+  mlir::Type type = typeOf(op.getInput()).getElementType();
   builder.callRuntime("segc_topk.h", fmt::format("segc::topK<{}>", cppElement(type)), {},
                       {builder.dense(op.getInput(), around(op.getInput())),
                        builder.dense(op.getValues(), around(op.getValues())),

@@ -4,7 +4,8 @@
 // in which order they are called and with what, which buffers share the workspace
 // and when each is alive. Everything that depends on the size of the image is an
 // expression over the model's symbols (DimAttr), printed as C++ and evaluated
-// when the network runs.
+// when the network runs. Buffers have room for the bounds of extents that the network
+// computes itself (counts), and hold dense tensors of the extents as they are.
 //
 //   func.func --ProgramBuilder, Lower*.cpp--> Program --codegen--> NAME.cpp, NAME_kernels*.cpp
 //
@@ -101,6 +102,10 @@ struct IntegerBinding {
 };
 /// Which image of the batch.
 struct ImageIndexBinding {};
+/// Where a function of the runtime says how many it has found.
+struct CountBinding {
+  seg::DimAttr count;
+};
 struct RealBinding {
   double value;
 };
@@ -109,9 +114,9 @@ struct LiteralBinding {
   std::string text;
 };
 /// One argument of a kernel call.
-using Binding =
-    std::variant<MapBinding, DenseMapBinding, DenseBinding, StridedBinding, WeightsBinding,
-                 ScratchBinding, IntegerBinding, ImageIndexBinding, RealBinding, LiteralBinding>;
+using Binding = std::variant<MapBinding, DenseMapBinding, DenseBinding, StridedBinding,
+                             WeightsBinding, ScratchBinding, IntegerBinding, CountBinding,
+                             ImageIndexBinding, RealBinding, LiteralBinding>;
 
 struct KernelCall {
   int kernel;
@@ -133,6 +138,8 @@ struct Step {
   /// The calls are made once for each image of the batch (or whatever the step goes through one
   /// by one); null: once.
   seg::DimAttr batch;
+  /// The count that its call computes; null for most.
+  seg::DimAttr count = {};
 };
 
 /// A piece of the workspace. Maps have a layout in their type.
@@ -179,6 +186,10 @@ struct Program {
   std::vector<Step> steps;
   std::vector<Buffer> buffers;
   std::vector<Check> checks;
+  /// Extents that steps compute, in their order, and the buffer that holds them (-1: there are
+  /// none) from the first step on, for who asks behind the run.
+  std::vector<seg::DimAttr> counts;
+  int countsBuffer = -1;
   /// Headers of the runtime beyond those that every network needs.
   std::set<std::string> headers;
   /// In the order in which the stored weights are read.

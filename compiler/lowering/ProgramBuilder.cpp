@@ -1,6 +1,7 @@
 //===- ProgramBuilder.cpp - from laid-out ops to a program ------*- C++ -*-===//
 
 #include "compiler/lowering/ProgramBuilder.h"
+#include "compiler/dialect/DimText.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -73,6 +74,13 @@ FailureOr<Program> ProgramBuilder::run() {
   }
   if (failed)
     return failure();
+  if (!program.counts.empty()) {
+    auto *context = function.getContext();
+    DimAttr size = DimAttr::constant(context, static_cast<int64_t>(program.counts.size()));
+    program.countsBuffer =
+        newBuffer(TensorType::get(context, size, IntegerType::get(context, 64)), "counts").buffer;
+    program.buffers[program.countsBuffer].first = 0;
+  }
   program.prepared = weights.takePieces();
   program.weightBytes = weights.storedBytes();
   program.preparedBytes = weights.preparedBytes();
@@ -93,12 +101,13 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       [&](Type type) {
         llvm::interleave(
             cast<TensorType>(type).getShape(), stream,
-            [&](DimAttr dim) { stream << seg::toString(dim); }, " x ");
+            [&](DimAttr dim) { stream << seg::shortText(dim); }, " x ");
       },
       ", ");
   program.steps.push_back({op.getLoc(), stream.str(), {}, {}, {}});
   step = &program.steps.back();
   current = &op;
+  requireCounted(op);
   for (auto [i, buffer] : enumerate(program.buffers))
     if (buffer.first == stepNumber && buffer.type.getLayout() &&
         buffer.type.getLayout().getLeft() + buffer.type.getLayout().getRight() > 0)
@@ -107,8 +116,13 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
   // Kernels on feature maps are made for a number of channels.
   for (ValueRange values : {ValueRange(op.getOperands()), ValueRange(op.getResults())})
     for (Value value : values)
-      if (typeOf(value).getLayout() && !typeOf(value).getDim(1).isConstant())
-        return op.emitError("feature maps whose number of channels is free are not supported");
+      if (typeOf(value).getLayout()) {
+        if (!typeOf(value).getDim(1).isConstant())
+          return op.emitError("feature maps whose number of channels is free are not supported");
+        if (llvm::any_of(typeOf(value).getShape().drop_front(2), seg::hasCount))
+          return op.emitError("feature maps whose height or width depends on what is found are "
+                              "not supported");
+      }
 
   if (computesInFloats(op))
     for (Value operand : op.getOperands())
@@ -147,6 +161,9 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
       .Case([&](seg::ScatterOp o) { return lowerScatter(o, *this); })
       .Case([&](seg::ScatterElementsOp o) { return lowerScatterElements(o, *this); })
       .Case([&](seg::TopKOp o) { return lowerTopK(o, *this); })
+      .Case([&](seg::NonZeroOp o) { return lowerNonZero(o, *this); })
+      .Case([&](seg::UniqueOp o) { return lowerUnique(o, *this); })
+      .Case([&](seg::NmsOp o) { return lowerNms(o, *this); })
       .Case([&](seg::CumSumOp o) { return lowerCumSum(o, *this); })
       .Case([&](seg::DenseCrfOp o) { return lowerDenseCrf(o, *this); })
       .Case([&](seg::GridSampleOp o) { return lowerGridSample(o, *this); })
@@ -160,6 +177,7 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
 
 int64_t ProgramBuilder::nominal(DimAttr dim) const {
   StringMap<int64_t> symbols;
+  dim = seg::boundOf(dim);
   seg::forEachSymbol(dim, [&](StringRef name) {
     // A free batch is mostly one image.
     symbols[name] = name == "n" || name == "batch" ? 1 : options.nominalExtent;
@@ -291,8 +309,27 @@ Binding ProgramBuilder::integer(int64_t value) {
   return integer(DimAttr::constant(function.getContext(), value));
 }
 Binding ProgramBuilder::real(double value) { return RealBinding{value}; }
+Binding ProgramBuilder::count(DimAttr count) {
+  step->count = count;
+  program.counts.push_back(count);
+  return CountBinding{count};
+}
 Binding ProgramBuilder::imageIndex() { return ImageIndexBinding{}; }
 Binding ProgramBuilder::literal(std::string text) { return LiteralBinding{std::move(text)}; }
+
+void ProgramBuilder::requireCounted(Operation &op) {
+  auto isMissing = [&](Type type) {
+    bool missing = false;
+    for (DimAttr dim : cast<TensorType>(type).getShape())
+      seg::forEachCount(
+          dim, [&](DimAttr count) { missing |= !llvm::is_contained(program.counts, count); });
+    return missing;
+  };
+  const bool counts = isa<seg::NonZeroOp, seg::UniqueOp, seg::NmsOp>(op);
+  if (llvm::any_of(op.getOperandTypes(), isMissing) ||
+      (!counts && llvm::any_of(op.getResultTypes(), isMissing)))
+    disagree(&op, "an extent that is not computed yet");
+}
 
 WorkspacePlace ProgramBuilder::newBuffer(TensorType type, StringRef purpose) {
   const int number = static_cast<int>(program.buffers.size());
@@ -356,7 +393,7 @@ void ProgramBuilder::requireSound(Operation &op) {
   auto *context = op.getContext();
   for (Value result : op.getResults())
     for (auto [i, dim] : enumerate(typeOf(result).getShape()))
-      require(DimAttr::constant(context, 1), Check::Relation::AtMost, dim,
+      require(DimAttr::constant(context, seg::hasCount(dim) ? 0 : 1), Check::Relation::AtMost, dim,
               fmt::format("axis {} of its result", i));
 
   auto broadcasts = [&](Value operand) {

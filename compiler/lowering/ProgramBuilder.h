@@ -80,6 +80,8 @@ public:
   Binding integer(int64_t value);
   Binding real(double value);
   Binding imageIndex();
+  /// Where the function of the runtime that the current step calls stores a count.
+  Binding count(seg::DimAttr count);
   Binding literal(std::string text);
   /// A dense buffer that lives only during the step being lowered.
   DenseBinding scratch(seg::TensorType type, llvm::StringRef purpose);
@@ -107,6 +109,8 @@ public:
 private:
   mlir::LogicalResult lower(mlir::Operation &op);
   void requireSound(mlir::Operation &op);
+  /// Throws for an op with a count in its types that no step before it computes: a bug.
+  void requireCounted(mlir::Operation &op);
   MapBinding map(mlir::Value value, bool written);
   Place densePlace(mlir::Value value);
   Place constantPlace(seg::ConstantOp constant);
@@ -168,6 +172,9 @@ mlir::LogicalResult lowerGatherElements(seg::GatherElementsOp op, ProgramBuilder
 mlir::LogicalResult lowerScatter(seg::ScatterOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerTopK(seg::TopKOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerNonZero(seg::NonZeroOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerUnique(seg::UniqueOp op, ProgramBuilder &builder);
+mlir::LogicalResult lowerNms(seg::NmsOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerCumSum(seg::CumSumOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder);
 mlir::LogicalResult lowerGridSample(seg::GridSampleOp op, ProgramBuilder &builder);
@@ -178,6 +185,8 @@ mlir::LogicalResult lowerRecurrent(seg::RecurrentOp op, ProgramBuilder &builder)
 mlir::LogicalResult lowerReverseSequence(seg::ReverseSequenceOp op, ProgramBuilder &builder);
 /// The element type as kernels call it (kernels/Scalar.h): Bool for i1.
 Halide::Type halideType(mlir::Type elementType);
+/// An element as the runtime's templates are told of it.
+std::string cppElement(mlir::Type elementType);
 /// Copies `value`, dense, to the caller's output `index`.
 mlir::LogicalResult lowerOutputCopy(mlir::Value value, unsigned index, ProgramBuilder &builder);
 

@@ -2,6 +2,7 @@
 
 #include "compiler/package/KeepOutputs.h"
 #include "compiler/dialect/Seg.h"
+#include "compiler/dialect/Unused.h"
 
 #include "llvm/ADT/BitVector.h"
 
@@ -51,9 +52,7 @@ std::vector<std::string> keepOutputs(ModuleOp module, const std::vector<std::str
     if (!attribute)
       attribute = DictionaryAttr::get(module.getContext());
   end->setOperands(values);
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
-    if (op.use_empty() && !op.hasTrait<OpTrait::IsTerminator>())
-      op.erase();
+  seg::eraseUnused(function);
   function.setFunctionType(
       FunctionType::get(module.getContext(), function.getArgumentTypes(), types));
   function.setAllResultAttrs(attributes);

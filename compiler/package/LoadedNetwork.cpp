@@ -80,6 +80,7 @@ Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &pa
       !network->find(inputs, name + "_inputs", error) ||
       !network->find(outputs, name + "_outputs", error) ||
       !network->find(network->outputShapes, name + "_output_shapes", error) ||
+      !network->find(network->resultShapes, name + "_result_shapes", error) ||
       !network->find(network->workspaceSize, name + "_workspace_size", error) ||
       !network->find(network->preparedSize, name + "_prepared_size", error) ||
       !network->find(network->prepareWeights, name + "_prepare", error) ||
@@ -165,6 +166,17 @@ Result<std::vector<HostTensor>> LoadedNetwork::run(const std::vector<HostTensor>
   if (int32_t status = runNetwork(inputTensors.data(), outputTensors.data(), prepared.data(),
                                   workspace.data(), workspace.size(), pool.parallel()))
     return failed(status, inputs);
+  // What the network has counted may be less than there is room for.
+  if (int32_t status = resultShapes(shapes.data(), workspace.data(), outputs.data()))
+    return failed(status, inputs);
+  for (size_t i = 0; i < results.size(); ++i) {
+    std::vector<int64_t> dims(outputs[i].dims, outputs[i].dims + outputs[i].rank);
+    if (dims == results[i].dims())
+      continue;
+    HostTensor found(outputs_[i].type, dims);
+    std::copy_n(results[i].bytes().begin(), found.bytes().size(), found.bytes().begin());
+    results[i] = std::move(found);
+  }
   return results;
 }
 

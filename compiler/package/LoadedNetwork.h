@@ -33,6 +33,7 @@ private:
 
   void *library = nullptr;
   int32_t (*outputShapes)(const segc_shape *, segc_shape *) = nullptr;
+  int32_t (*resultShapes)(const segc_shape *, const void *, segc_shape *) = nullptr;
   int32_t (*workspaceSize)(const segc_shape *, size_t *) = nullptr;
   int32_t (*preparedSize)(size_t *) = nullptr;
   int32_t (*prepareWeights)(const void *, void *, size_t, const segc_parallel *) = nullptr;

@@ -235,7 +235,8 @@ private:
       constants.push_back(std::move(*tensor));
       operands.push_back(&constants.back());
     }
-    auto results = interpreter::interpretOp(op, operands, {});
+    StringMap<int64_t> symbols;
+    auto results = interpreter::interpretOp(op, operands, symbols);
     if (!results) { // an integer division by zero, say: it fails when the network runs, too
       consumeError(results.takeError());
       return false;

@@ -46,6 +46,7 @@ double bytesOf(Value value) {
       static_cast<double>(divideCeil(typeOf(value).getElementType().getIntOrFloatBitWidth(), 8));
   for (seg::DimAttr dim : typeOf(value).getShape()) {
     StringMap<int64_t> symbols;
+    dim = seg::boundOf(dim);
     seg::forEachSymbol(dim, [&](StringRef name) { symbols[name] = kNominalExtent; });
     bytes *= static_cast<double>(std::max<int64_t>(1, seg::evaluate(dim, symbols).value_or(1)));
   }

@@ -4,7 +4,8 @@
 // 2. Replace the outermost quotient or extremum by a linear bound in the
 //    direction that its coefficient asks for. Forms over the same inner
 //    expression meet there and cancel.
-// 3. When only symbols are left, each at least 1 with a coefficient that is not
+// 3. A count is at least 0 and at most its bound.
+// 4. When only symbols are left, each at least 1 with a coefficient that is not
 //    negative, the rest is the least value. Expressions are whole numbers, so
 //    anything above -1 will do.
 //
@@ -81,6 +82,9 @@ public:
     LinearForm rest = *this;
     auto [atom, coefficient] = atoms[place];
     rest.atoms.erase(rest.atoms.begin() + place);
+    if (atom.getKind() == DimKind::Count) // between 0 and its bound
+      return (coefficient > 0 || rest.add(atom.operand(0), coefficient)) &&
+             rest.isNotNegative(budget - 1);
     DimAttr first = atom.operand(0), second = atom.operand(1);
     if (atom.getKind() == DimKind::Quotient) {
       if (!second.isConstant() || second.getValue() < 1)

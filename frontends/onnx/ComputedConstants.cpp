@@ -63,7 +63,8 @@ bool ComputedConstants::evaluate(Operation *op) {
   }
   if (!isAffordable(op))
     return false;
-  auto results = interpreter::interpretOp(op, operands, {});
+  llvm::StringMap<int64_t> symbols;
+  auto results = interpreter::interpretOp(op, operands, symbols);
   if (!results) {
     llvm::consumeError(results.takeError());
     return false;

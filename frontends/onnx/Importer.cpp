@@ -1,6 +1,7 @@
 //===- Importer.cpp - the state of one import -----------------------------===//
 
 #include "frontends/onnx/Importer.h"
+#include "compiler/dialect/Unused.h"
 #include "frontends/onnx/GraphInputs.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -309,9 +310,7 @@ bool Importer::buildFunction(mlir::ModuleOp module) {
   warnOfContradictions();
 
   // Nodes that only a Shape asked about have left ops without readers.
-  for (mlir::Operation &op : llvm::make_early_inc_range(llvm::reverse(function.front())))
-    if (op.use_empty() && !op.hasTrait<mlir::OpTrait::IsTerminator>())
-      op.erase();
+  seg::eraseUnused(function);
   return true;
 }
 

@@ -30,6 +30,15 @@ Number remainder(Node &node, const Number &a, const Number &b) {
   return a - b * (a / b).floor();
 }
 
+/// Whether an expression over counts, never negative, is 0: as an expression that is 0 or 1. What
+/// If makes of that, see there.
+Number isNothing(seg::DimAttr dim) {
+  if (!dim || !seg::hasCount(dim) || seg::lowerBound(dim).value_or(-1) < 0)
+    return {};
+  seg::DimAttr one = seg::DimAttr::constant(dim.getContext(), 1);
+  return Number(one - seg::minimum(one, dim));
+}
+
 Number combine(Node &node, const Number &a, const Number &b, bool isFloat) {
   llvm::StringRef op = node.op();
   if (op == "Add" || op == "Sum")
@@ -65,7 +74,7 @@ Number combine(Node &node, const Number &a, const Number &b, bool isFloat) {
     return x && y ? truth(node.context(), !decisive) : Number();
   }
   if (!order)
-    return {};
+    return op == "Equal" ? isNothing((a - b).whole()) : Number();
   bool result = op == "Equal"            ? *order == 0
                 : op == "Greater"        ? *order > 0
                 : op == "GreaterOrEqual" ? *order >= 0
@@ -114,6 +123,8 @@ bool evaluateUnary(Node &node) {
       x = x.ceil();
     } else if (op == "Round") {
       x = x.round();
+    } else if (op == "Reciprocal") {
+      x = Number(node.context(), 1) / x;
     } else if (op == "Neg") {
       x = x.isKnown() ? -x : x;
     } else if (op == "Abs") {
@@ -147,6 +158,8 @@ bool evaluateCast(Node &node) {
     return false;
   Known result = *node.known(0);
   for (Number &x : result.values) {
+    if (*element == Element::Bool && result.element == Element::Bool)
+      continue;
     if (*element == Element::Bool) {
       x = x.sign() ? Number(node.context(), *x.sign() != 0) : Number();
     } else if (result.isFloat() && *element != Element::Float) {
@@ -184,7 +197,7 @@ void registerKnownArithmetic(OperatorTable &table) {
   for (const char *name : {"Add", "Sum", "Sub", "Mul", "Div", "Mod", "Min", "Max", "Pow", "Equal",
                            "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or"})
     table.evaluate[name] = evaluateBinary;
-  for (const char *name : {"Floor", "Ceil", "Round", "Neg", "Abs", "Sign", "Not"})
+  for (const char *name : {"Floor", "Ceil", "Round", "Reciprocal", "Neg", "Abs", "Sign", "Not"})
     table.evaluate[name] = evaluateUnary;
   for (const char *name : {"Cast", "CastLike"})
     table.evaluate[name] = evaluateCast;

@@ -212,15 +212,17 @@ std::optional<int> Number::sign() const {
 Number Number::minimum(const Number &other) const {
   if (whole() && other.whole())
     return Number(seg::minimum(whole(), other.whole()));
-  std::optional<int> order = (*this - other).sign();
-  return order ? (*order < 0 ? *this : other) : Number();
+  if (std::optional<int> order = (*this - other).sign())
+    return *order < 0 ? *this : other;
+  return fraction(seg::minimum(top * other.bottom, other.top * bottom), bottom * other.bottom);
 }
 
 Number Number::maximum(const Number &other) const {
   if (whole() && other.whole())
     return Number(seg::maximum(whole(), other.whole()));
-  std::optional<int> order = (*this - other).sign();
-  return order ? (*order > 0 ? *this : other) : Number();
+  if (std::optional<int> order = (*this - other).sign())
+    return *order > 0 ? *this : other;
+  return fraction(seg::maximum(top * other.bottom, other.top * bottom), bottom * other.bottom);
 }
 
 //===----------------------------------------------------------------------===//

@@ -2,7 +2,8 @@
 //
 // There is no control flow behind the importer: conditions and numbers of
 // iterations must be known when it runs. The branch that is taken is imported,
-// and the body of a loop once for each iteration.
+// and the body of a loop once for each iteration. A detector's "if there are no
+// boxes, then no boxes, else ..." is the other branch: it makes none of none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,20 +13,72 @@
 namespace segc::onnximport {
 
 using llvm::SmallVector;
+using seg::DimAttr;
 
 namespace {
+
+/// The count that a condition says is 0 (or, with `isNegated`, is not), see isNothing in
+/// KnownArithmetic.cpp; null if it says something else.
+DimAttr emptyCount(Node &node, bool &isNegated) {
+  const Known *known = node.known(0);
+  DimAttr condition = known && known->values.size() == 1 ? known->values[0].whole() : DimAttr();
+  if (!condition)
+    return {};
+  isNegated = condition.getKind() == seg::DimKind::Minimum;
+  DimAttr some = isNegated ? condition : node.dim(1) - condition;
+  if (!some || some.getKind() != seg::DimKind::Minimum || !some.operand(0).isConstant(1))
+    return {};
+  DimAttr count = some.operand(1);
+  if (count.getKind() == seg::DimKind::Product && count.getOperands().size() == 1)
+    count = count.operand(0);
+  return count.getKind() == seg::DimKind::Count ? count : DimAttr();
+}
+
+/// Whether a tensor has no elements where a count is 0.
+bool isEmptyWithout(Node &node, const BindingPtr &tensor, DimAttr count) {
+  llvm::StringMap<DimAttr> none;
+  none[count.getSymbol()] = node.dim(0);
+  return llvm::any_of(tensor->shape(node.context()), [&](DimAttr dim) {
+    DimAttr bound = seg::boundOf(seg::substitute(dim, none));
+    return bound && seg::upperBound(bound).value_or(1) <= 0;
+  });
+}
+
+/// Imports the branch for what has been found if it, too, makes nothing of nothing, which is what
+/// the branch for nothing gives; false if that is not known.
+bool importFound(Node &node, const onnx::GraphProto &nothing, const onnx::GraphProto &found,
+                 DimAttr count) {
+  std::vector<BindingPtr> outputs = node.importGraph(found), none = node.importGraph(nothing);
+  if (outputs.empty() || none.empty()) {
+    node.failSilently();
+    return true;
+  }
+  if (static_cast<int>(std::min(outputs.size(), none.size())) < node.outputCount())
+    return false;
+  for (int i = 0; i != node.outputCount(); ++i)
+    if (!outputs[i]->hasShape() || !isEmptyWithout(node, outputs[i], count) ||
+        !isEmptyWithout(node, none[i], count) || outputs[i]->element != none[i]->element ||
+        outputs[i]->shape(node.context()).size() != none[i]->shape(node.context()).size())
+      return false;
+  for (int i = 0; i != node.outputCount(); ++i)
+    node.set(i, outputs[i]);
+  return true;
+}
 
 void importIf(Node &node) {
   if (!node.checkInputs(1, 1))
     return;
+  const onnx::GraphProto *branches[] = {node.graph("then_branch"), node.graph("else_branch")};
+  bool isNegated;
+  if (DimAttr count = emptyCount(node, isNegated); count && branches[0] && branches[1])
+    if (importFound(node, *branches[isNegated], *branches[!isNegated], count))
+      return;
   std::optional<SmallVector<int64_t>> condition = node.requireIntegers(0, "the condition");
-  const onnx::GraphProto *thenBranch = node.graph("then_branch");
-  const onnx::GraphProto *elseBranch = node.graph("else_branch");
   if (node.failed())
     return;
-  if (condition->size() != 1 || !thenBranch || !elseBranch)
+  if (condition->size() != 1 || !branches[0] || !branches[1])
     return node.error("it needs one condition and two branches");
-  const onnx::GraphProto &taken = condition->front() ? *thenBranch : *elseBranch;
+  const onnx::GraphProto &taken = *branches[condition->front() ? 0 : 1];
   if (taken.output_size() < node.outputCount())
     return node.error("the branch taken has too few outputs");
   std::vector<BindingPtr> outputs = node.importGraph(taken);

@@ -284,6 +284,13 @@ bool Node::checkResults(mlir::Operation *op) {
   return !hasFailed;
 }
 
+DimAttr Node::count(StringRef wish, DimAttr bound) {
+  if (!bound || !seg::boundOf(bound))
+    shapeError("as many as may be found have no bound, or overflow");
+  DimAttr count = importer.symbols().count(wish, bound);
+  return count ? count : dim(0);
+}
+
 mlir::NamedAttribute Node::attribute(StringRef name, mlir::Attribute value) {
   return builder().getNamedAttr(name, value);
 }

@@ -149,6 +149,9 @@ public:
   mlir::NamedAttribute integerAttribute(llvm::StringRef name, int64_t value);
   mlir::NamedAttribute realAttribute(llvm::StringRef name, float value);
 
+  /// An extent that the network counts when it runs, with a name of its own. Reports a bound that
+  /// overflows.
+  seg::DimAttr count(llvm::StringRef wish, seg::DimAttr bound);
   seg::DimAttr dim(int64_t value) const { return seg::DimAttr::constant(context(), value); }
   /// `axis` counted from the front. Reports, and returns 0, unless -rank <= axis < rank.
   int64_t normalAxis(int64_t axis, int64_t rank);

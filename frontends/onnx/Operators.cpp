@@ -16,6 +16,7 @@ const OperatorTable &operators() {
     registerLogic(all);
     registerReductions(all);
     registerIndexing(all);
+    registerCounting(all);
     registerLosses(all);
     registerNormalization(all);
     registerMatrices(all);

@@ -51,6 +51,8 @@ void registerLogic(OperatorTable &table);
 void registerReductions(OperatorTable &table);
 // Indexing.cpp: Gather, Scatter, TopK and their relatives
 void registerIndexing(OperatorTable &table);
+// Counting.cpp: NonZero, Compress, Unique, NonMaxSuppression
+void registerCounting(OperatorTable &table);
 // Losses.cpp: NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss
 void registerLosses(OperatorTable &table);
 // Normalization.cpp: BatchNormalization and its relatives

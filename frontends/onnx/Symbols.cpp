@@ -25,9 +25,14 @@ DimAttr Symbols::fresh(llvm::StringRef wish) {
     base.insert(base.begin(), '_');
   std::string name = base;
   // These words have a meaning of their own in expressions.
-  for (int i = 2; name == "min" || name == "max" || !taken.insert(name).second; ++i)
+  for (int i = 2; name == "min" || name == "max" || name == "count" || !taken.insert(name).second;
+       ++i)
     name = fmt::format("{}_{}", base, i);
   return DimAttr::symbol(context, name);
+}
+
+DimAttr Symbols::count(llvm::StringRef wish, DimAttr bound) {
+  return DimAttr::count(context, fresh(wish).getSymbol(), bound);
 }
 
 } // namespace segc::onnximport

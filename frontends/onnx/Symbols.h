@@ -22,6 +22,8 @@ public:
   seg::DimAttr forParameter(llvm::StringRef text);
   /// One that stands for nothing else yet; `wish` says what it should look like.
   seg::DimAttr fresh(llvm::StringRef wish);
+  /// The same for what the network counts when it runs; null without a bound.
+  seg::DimAttr count(llvm::StringRef wish, seg::DimAttr bound);
 
 private:
   mlir::MLIRContext *context;

@@ -14,7 +14,7 @@ namespace {
 
 /// A formula as it was written, evaluated without any rewriting.
 struct Formula {
-  enum Op { Number, Symbol, Add, Subtract, Multiply, Divide, Modulo, Min, Max } op;
+  enum Op { Number, Symbol, Count, Add, Subtract, Multiply, Divide, Modulo, Min, Max } op;
   int64_t number = 0;
   std::string symbol;
   std::shared_ptr<Formula> left, right;
@@ -24,9 +24,15 @@ using Values = llvm::StringMap<int64_t>;
 
 const char *const kSymbols[] = {"h", "w", "n"};
 
-Formula randomFormula(int depth) {
+/// Counts: "few", at most 5, and "many", at most 3 h - 1.
+Formula randomFormula(int depth, bool counts = false) {
   Formula formula;
   int kind = depth ? *rc::gen::inRange(0, 10) : *rc::gen::inRange(0, 2);
+  if (counts && kind == 1 && *rc::gen::inRange(0, 2)) {
+    formula.op = Formula::Count;
+    formula.symbol = *rc::gen::inRange(0, 2) ? "few" : "many";
+    return formula;
+  }
   if (kind == 0) {
     formula.op = Formula::Number;
     formula.number = *rc::gen::inRange(-6, 9);
@@ -34,9 +40,9 @@ Formula randomFormula(int depth) {
     formula.op = Formula::Symbol;
     formula.symbol = kSymbols[*rc::gen::inRange(0, 3)];
   } else {
-    formula.op = static_cast<Formula::Op>(kind);
-    formula.left = std::make_shared<Formula>(randomFormula(depth - 1));
-    formula.right = std::make_shared<Formula>(randomFormula(depth - 1));
+    formula.op = static_cast<Formula::Op>(kind + 1);
+    formula.left = std::make_shared<Formula>(randomFormula(depth - 1, counts));
+    formula.right = std::make_shared<Formula>(randomFormula(depth - 1, counts));
   }
   return formula;
 }
@@ -50,7 +56,7 @@ int64_t floorOf(int64_t a, int64_t b) {
 std::optional<int64_t> valueOf(const Formula &formula, const Values &values) {
   if (formula.op == Formula::Number)
     return formula.number;
-  if (formula.op == Formula::Symbol)
+  if (formula.op == Formula::Symbol || formula.op == Formula::Count)
     return values.lookup(formula.symbol);
   auto left = valueOf(*formula.left, values), right = valueOf(*formula.right, values);
   if (!left || !right)
@@ -91,6 +97,10 @@ DimAttr dimOf(mlir::MLIRContext *context, const Formula &formula) {
     return DimAttr::constant(context, formula.number);
   if (formula.op == Formula::Symbol)
     return DimAttr::symbol(context, formula.symbol);
+  if (formula.op == Formula::Count)
+    return DimAttr::count(context, formula.symbol,
+                          formula.symbol == "few" ? DimAttr::constant(context, 5)
+                                                  : DimAttr::symbol(context, "h") * 3 - 1);
   DimAttr a = dimOf(context, *formula.left), b = dimOf(context, *formula.right);
   if (!a || !b)
     return {};
@@ -116,6 +126,8 @@ Values randomValues() {
   Values values;
   for (const char *symbol : kSymbols)
     values[symbol] = *rc::gen::inRange(1, 40);
+  values["few"] = *rc::gen::inRange(0, 6);
+  values["many"] = *rc::gen::inRange<int64_t>(0, 3 * values["h"]);
   return values;
 }
 
@@ -202,6 +214,60 @@ TEST_F(Dim, EqualExtentsAreTheSameAttribute) {
   EXPECT_EQ(canonical("max(h, 1)"), "h");
   EXPECT_EQ(canonical("7 % 3"), "1");
   EXPECT_EQ(canonical("-7 / 2"), "-4"); // rounded down, not towards zero
+}
+
+TEST_F(Dim, CountsHaveValuesAndBounds) {
+  EXPECT_TRUE(rc::check([&] {
+    Formula formula = randomFormula(3, /*counts=*/true);
+    Values values = randomValues();
+    auto expected = valueOf(formula, values);
+    RC_PRE(expected.has_value());
+    DimAttr dim = dimOf(&context, formula);
+    RC_PRE(dim != DimAttr()); // divided by a count
+    RC_LOG() << toString(dim);
+    RC_ASSERT(evaluate(dim, values) == expected);
+    RC_ASSERT(lowerBound(dim).value_or(*expected) <= *expected);
+    RC_ASSERT(upperBound(dim).value_or(*expected) >= *expected);
+    std::string error, text = toString(dim);
+    RC_ASSERT(parseDim(&context, text, error) == dim);
+    DimAttr bound = boundOf(dim);
+    RC_ASSERT(!bound || !hasCount(bound));
+    auto most = evaluate(bound, values);
+    RC_ASSERT(!most || *most >= *expected);
+  }));
+}
+
+TEST_F(Dim, CountsInWords) {
+  auto bound = [&](llvm::StringRef text) {
+    std::string error;
+    DimAttr dim = boundOf(parseDim(&context, text, error));
+    return dim ? toString(dim) : "none " + error;
+  };
+  EXPECT_EQ(canonical("count(boxes, 300 * n) + 1"), "count(boxes, 300 * n) + 1");
+  EXPECT_EQ(bound("4 * count(boxes, 300 * n) + h"), "h + 1200 * n");
+  EXPECT_EQ(bound("h - count(boxes, n)"), "h");
+  EXPECT_EQ(bound("min(count(a, h), 7) * count(b, count(c, n))"), "n * min(7, h)");
+  EXPECT_EQ(bound("(count(a, h) + 1) / 2"), "(h + 1) / 2");
+  EXPECT_EQ(bound("count(a, h) * min(h - 9, w)"), "none ");
+  // What is known of bounds.
+  EXPECT_EQ(canonical("min(count(a, h), h)"), "count(a, h)");
+  EXPECT_EQ(canonical("max(count(a, h), 0)"), "count(a, h)");
+  EXPECT_EQ(canonical("max(count(a, h), 1)"), "max(1, count(a, h))");
+  // A count may be 0.
+  EXPECT_EQ(canonical("h / count(a, 9)"), "error: the value overflows, or divides by zero");
+  EXPECT_EQ(canonical("count(a, 9) / count(a, 9)"),
+            "error: the value overflows, or divides by zero");
+  EXPECT_EQ(canonical("count(9, h)"), "error: expected the name of a count");
+  EXPECT_EQ(canonical("count(a)"), "error: expected ','");
+  EXPECT_EQ(canonical("count"), "count"); // a symbol like any other
+  // Names stand for values in both.
+  llvm::StringMap<DimAttr> map;
+  map["h"] = DimAttr::constant(&context, 8);
+  std::string error;
+  DimAttr count = parseDim(&context, "2 * count(a, h + w)", error);
+  EXPECT_EQ(toString(substitute(count, map)), "2 * count(a, w + 8)");
+  map["a"] = DimAttr::constant(&context, 3);
+  EXPECT_EQ(toString(substitute(count, map)), "6");
 }
 
 TEST_F(Dim, WhatIsNoExtentIsRefused) {

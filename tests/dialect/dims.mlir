@@ -15,5 +15,9 @@ func.func private @quotients(!seg.tensor<["h / 2 / 2", "((h - 1) / 2 + 1 - 1) / 
 // CHECK: @extrema(!seg.tensor<[h, h, "min(h, w)", "h + 1"], f32>)
 func.func private @extrema(!seg.tensor<["max(h, 1)", "min(h, h + 2)", "min(w, h)", "max(h + 1, h)"], f32>)
 
+// Counts: at least 0, at most their bound.
+// CHECK: @counts(!seg.tensor<["count(a, h * w)", "2 * count(b, count(a, h * w)) + 1"], f32>)
+func.func private @counts(!seg.tensor<["min(count(a, w * h), h * w)", "2 * count(b, count(a, h * w)) + 1"], f32>)
+
 // CHECK: @remainder(!seg.tensor<["h - 32 * (h / 32)", 2], f32>)
 func.func private @remainder(!seg.tensor<["h % 32", "17 % 5"], f32>)

@@ -509,3 +509,48 @@ func.func @tooMany(%x: !seg.tensor<[4, 5], f32>) {
   %0, %1 = seg.top_k %x {k = #seg.dim<6>, axis = 1, largest = true} : (!seg.tensor<[4, 5], f32>) -> (!seg.tensor<[4, 6], f32>, !seg.tensor<[4, 6], i64>)
   return
 }
+
+// -----
+
+func.func @noCount(%x: !seg.tensor<[h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the count is an expression, h}}
+  %0 = seg.nonzero %x {count = #seg.dim<h>} : (!seg.tensor<[h, w], f32>) -> !seg.tensor<[2, h], i64>
+  return
+}
+
+// -----
+
+func.func @moreThanTheBound(%x: !seg.tensor<[h, w], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{there may be h * w, more than the bound of the count, h}}
+  %0 = seg.nonzero %x {count = #seg.dim<"count(a, h)">} : (!seg.tensor<[h, w], f32>) -> !seg.tensor<[2, "count(a, h)"], i64>
+  return
+}
+
+// -----
+
+func.func @rowsOfNoMatrix(%x: !seg.tensor<[h], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{rows of a matrix are compared, not a tensor of rank 1}}
+  %0, %1, %2 = seg.unique %x {count = #seg.dim<"count(b, h)">, sorted = true} : (!seg.tensor<[h], f32>) -> (!seg.tensor<["count(b, h)"], i64>, !seg.tensor<[h], i64>, !seg.tensor<["count(b, h)"], i64>)
+  return
+}
+
+// -----
+
+func.func @scoresOfOtherBoxes(%boxes: !seg.tensor<[1, 8, 4], f32>, %scores: !seg.tensor<[1, 21, 9], f32>, %t: !seg.tensor<[1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{there are boxes [1, 8, 4] and scores [1, 21, 9]}}
+  %0 = seg.nms %boxes, %scores, %t {count = #seg.dim<"count(c, 168)">, limit = #seg.dim<8>, center = false} : (!seg.tensor<[1, 8, 4], f32>, !seg.tensor<[1, 21, 9], f32>, !seg.tensor<[1], f32>) -> !seg.tensor<["count(c, 168)", 3], i64>
+  return
+}
+
+// -----
+
+func.func @moreThanThereAre(%boxes: !seg.tensor<[1, 8, 4], f32>, %scores: !seg.tensor<[1, 21, 8], f32>, %t: !seg.tensor<[1], f32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{the limit, 9, is more than there are boxes}}
+  %0 = seg.nms %boxes, %scores, %t {count = #seg.dim<"count(c, 189)">, limit = #seg.dim<9>, center = false} : (!seg.tensor<[1, 8, 4], f32>, !seg.tensor<[1, 21, 8], f32>, !seg.tensor<[1], f32>) -> !seg.tensor<["count(c, 189)", 3], i64>
+  return
+}

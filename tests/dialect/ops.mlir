@@ -149,3 +149,19 @@ func.func @indices(%x: !seg.tensor<[n, 9, h], f32>, %i: !seg.tensor<[3, 1], i32>
   %4, %5 = seg.top_k %x {k = #seg.dim<5>, axis = 1, largest = true} : (!seg.tensor<[n, 9, h], f32>) -> (!seg.tensor<[n, 5, h], f32>, !seg.tensor<[n, 5, h], i64>)
   return
 }
+
+// CHECK-LABEL: func.func @counts
+// CHECK: seg.nonzero
+// CHECK-SAME: -> !seg.tensor<[2, "count(a, h * w)"], i64>
+// CHECK: seg.unique
+// CHECK-SAME: -> (!seg.tensor<["count(b, h)"], i64>, !seg.tensor<[h], i64>, !seg.tensor<["count(b, h)"], i64>)
+// CHECK: seg.nms
+// CHECK-SAME: -> !seg.tensor<["count(c, 21 * min(100, s))", 3], i64>
+// CHECK: seg.nms
+func.func @counts(%x: !seg.tensor<[h, w], f32>, %boxes: !seg.tensor<[1, s, 4], f32>, %scores: !seg.tensor<[1, 21, s], f32>, %t: !seg.tensor<[1], f32>) {
+  %0 = seg.nonzero %x {count = #seg.dim<"count(a, h * w)">} : (!seg.tensor<[h, w], f32>) -> !seg.tensor<[2, "count(a, h * w)"], i64>
+  %1, %2, %3 = seg.unique %x {count = #seg.dim<"count(b, h)">, sorted = true} : (!seg.tensor<[h, w], f32>) -> (!seg.tensor<["count(b, h)"], i64>, !seg.tensor<[h], i64>, !seg.tensor<["count(b, h)"], i64>)
+  %4 = seg.nms %boxes, %scores, %t {count = #seg.dim<"count(c, 21 * min(100, s))">, limit = #seg.dim<"min(100, s)">, center = false} : (!seg.tensor<[1, s, 4], f32>, !seg.tensor<[1, 21, s], f32>, !seg.tensor<[1], f32>) -> !seg.tensor<["count(c, 21 * min(100, s))", 3], i64>
+  %5 = seg.nms %boxes, %scores, %t, %t {count = #seg.dim<"count(d, 21 * s)">, limit = #seg.dim<s>, center = true} : (!seg.tensor<[1, s, 4], f32>, !seg.tensor<[1, 21, s], f32>, !seg.tensor<[1], f32>, !seg.tensor<[1], f32>) -> !seg.tensor<["count(d, 21 * s)", 3], i64>
+  return
+}

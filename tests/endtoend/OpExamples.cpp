@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
 
 using mlir::Value;
 
@@ -54,6 +55,7 @@ public:
     samples();
     sequences();
     indexing();
+    counting();
     memory();
     return std::move(list);
   }
@@ -339,6 +341,38 @@ private:
                       graph.output(top.getDefiningOp()->getResult(1));
                       return top;
                     }});
+  }
+
+  void counting() {
+    auto count = [](const std::string &name, int64_t bound) {
+      return fmt::format("count = #seg.dim<\"count({}, {})\">", name, bound);
+    };
+    // Counts need names of their own; each example is added many times.
+    auto fresh = [calls = std::make_shared<int>(0)](const char *wish) {
+      return fmt::format("{}{}", wish, ++*calls);
+    };
+    list.push_back(
+        {"nonzero", {map(whole)}, [=, size = n * c * h * w](OpGraph &graph, Values values) {
+           Value sure = graph.unary("round", values[0]);
+           return graph.add<seg::NonZeroOp>({sure}, count(fresh("nonzero"), size));
+         }});
+    list.push_back({"unique", {map({h, w})}, [=, rows = h](OpGraph &graph, Values values) {
+                      Value sure = graph.unary("round", values[0]);
+                      Value first = graph.add<seg::UniqueOp>({sure}, count(fresh("unique"), rows) +
+                                                                         ", sorted = true");
+                      graph.output(first.getDefiningOp()->getResult(1));
+                      graph.output(first.getDefiningOp()->getResult(2));
+                      return first;
+                    }});
+    for (bool isCentre : {false, true})
+      list.push_back({"nms",
+                      {map({n, w, 4}), map({n, h, w}), {{1}, false, 0.1f, 0.5f}, {{1}}},
+                      [=, n = n, h = h, w = w](OpGraph &graph, Values values) {
+                        return graph.add<seg::NmsOp>(
+                            values,
+                            count(fresh("boxes"), n * h * w) +
+                                fmt::format(", limit = #seg.dim<{}>, center = {}", w, isCentre));
+                      }});
   }
 
   void memory() {

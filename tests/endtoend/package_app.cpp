@@ -304,6 +304,10 @@ void errors() {
 
   expect(SEGC_FUNCTION(_output_shapes)(nullptr, outputs) == SEGC_ERROR_NULL, "no input shapes");
   expect(SEGC_FUNCTION(_output_shapes)(&shape, nullptr) == SEGC_ERROR_NULL, "no output shapes");
+  expect(SEGC_FUNCTION(_result_shapes)(nullptr, nullptr, outputs) == SEGC_ERROR_NULL,
+         "no input shapes");
+  expect(SEGC_FUNCTION(_result_shapes)(&shape, nullptr, nullptr) == SEGC_ERROR_NULL,
+         "no result shapes");
   expect(SEGC_FUNCTION(_workspace_size)(nullptr, &bytes) == SEGC_ERROR_NULL, "no input shapes");
   expect(SEGC_FUNCTION(_workspace_size)(&shape, nullptr) == SEGC_ERROR_NULL, "no size");
 

@@ -8,6 +8,7 @@ import dataclasses
 import random
 
 import arithmetic
+import counting
 import elements
 import indexing
 import layouts
@@ -33,7 +34,8 @@ MENU = {
         (1, arithmetic.softmax), (1, arithmetic.arg_extreme), (2, arithmetic.matmul),
         (1, arithmetic.gemm), (1, arithmetic.normalization), (3, layouts.channels_last),
         (1, sampling.grid_sample), (1, sampling.regions), (1, sampling.recurrent),
-        (1, indexing.gather_table), (1, elements.where), (1, elements.integers),
+        (1, indexing.gather_table), (1, counting.nonzero), (1, counting.compress),
+        (1, elements.where), (1, elements.integers),
         (1, elements.quantised), (2, volumes.volume), (1, arithmetic.einsum),
         (1, arithmetic.running_sum), (1, arithmetic.attention)],
     "volumes": [
@@ -60,12 +62,16 @@ MENU = {
         (2, indexing.top_k), (2, indexing.gather_table), (2, indexing.gather_nd),
         (2, indexing.gather_elements), (2, indexing.scatter_elements), (2, indexing.scatter_nd),
         (1, windows.conv), (1, windows.pool), (1, moving.slice_), (1, moving.transpose)],
+    "counts": [
+        (3, counting.nonzero), (3, counting.compress), (3, counting.unique),
+        (3, counting.suppress), (1, indexing.top_k), (1, windows.pool), (1, moving.slice_),
+        (1, moving.transpose)],
     "operands": [
         (4, windows.conv), (2, windows.pool), (6, moving.concat), (5, arithmetic.binary),
         (2, arithmetic.variadic), (2, arithmetic.matmul), (1, moving.identity), (1, moving.split)],
 }
 FOCUS = ["any"] * 9 + ["windows"] * 3 + ["resizes"] * 2 + ["nearest"] * 2 + ["operands"] * 4 + \
-    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3 + ["elements"] * 4 + ["volumes"] * 3
+    ["layouts"] * 3 + ["sampling"] * 3 + ["indices"] * 3 + ["elements"] * 4 + ["volumes"] * 3 + ["counts"] * 3
 
 
 # Operators whose second axis is the channels.

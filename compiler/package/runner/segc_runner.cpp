@@ -203,6 +203,7 @@ public:
     check(SEGC_FUNCTION(_prepare)(nullptr, prepared.data(), preparedBytes, pool.parallel()));
     prepareTime = std::chrono::steady_clock::now() - start;
     check(SEGC_FUNCTION(_workspace_size)(shapes.data(), &workspaceBytes));
+    inputShapes = shapes;
     workspace.reserve(workspaceBytes + 1); // an empty one has an address too
   }
 
@@ -211,12 +212,26 @@ public:
                               workspace.data(), workspaceBytes, pool.parallel()));
   }
 
+  /// The outputs with the shapes that the run has given them: less than there is room for where the
+  /// network counts.
+  std::vector<Tensor> results() const {
+    std::vector<segc_shape> shapes(outputs.size());
+    check(SEGC_FUNCTION(_result_shapes)(inputShapes.data(), workspace.data(), shapes.data()));
+    std::vector<Tensor> all = outputs;
+    for (size_t i = 0; i < all.size(); ++i) {
+      all[i].shape = shapes[i];
+      all[i].data.resize(byteCount(all[i]));
+    }
+    return all;
+  }
+
   std::vector<Tensor> inputs, outputs;
   size_t preparedBytes = 0, workspaceBytes = 0;
   std::chrono::steady_clock::duration prepareTime = {};
 
 private:
   std::vector<segc_tensor> inputViews, outputViews;
+  std::vector<segc_shape> inputShapes;
   segc::ThreadPool pool;
   segc::AlignedMemory prepared, workspace;
 };
@@ -355,7 +370,7 @@ int runMode(int argc, char **argv) {
   if (mode == "run" && argc == 5) {
     Run run(readTensors(argv[3]), std::atoi(argv[2]));
     run();
-    writeTensors(argv[4], run.outputs);
+    writeTensors(argv[4], run.results());
     return 0;
   }
   if (mode == "bench" && argc >= 6)

@@ -72,6 +72,12 @@ TEST_F(KnownValuesTest, ComparisonsNeedProof) {
   EXPECT_EQ(Number(dim("h - 3")).sign(), std::nullopt);
 }
 
+TEST_F(KnownValuesTest, TheLesserOfTwoFractions) {
+  Number h(dim("h")), w(dim("w")), scale = (Number(dim("160")) / h).minimum(Number(dim("192")) / w);
+  EXPECT_EQ(text((h * scale).floor()), "h * min(160 * w, 192 * h) / (h * w)");
+  EXPECT_EQ(text((Number(dim("5")) / h).maximum(Number(dim("3")) / h) * h), "5");
+}
+
 TEST_F(KnownValuesTest, OverflowIsUnknown) {
   Number large(&context, INT64_MAX);
   EXPECT_FALSE((large * large).isKnown());
