@@ -22,8 +22,11 @@ static ConstantTensor nonZero(const ConstantTensor &input) {
   for (int64_t i = 0; i != input.count(); ++i) {
     if (input.element == Element::Float ? input.as<float>()[i] != 0 : input.integerAt(i) != 0)
       found.push_back(at);
-    for (size_t axis = at.size(); axis-- != 0 && ++at[axis] == input.shape[axis];)
-      at[axis] = 0;
+    for (size_t axis = at.size(); axis != 0; --axis) {
+      if (++at[axis - 1] != input.shape[axis - 1])
+        break;
+      at[axis - 1] = 0;
+    }
   }
   std::vector<int64_t> numbers;
   for (size_t axis = 0; axis != at.size(); ++axis)
