@@ -181,6 +181,33 @@ static void importConcat(Node &node) {
   node.set(0, node.concat(inputs, axis));
 }
 
+/// An image that goes on beyond its edges with the opposite ones.
+static Value wrapped(Node &node, Value input, ArrayRef<DimAttr> low, ArrayRef<DimAttr> high) {
+  for (size_t axis = 0; axis != low.size() && input; ++axis) {
+    SmallVector<DimAttr> shape(shapeOf(input)), starts(shape.size(), node.dim(0));
+    SmallVector<Value> parts;
+    auto add = [&](DimAttr start, DimAttr size) {
+      SmallVector<DimAttr> sizes = shape;
+      starts[axis] = start;
+      sizes[axis] = size;
+      if (!size.isConstant(0))
+        parts.push_back(node.slice(input, starts, sizes, SmallVector<int64_t>(shape.size(), 1)));
+    };
+    for (DimAttr pad : {low[axis], high[axis]})
+      if (!pad.isConstant() || pad.getValue() < 0 ||
+          (shape[axis].isConstant() && pad.getValue() > shape[axis].getValue())) {
+        node.error("mode \"wrap\" is supported with constant pads that are not negative and not "
+                   "larger than the extent");
+        return {};
+      }
+    add(shape[axis] - low[axis], low[axis]);
+    parts.push_back(input);
+    add(node.dim(0), high[axis]);
+    input = node.concat(parts, static_cast<int64_t>(axis));
+  }
+  return input;
+}
+
 static void importPad(Node &node) {
   if (!node.checkInputs(1, 4))
     return;
@@ -216,7 +243,7 @@ static void importPad(Node &node) {
   }
   std::string modeText = node.text("mode", "constant");
   std::optional<seg::PadMode> mode = seg::symbolizePadMode(modeText);
-  if (!mode)
+  if (!mode && modeText != "wrap")
     node.error(fmt::format("mode \"{}\" is not supported", escaped(modeText)));
   if (!node.failed() && pads.size() != 2 * axes.size())
     node.error(fmt::format("{} pads for {} axes", pads.size(), axes.size()));
@@ -229,6 +256,8 @@ static void importPad(Node &node) {
   }
   if (llvm::all_of(pads, [](DimAttr pad) { return pad.isConstant(0); }))
     return node.forward(0, 0);
+  if (!mode)
+    return node.set(0, wrapped(node, node.value(0), low, high));
   node.set(
       0, node.create<seg::PadOp>(
              {node.value(0)}, {node.attribute("low", ArrayRef<DimAttr>(low)),

@@ -159,6 +159,16 @@ static void addCeilPads(Node &node, ArrayRef<DimAttr> shape, Window &window) {
   }
 }
 
+/// Whether auto_pad makes pads of the image that depend on free sizes.
+static bool padsAreFree(Value image, const Window &window) {
+  if (!image || (window.autoPad != "SAME_UPPER" && window.autoPad != "SAME_LOWER"))
+    return false;
+  ArrayRef<DimAttr> extents = shapeOf(image).drop_front(2);
+  return llvm::any_of(llvm::zip(extents, window.strides), [](auto axis) {
+    return !std::get<0>(axis).isConstant() && std::get<1>(axis) != 1;
+  });
+}
+
 Value averagePool(Node &node, Value input, bool countsBeyondPads) {
   std::optional<Window> window = readPoolWindow(node, /*mayFold=*/true);
   bool ceilMode = node.integer("ceil_mode", 0) != 0;
@@ -175,6 +185,15 @@ Value averagePool(Node &node, Value input, bool countsBeyondPads) {
     return averagePoolVolume(node, volume, *window, ceilMode, countPads);
   }
   Value image = toPoolImage(node, input, *window);
+  // Pads that are known only when the network runs are not for the pool to leave out: what it gives
+  // is divided by the share of a window that lies in the image.
+  Value ones;
+  if (!countPads && padsAreFree(image, *window)) {
+    fill = 0.0f;
+    DimAttr one = node.dim(1);
+    ones = node.broadcast(node.number(1), {one, one, shapeOf(image)[2], shapeOf(image)[3]});
+    ones = applyAutoPad(node, ones, *window, fill);
+  }
   image = applyAutoPad(node, image, *window, fill);
   if (countsBeyondPads && countPads && ceilMode && image) {
     addCeilPads(node, shapeOf(image), *window);
@@ -183,6 +202,9 @@ Value averagePool(Node &node, Value input, bool countsBeyondPads) {
   SmallVector<mlir::NamedAttribute> attributes = windowAttributes(node, *window, ceilMode);
   attributes.push_back(node.attribute("count_include_pad", countPads));
   Value output = node.create<seg::AvgPool2dOp>({image}, attributes);
+  if (ones)
+    output =
+        node.binary(BinaryKind::Div, output, node.create<seg::AvgPool2dOp>({ones}, attributes));
   return fromPoolImage(node, output, *window);
 }
 

@@ -36,14 +36,15 @@ SmallVector<int64_t> readList(Node &node, const char *name, const char *what, si
   return *values;
 }
 
-/// Reduces a window over three axes to two, if the first or the last two axes do nothing.
-void foldAxes(Window &window) {
+/// Reduces a window over three axes to two, if the first or the last two axes do nothing. Slices
+/// become channels, of which there must be a fixed number.
+void foldAxes(Window &window, bool depthIsFixed) {
   auto isIdle = [&](int axis) {
     return window.kernel[axis] == 1 && window.strides[axis] == 1 && window.pads[axis] == 0 &&
            window.pads[3 + axis] == 0;
   };
   window.joinsLastTwo = isIdle(1) && isIdle(2);
-  if (!window.joinsLastTwo && !isIdle(0))
+  if (!window.joinsLastTwo && !(isIdle(0) && depthIsFixed))
     return;
   int dropped = window.joinsLastTwo ? 2 : 0;
   for (auto *list : {&window.kernel, &window.strides, &window.dilations})
@@ -83,7 +84,7 @@ std::optional<Window> readWindow(Node &node, ArrayRef<int64_t> kernel, bool mayF
     window.pads = {0, window.pads[0], 0, window.pads[1]};
   }
   if (!node.failed() && axes == 3 && mayFold)
-    foldAxes(window);
+    foldAxes(window, node.shape(0)[2].isConstant());
   if (node.failed())
     return std::nullopt;
   return window;

@@ -106,8 +106,8 @@ TEST(Pad, ReadsAttributesOrInputs) {
 TEST(Pad, RefusesOtherModes) {
   ModelBuilder model;
   model.integers("pads", {0, 0, 1, 2, 0, 0, 3, 4});
-  setText(single(model, "Pad", {"pads"}), "mode", "wrap");
-  EXPECT_THAT(model.importError(), HasSubstr("mode \"wrap\" is not supported"));
+  setText(single(model, "Pad", {"pads"}), "mode", "mirror");
+  EXPECT_THAT(model.importError(), HasSubstr("mode \"mirror\" is not supported"));
 }
 
 TEST(Reshape, RefusesWhatDoesNotFit) {
@@ -165,6 +165,19 @@ TEST(Gather, OfConstantIndicesIsSlices) {
   std::string text = model.import();
   EXPECT_THAT(text, HasSubstr("!seg.tensor<[1, 2, h, 10], f32>, !seg.tensor<[1, 1, h, 10], f32>) "
                               "-> !seg.tensor<[1, 3, h, 10], f32>"));
+}
+
+TEST(Pad, WrapsAround) {
+  // A panorama goes on at its other end.
+  ModelBuilder model(19);
+  model.input("x", {"h", "w"});
+  model.integers("pads", {1, 2});
+  model.integers("axes", {1});
+  setText(model.node("Pad", {"x", "pads", "", "axes"}, {"y"}), "mode", "wrap");
+  model.output("y");
+  auto results = model.evaluate({ModelBuilder::tensor({2, 3}, {1, 2, 3, 4, 5, 6})});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_THAT(results[0].floats, ElementsAre(3, 1, 2, 3, 1, 2, 6, 4, 5, 6, 4, 5));
 }
 
 } // namespace

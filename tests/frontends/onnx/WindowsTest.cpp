@@ -178,6 +178,41 @@ TEST(MaxUnpool, TakesItsOutputShapeFromAShape) {
   }
 }
 
+TEST(AveragePool, LeavesOutSamePaddingThatDependsOnTheSize) {
+  // 5 columns in windows of 3 with a stride of 2: pads of 1 at both ends; 4 columns: one behind.
+  for (int64_t columns : {5, 4}) {
+    ModelBuilder model;
+    model.input("x", {int64_t(1), int64_t(1), int64_t(1), "w"});
+    onnx::NodeProto &pool = model.node("AveragePool", {"x"}, {"y"});
+    setInts(pool, "kernel_shape", {1, 3});
+    setInts(pool, "strides", {1, 2});
+    setText(pool, "auto_pad", "SAME_UPPER");
+    model.output("y");
+    std::vector<float> values{1, 3, 5, 7, 10};
+    values.resize(static_cast<size_t>(columns));
+    auto results = model.evaluate({ModelBuilder::tensor({1, 1, 1, columns}, values)});
+    ASSERT_EQ(results.size(), 1u);
+    const std::vector<float> expected =
+        columns == 5 ? std::vector<float>{2, 5, 8.5f} : std::vector<float>{3, 6};
+    EXPECT_THAT(results[0].floats, testing::Pointwise(testing::FloatEq(), expected));
+  }
+}
+
+TEST(AveragePool, OfSlicesOfAnyNumber) {
+  ModelBuilder model;
+  model.input("x", {int64_t(1), int64_t(2), "d", int64_t(2), int64_t(2)});
+  onnx::NodeProto &pool = model.node("AveragePool", {"x"}, {"y"});
+  setInts(pool, "kernel_shape", {1, 2, 2});
+  setInts(pool, "strides", {1, 2, 2});
+  model.output("y");
+  std::vector<float> values;
+  for (int i = 0; i != 24; ++i)
+    values.push_back(static_cast<float>(i));
+  auto results = model.evaluate({ModelBuilder::tensor({1, 2, 3, 2, 2}, values)});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_THAT(results[0].floats, ElementsAre(1.5f, 5.5f, 9.5f, 13.5f, 17.5f, 21.5f));
+}
+
 TEST(AveragePool, OverChannelsFoldsTheImage) {
   ModelBuilder model;
   model.input("x", {int64_t(1), int64_t(1), int64_t(10), "h", "w"});
