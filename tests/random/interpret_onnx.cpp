@@ -11,6 +11,8 @@
 
 #include "compiler/interpreter/Interpreter.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -46,8 +48,11 @@ std::optional<interpreter::Tensor> readTensorFile(mlir::MLIRContext &context, Mo
     return std::nullopt;
   if (constant->element == Element::Float)
     return interpreter::Tensor::ofFloats(&context, constant->shape, constant->as<float>().vec());
-  error = path.string() + " holds no floats";
-  return std::nullopt;
+  std::vector<int64_t> integers;
+  for (int64_t at = 0; at != constant->count(); ++at)
+    integers.push_back(constant->integerAt(at));
+  return interpreter::Tensor::ofInts(mlirType(&context, constant->element), constant->shape,
+                                     std::move(integers));
 }
 
 bool writeTensorFile(const interpreter::Tensor &tensor, const fs::path &path) {
@@ -74,6 +79,10 @@ std::string runDataSet(mlir::MLIRContext &context, ModelFile &file, mlir::func::
     auto tensor = readTensorFile(context, file, folder / fileName("input", i), error);
     if (!tensor)
       return error;
+    // Halves and doubles are what the network's inputs are.
+    if (tensor->isFloat() && i < function.getNumArguments())
+      tensor->elementType =
+          llvm::cast<seg::TensorType>(function.getArgument(i).getType()).getElementType();
     inputs.push_back(std::move(*tensor));
   }
   auto results = interpreter::interpret(function, inputs);
@@ -91,7 +100,8 @@ std::string runFolder(const fs::path &folder) {
   std::vector<std::string> errors;
   auto module = importOnnx(context, model, {}, errors);
   if (!module)
-    return "refused " + folder.string() + ": " + (errors.empty() ? "no reason" : errors.front());
+    return "refused " + folder.string() + ": " +
+           (errors.empty() ? "no reason" : llvm::join(errors, "; "));
   std::string error;
   auto file = ModelFile::open(model, error);
   mlir::func::FuncOp function = *module->getOps<mlir::func::FuncOp>().begin();
