@@ -149,6 +149,74 @@ void importAttention(Node &node) {
   node.set(0, rank == 3 ? joinHeads(node, result) : result);
 }
 
+/// What ONNX Runtime's operators compute of queries, keys and values of rank 3, all of the same
+/// number of heads. Input `added` is added to the scores, if it is there.
+void attend(Node &node, SmallVector<Value> parts, int64_t heads, int added) {
+  for (Value &part : parts)
+    part = splitHeads(node, part, heads);
+  if (node.failed())
+    return;
+  DimAttr size = shapeOf(parts[0])[3];
+  float scale = node.real("scale", 0.0f);
+  if (scale == 0 && !size.isConstant())
+    return node.error("the number of features of a head is not fixed");
+  if (scale == 0)
+    scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size.getValue())));
+  Value scores = node.matmul(node.binary(BinaryKind::Mul, parts[0], node.number(scale)),
+                             node.transpose(parts[1], {0, 1, 3, 2}));
+  if (node.hasInput(added))
+    scores = node.binary(BinaryKind::Add, scores, node.value(added));
+  if (node.integer("unidirectional", 0) != 0 && scores)
+    scores = node.binary(BinaryKind::Add, scores,
+                         causalBias(node, shapeOf(scores)[2], shapeOf(scores)[3], node.dim(0)));
+  Value shares = node.create<seg::SoftmaxOp>({scores}, {node.integerAttribute("axis", 3)});
+  node.set(0, joinHeads(node, node.matmul(shares, parts[2])));
+}
+
+/// ONNX Runtime's operator: the weights of queries, keys and values stand side by side.
+void importPackedAttention(Node &node) {
+  if (!node.checkInputs(2, 7))
+    return;
+  int64_t heads = node.integer("num_heads", 0);
+  if (heads < 1)
+    return node.error("the number of heads is missing");
+  for (int i : {3, 4, 6})
+    if (node.hasInput(i))
+      return node.error(fmt::format("input {} is not supported; weights, biases and what is added "
+                                    "to the scores are",
+                                    i));
+  if (node.integer("do_rotary", 0) != 0)
+    return node.error("do_rotary is not supported");
+  if (node.rank(0) != 3 || node.rank(1) != 2 || !node.shape(1)[1].isConstant())
+    return node.shapeError(fmt::format("an input of rank {} and weights of rank {} are not "
+                                       "supported; 3 and 2 are",
+                                       node.rank(0), node.rank(1)));
+  const int64_t all = node.shape(1)[1].getValue();
+  SmallVector<int64_t> sizes =
+      node.integers("qkv_hidden_sizes").value_or(SmallVector<int64_t>(3, all / 3));
+  int64_t left = all;
+  for (int64_t size : sizes)
+    left = size < 1 || size > left ? -1 : left - size;
+  if (sizes.size() != 3 || left != 0)
+    return node.error(
+        fmt::format("{} columns of weights are not those of queries, keys and values", all));
+  Value product = node.matmul(node.value(0), node.value(1));
+  if (node.hasInput(2))
+    product = node.binary(BinaryKind::Add, product, node.value(2));
+  if (!product)
+    return;
+  SmallVector<DimAttr> shape(shapeOf(product));
+  SmallVector<Value> parts;
+  DimAttr zero = node.dim(0);
+  int64_t start = 0;
+  for (int64_t size : sizes) {
+    parts.push_back(node.slice(product, {zero, zero, node.dim(start)},
+                               {shape[0], shape[1], node.dim(size)}, {1, 1, 1}));
+    start += size;
+  }
+  attend(node, parts, heads, 5);
+}
+
 /// ONNX Runtime's operator: queries, keys and values of rank 3, one number of heads, a bias.
 void importMultiHeadAttention(Node &node) {
   if (!node.checkInputs(3, 10))
@@ -176,25 +244,7 @@ void importMultiHeadAttention(Node &node) {
       start = start + size;
     }
   }
-  for (Value &part : parts)
-    part = splitHeads(node, part, heads);
-  if (node.failed())
-    return;
-  DimAttr size = shapeOf(parts[0])[3];
-  float scale = node.real("scale", 0.0f);
-  if (scale == 0 && !size.isConstant())
-    return node.error("the number of features of a head is not fixed");
-  if (scale == 0)
-    scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size.getValue())));
-  Value scores = node.matmul(node.binary(BinaryKind::Mul, parts[0], node.number(scale)),
-                             node.transpose(parts[1], {0, 1, 3, 2}));
-  if (node.hasInput(5))
-    scores = node.binary(BinaryKind::Add, scores, node.value(5));
-  if (node.integer("unidirectional", 0) != 0 && scores)
-    scores = node.binary(BinaryKind::Add, scores,
-                         causalBias(node, shapeOf(scores)[2], shapeOf(scores)[3], node.dim(0)));
-  Value shares = node.create<seg::SoftmaxOp>({scores}, {node.integerAttribute("axis", 3)});
-  node.set(0, joinHeads(node, node.matmul(shares, parts[2])));
+  attend(node, parts, heads, 5);
 }
 
 /// Turns pairs of features (x1, x2) by angles whose cosines and sines are given.
@@ -290,6 +340,7 @@ void importRotaryEmbedding(Node &node) {
 
 void registerAttention(OperatorTable &table) {
   table.import["Attention"] = importAttention;
+  table.import["com.microsoft::Attention"] = importPackedAttention;
   table.import["com.microsoft::MultiHeadAttention"] = importMultiHeadAttention;
   table.import["RotaryEmbedding"] = importRotaryEmbedding;
 }

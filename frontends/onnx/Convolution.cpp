@@ -80,27 +80,7 @@ static void importFusedConv(Node &node) {
   Value result = convolution(node);
   if (node.hasInput(3))
     result = node.binary(seg::BinaryKind::Add, result, node.value(3));
-  std::string activation = node.text("activation", "");
-  SmallVector<float> parameters = node.reals("activation_params").value_or(SmallVector<float>());
-  auto parameter = [&](size_t i, float byDefault) {
-    return i < parameters.size() ? parameters[i] : byDefault;
-  };
-  using seg::UnaryKind;
-  if (activation == "Relu")
-    result = node.unary(UnaryKind::Relu, result);
-  else if (activation == "Tanh")
-    result = node.unary(UnaryKind::Tanh, result);
-  else if (activation == "Sigmoid")
-    result = node.unary(UnaryKind::Sigmoid, result);
-  else if (activation == "LeakyRelu")
-    result = node.unary(UnaryKind::LeakyRelu, result, parameter(0, 0.01f));
-  else if (activation == "HardSigmoid")
-    result = node.unary(UnaryKind::HardSigmoid, result, parameter(0, 0.2f), parameter(1, 0.5f));
-  else if (activation == "Clip" && parameters.size() == 2)
-    result = node.unary(UnaryKind::Clip, result, parameters[0], parameters[1]);
-  else if (!activation.empty())
-    return node.error(fmt::format("activation \"{}\" is not supported", escaped(activation)));
-  node.set(0, result);
+  node.set(0, withActivation(node, result));
 }
 
 Value integerConvolution(Node &node, int x, int w, int xZero, int wZero) {

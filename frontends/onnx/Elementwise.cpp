@@ -236,6 +236,33 @@ void importMish(Node &node) {
 
 } // namespace
 
+Value withActivation(Node &node, Value input) {
+  const std::string activation = node.text("activation", "");
+  // FusedConv has a list of parameters, FusedGemm names them.
+  SmallVector<float> parameters = node.reals("activation_params").value_or(SmallVector<float>());
+  auto parameter = [&](size_t i, float byDefault) {
+    return i < parameters.size()
+               ? parameters[i]
+               : node.real(i == 0 ? "activation_alpha" : "activation_beta", byDefault);
+  };
+  if (activation.empty())
+    return input;
+  if (activation == "Relu")
+    return node.unary(UnaryKind::Relu, input);
+  if (activation == "Tanh")
+    return node.unary(UnaryKind::Tanh, input);
+  if (activation == "Sigmoid")
+    return node.unary(UnaryKind::Sigmoid, input);
+  if (activation == "LeakyRelu")
+    return node.unary(UnaryKind::LeakyRelu, input, parameter(0, 0.01f));
+  if (activation == "HardSigmoid")
+    return node.unary(UnaryKind::HardSigmoid, input, parameter(0, 0.2f), parameter(1, 0.5f));
+  if (activation == "Clip" && parameters.size() == 2)
+    return node.unary(UnaryKind::Clip, input, parameters[0], parameters[1]);
+  node.error(fmt::format("activation \"{}\" is not supported", escaped(activation)));
+  return {};
+}
+
 void registerElementwise(OperatorTable &table) {
   for (const UnaryOperator &unary : kUnaryOperators)
     table.import[unary.name] = importUnary;

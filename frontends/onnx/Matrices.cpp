@@ -56,7 +56,8 @@ static void importGemm(Node &node) {
       addend = node.binary(BinaryKind::Mul, addend, node.number(beta));
     result = node.binary(BinaryKind::Add, result, addend);
   }
-  node.set(0, result);
+  // ONNX Runtime's FusedGemm has an activation.
+  node.set(0, withActivation(node, result));
 }
 
 /// The product of inputs a and b by `multiply`. Vectors take part as matrices of one row or one
@@ -136,7 +137,8 @@ static void importFusedMatMul(Node &node) {
 }
 
 void registerMatrices(OperatorTable &table) {
-  table.import["Gemm"] = importGemm;
+  for (const char *name : {"Gemm", "com.microsoft::FusedGemm"})
+    table.import[name] = importGemm;
   table.import["MatMul"] = importMatMul;
   table.import["com.microsoft::FusedMatMul"] = importFusedMatMul;
 }

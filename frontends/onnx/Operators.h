@@ -30,6 +30,9 @@ struct OperatorTable {
 /// today. `rhs` is input 1.
 mlir::Value alignedOperand(Node &node, mlir::Value rhs);
 
+/// The activation that ONNX Runtime's fused operators have behind them.
+mlir::Value withActivation(Node &node, mlir::Value input);
+
 /// The operators by name; those of other domains than ONNX's are "domain::Name".
 const OperatorTable &operators();
 
@@ -57,11 +60,11 @@ void registerCounting(OperatorTable &table);
 void registerLosses(OperatorTable &table);
 // Normalization.cpp: BatchNormalization and its relatives
 void registerNormalization(OperatorTable &table);
-// Matrices.cpp: Gemm, MatMul, ONNX Runtime's FusedMatMul
+// Matrices.cpp: Gemm, MatMul, ONNX Runtime's FusedGemm and FusedMatMul
 void registerMatrices(OperatorTable &table);
 // Einsum.cpp: Einsum
 void registerEinsum(OperatorTable &table);
-// Attention.cpp: Attention, RotaryEmbedding, ONNX Runtime's MultiHeadAttention
+// Attention.cpp: Attention, RotaryEmbedding, ONNX Runtime's (MultiHead)Attention
 void registerAttention(OperatorTable &table);
 // Signals.cpp: DFT, STFT, windows, mel filters
 void registerSignals(OperatorTable &table);

@@ -300,7 +300,8 @@ void importAffineGrid(Node &node) {
 
 void registerPlaces(OperatorTable &table) {
   table.import["EyeLike"] = importEyeLike;
-  table.import["Trilu"] = importTrilu;
+  for (const char *name : {"Trilu", "com.microsoft::Trilu"})
+    table.import[name] = importTrilu;
   table.import["CenterCropPad"] = importCenterCropPad;
   table.import["Col2Im"] = importCol2Im;
   table.import["Det"] = importDet;

@@ -97,7 +97,8 @@ static void importDeformConv(Node &node) {
 }
 
 void registerSampling(OperatorTable &table) {
-  table.import["GridSample"] = importGridSample;
+  for (const char *name : {"GridSample", "com.microsoft::GridSample"})
+    table.import[name] = importGridSample;
   table.import["RoiAlign"] = importRoiAlign;
   table.import["MaxRoiPool"] = importMaxRoiPool;
   table.import["DeformConv"] = importDeformConv;

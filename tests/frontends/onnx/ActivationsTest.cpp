@@ -26,6 +26,24 @@ TEST(Activations, HaveTheStandardsParameters) {
   }
 }
 
+TEST(Activations, StandBehindFusedProducts) {
+  ModelBuilder model;
+  model.input("x", {"n", int64_t(2)});
+  model.floats("w", {2, 2}, {1, 2, 0, 1});
+  onnx::OperatorSetIdProto &domain = *model.model.add_opset_import();
+  domain.set_domain("com.microsoft");
+  domain.set_version(1);
+  onnx::NodeProto &node = model.node("FusedGemm", {"x", "w"}, {"y"});
+  node.set_domain("com.microsoft");
+  setInt(node, "transB", 1);
+  setText(node, "activation", "LeakyRelu");
+  setFloat(node, "activation_alpha", 0.25f);
+  model.output("y");
+  auto results = model.evaluate({ModelBuilder::tensor({1, 2}, {2, -3})});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_THAT(results[0].floats, ElementsAre(-1, -0.75f));
+}
+
 TEST(Activations, TakeTheirAttributes) {
   ModelBuilder model;
   onnx::NodeProto &node = single(model, "HardSigmoid");

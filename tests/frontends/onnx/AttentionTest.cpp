@@ -107,6 +107,48 @@ TEST(Attention, WithAMask) {
   check({true, false, 2.0f, bias}, false);
 }
 
+/// ONNX Runtime's operator, whose weights stand side by side, is ONNX's of three products.
+TEST(Attention, OfPackedWeights) {
+  constexpr int64_t kSteps = 5, kIn = 6, kHeads = 2, kSizes[] = {4, 4, 6};
+  const Floats x = Floats::of({2, kSteps, kIn}, 1), weights = Floats::of({kIn, 14}, 2),
+               bias = Floats::of({14}, 3);
+  ModelBuilder model(23);
+  onnx::OperatorSetIdProto &domain = *model.model.add_opset_import();
+  domain.set_domain("com.microsoft");
+  domain.set_version(1);
+  model.input("x", {"n", "s", kIn});
+  model.floats("w", weights.shape, weights.values);
+  model.floats("b", bias.shape, bias.values);
+  onnx::NodeProto &packed = model.node("Attention", {"x", "w", "b"}, {"packed"});
+  packed.set_domain("com.microsoft");
+  setInt(packed, "num_heads", kHeads);
+  setInts(packed, "qkv_hidden_sizes", {kSizes[0], kSizes[1], kSizes[2]});
+  model.output("packed");
+  int64_t start = 0;
+  for (int part = 0; part != 3; ++part) {
+    const std::string name = std::to_string(part);
+    Floats own{{kIn, kSizes[part]}, {}}, ownBias{{kSizes[part]}, {}};
+    for (int64_t row = 0; row != kIn; ++row)
+      for (int64_t column = 0; column != kSizes[part]; ++column)
+        own.values.push_back(weights.values[row * 14 + start + column]);
+    for (int64_t column = 0; column != kSizes[part]; ++column)
+      ownBias.values.push_back(bias.values[start + column]);
+    start += kSizes[part];
+    model.floats("w" + name, own.shape, own.values);
+    model.floats("b" + name, ownBias.shape, ownBias.values);
+    model.node("MatMul", {"x", "w" + name}, {"p" + name});
+    model.node("Add", {"p" + name, "b" + name}, {"q" + name});
+  }
+  onnx::NodeProto &plain = model.node("Attention", {"q0", "q1", "q2"}, {"plain"});
+  setInt(plain, "q_num_heads", kHeads);
+  setInt(plain, "kv_num_heads", kHeads);
+  model.output("plain");
+  auto results = interpretModel(model, {x});
+  ASSERT_EQ(results.size(), 2u);
+  expectNear(results[0], {2, kSteps, kSizes[2]},
+             {results[1].floats.begin(), results[1].floats.end()});
+}
+
 TEST(Attention, RefusesWhatItCannot) {
   ModelBuilder model(23);
   for (const char *name : {"q", "k", "v"})
