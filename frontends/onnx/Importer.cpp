@@ -3,6 +3,7 @@
 #include "frontends/onnx/Importer.h"
 #include "compiler/dialect/Unused.h"
 #include "frontends/onnx/GraphInputs.h"
+#include "frontends/onnx/SizeTensors.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -204,13 +205,21 @@ void Importer::buildResults(mlir::func::FuncOp function, const std::vector<std::
     if (!binding || binding->failed)
       continue;
     mlir::Value value = materialise(*binding, name);
+    if (!value && binding->known) {
+      onnx::NodeProto output;
+      output.set_name(name);
+      output.set_op_type("Identity");
+      Node node(*this, output);
+      value = binding->value = sizeTensor(node, *binding->known);
+    }
     if (!value) {
       report(
           fmt::format("output \"{}\"", escaped(name)),
           binding->sequence || binding->absent ? "is a sequence or an optional tensor"
           : llvm::any_of(binding->shape(context()), [](DimAttr dim) { return dim.isConstant(0); })
               ? "has no elements"
-              : "is shape arithmetic on a free input; fix the input's shape with --shape");
+              : "is computed from the size of a free input in a way that cannot be followed; fix "
+                "the input's shape with --shape");
       continue;
     }
     // Everything is computed in float32, and handed over as the model declares it.

@@ -108,6 +108,14 @@ bool evaluateBinary(Node &node) {
   }
   if (givesBool(node.op()))
     result.element = Element::Bool;
+  // What cannot be said of free sizes here can be computed when the network runs.
+  bool isKnown = false, comesOfKnown = true;
+  for (const Number &number : result.values)
+    isKnown |= number.isKnown();
+  for (int i = 0; i != node.inputCount(); ++i)
+    comesOfKnown &= node.known(i)->allKnown();
+  if (!isKnown && comesOfKnown && !result.values.empty())
+    return false;
   return setKnown(node, std::move(result));
 }
 

@@ -45,6 +45,8 @@ public:
   seg::DimAttr whole() const;
   std::optional<int64_t> constantInteger() const;
   std::optional<double> constantDouble() const;
+  seg::DimAttr numerator() const { return top; }
+  seg::DimAttr denominator() const { return bottom; }
 
   Number operator+(const Number &other) const;
   Number operator-(const Number &other) const;

@@ -1,6 +1,7 @@
 //===- Node.cpp - one node, as its import function sees it ----------------===//
 
 #include "frontends/onnx/Node.h"
+#include "frontends/onnx/SizeTensors.h"
 
 #include "llvm/ADT/SmallBitVector.h"
 
@@ -141,6 +142,8 @@ Value Node::value(int i) {
   }
   Binding &input = binding(i);
   Value value = importer.materialise(input, proto.input(i));
+  if (!value && !input.failed && input.known)
+    value = input.value = sizeTensor(*this, *input.known);
   if (value || input.failed) {
     hasFailed |= !value;
     return value;
@@ -151,8 +154,8 @@ Value Node::value(int i) {
     shapeError(fmt::format("input {} (\"{}\") has no elements", i, escaped(proto.input(i))));
   else
     shapeError(
-        fmt::format("input {} (\"{}\") is computed from the size of the network's input, and "
-                    "cannot be mixed with tensors while that is free; fix it with --shape",
+        fmt::format("input {} (\"{}\") is computed from the size of the network's input in a way "
+                    "that cannot be followed while that is free; fix it with --shape",
                     i, escaped(proto.input(i))));
   return {};
 }

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/SizeTensors.h"
 
 namespace segc::onnximport {
 
@@ -53,11 +54,7 @@ void importRange(Node &node) {
       return node.error(fmt::format("{} is not a single number", names[i]));
     numbers.push_back(known->values.front());
   }
-  std::optional<double> start = numbers[0].constantDouble(), step = numbers[2].constantDouble();
-  if (!start || !step)
-    return node.error("the start and the step must not depend on the size of the network's input; "
-                      "fix that with --shape");
-  if (*step == 0)
+  if (numbers[2].constantDouble() == 0.0)
     return node.error("the step is 0");
   DimAttr count = ((numbers[1] - numbers[0]) / numbers[2]).ceil().whole();
   if (!count ||
@@ -65,15 +62,18 @@ void importRange(Node &node) {
     return node.error("how many numbers it makes is not known, or out of range");
   Value value = counted(node, count);
   const Element element = node.element(0);
-  auto number = [&](double x) {
-    return element == Element::Float ? node.number(static_cast<float>(x))
-                                     : node.integerNumber(element, static_cast<int64_t>(x));
+  auto number = [&](const Number &x) {
+    std::optional<double> constant = x.constantDouble();
+    if (!constant)
+      return sizeTensor(node, x, element);
+    return element == Element::Float ? node.number(static_cast<float>(*constant))
+                                     : node.integerNumber(element, static_cast<int64_t>(*constant));
   };
   value = node.converted(value, element);
-  if (*step != 1)
-    value = node.binary(BinaryKind::Mul, value, number(*step));
-  if (*start != 0)
-    value = node.binary(BinaryKind::Add, value, number(*start));
+  if (numbers[2].constantDouble() != 1.0)
+    value = node.binary(BinaryKind::Mul, value, number(numbers[2]));
+  if (numbers[0].constantDouble() != 0.0)
+    value = node.binary(BinaryKind::Add, value, number(numbers[0]));
   node.set(0, value);
 }
 

@@ -1,6 +1,7 @@
 //===- ResizeAxes.cpp - resizing along any axes ---------------------------===//
 
 #include "frontends/onnx/ResizeAxes.h"
+#include "frontends/onnx/SizeTensors.h"
 #include "frontends/onnx/Volumes.h"
 
 #include <cmath>
@@ -36,6 +37,10 @@ private:
   /// stays as it is).
   Value resizeMap(Value map, int64_t rows, int64_t columns);
   Value resizeAxis(Value input, int64_t axis);
+  /// Whether the axis has a scale that is known only when the network runs.
+  bool hasFreeScale(int64_t axis) const;
+  Value byFreeScale(Value input, int64_t axis);
+  Value cubicWeights(Value distance);
   Value resizeImage(Value input);
   Value antialiased(Value input, int64_t axis);
   Value byMatrix(Value input, int64_t axis, int64_t from, int64_t to);
@@ -136,8 +141,11 @@ Value Resizer::resize(Value input) {
   SmallVector<DimAttr> shape(shapeOf(input));
   int64_t rank = static_cast<int64_t>(shape.size());
   SmallVector<int64_t> axes;
+  Value result = input;
   for (int64_t axis = 0; axis != rank; ++axis)
-    if (changes(axis, shape[axis]))
+    if (hasFreeScale(axis))
+      result = byFreeScale(result, axis);
+    else if (changes(axis, shape[axis]))
       axes.push_back(axis);
   bool isAntialiased = how.antialias && how.mode != ResizeMode::Nearest;
   bool isImage = !isAntialiased && axes.size() >= 2 && axes[axes.size() - 2] == rank - 2 &&
@@ -145,11 +153,97 @@ Value Resizer::resize(Value input) {
   // One axis of an image is as well resized with the other at rest.
   if (!isAntialiased && rank == 4 && shape[1].isConstant() && axes.size() == 1 && axes[0] >= 2)
     isImage = true;
-  Value result = input;
   for (int64_t axis : axes)
     if (!isImage || axis < rank - 2)
       result = resizeAxis(result, axis);
   return isImage ? resizeImage(result) : result;
+}
+
+//===----------------------------------------------------------------------===//
+// Scales that follow from free sizes
+//===----------------------------------------------------------------------===//
+
+bool Resizer::hasFreeScale(int64_t axis) const {
+  // Aligned corners and regions know no scale.
+  return !target.freeScales.empty() && target.freeScales[axis].isKnown() &&
+         how.coordinates != CoordinateMode::AlignCorners &&
+         how.coordinates != CoordinateMode::TfCropAndResize;
+}
+
+/// Keys' cubic at a distance in pixels.
+Value Resizer::cubicWeights(Value distance) {
+  float a = how.cubicCoefficient;
+  auto with = [&](seg::BinaryKind kind, Value value, float number) {
+    return node.binary(kind, value, node.number(number));
+  };
+  auto times = [&](Value value) { return node.binary(seg::BinaryKind::Mul, value, distance); };
+  auto plus = [&](Value value, float number) { return with(seg::BinaryKind::Add, value, number); };
+  auto scaled = [&](float number) { return with(seg::BinaryKind::Mul, distance, number); };
+  Value near = plus(times(times(plus(scaled(a + 2), -(a + 3)))), 1);
+  Value far = plus(times(plus(times(plus(scaled(a), -5 * a)), 8 * a)), -4 * a);
+  Value tail = node.select(with(seg::BinaryKind::Less, distance, 2), far, node.number(0));
+  return node.select(with(seg::BinaryKind::LessOrEqual, distance, 1), near, tail);
+}
+
+/// Position embeddings are enlarged to the image's patches by (patches + 0.1) / trained: the scale,
+/// and with it the weights of all elements, are computed when the network runs.
+Value Resizer::byFreeScale(Value input, int64_t axis) {
+  const bool isCubic = how.mode == ResizeMode::Cubic;
+  const bool isHalf = how.coordinates == CoordinateMode::HalfPixel ||
+                      how.coordinates == CoordinateMode::PytorchHalfPixel;
+  if (how.mode == ResizeMode::Nearest || how.antialias || how.excludeOutside ||
+      !(isHalf || how.coordinates == CoordinateMode::Asymmetric)) {
+    node.shapeError(fmt::format("the scale of axis {} follows from the size of the network's input "
+                                "and is not the ratio of the extents, which is supported for "
+                                "linear and cubic only, with half_pixel or asymmetric coordinates; "
+                                "fix the size with --shape",
+                                axis));
+    return {};
+  }
+  if (!input)
+    return {};
+  using seg::BinaryKind;
+  SmallVector<DimAttr> shape(shapeOf(input));
+  DimAttr from = shape[axis], to = target.sizes[axis], zero = node.dim(0), one = node.dim(1);
+  auto known = [&](const Number &number) { return sizeTensor(node, number, Element::Float); };
+  auto half = [&](BinaryKind kind, Value value) {
+    return isHalf ? node.binary(kind, value, node.number(0.5f)) : value;
+  };
+  Value place = node.binary(BinaryKind::Mul, half(BinaryKind::Add, node.indices(to, zero)),
+                            known(Number(one) / target.freeScales[axis]));
+  place = half(BinaryKind::Sub, place);
+  if (how.coordinates == CoordinateMode::PytorchHalfPixel)
+    place = node.binary(BinaryKind::Mul, place, known(Number(minimum(to - 1, one))));
+  // Beyond the edge is the edge: a cubic reads two elements there.
+  const int64_t border = isCubic ? 2 : 0;
+  if (!isCubic) {
+    place = node.binary(BinaryKind::Max, place, node.number(0));
+    place = node.binary(BinaryKind::Min, place, known(Number(from - 1)));
+  }
+  Value taps = node.indices(from + 2 * border, zero);
+  if (isCubic)
+    taps = node.binary(BinaryKind::Sub, taps, node.number(static_cast<float>(border)));
+  Value distance = node.binary(BinaryKind::Sub, node.reshape(place, {to, one}), taps);
+  distance = node.unary(seg::UnaryKind::Abs, distance);
+  Value weights =
+      isCubic ? cubicWeights(distance)
+              : node.binary(BinaryKind::Max, node.binary(BinaryKind::Sub, node.number(1), distance),
+                            node.number(0));
+  ArrayRef<DimAttr> all(shape);
+  DimAttr before = product(node.context(), all.take_front(axis)),
+          behind = product(node.context(), all.drop_front(axis + 1));
+  Value rows = node.reshape(input, {before, from, behind});
+  if (isCubic) {
+    SmallVector<DimAttr> edge{zero, node.dim(border), zero};
+    rows = node.create<seg::PadOp>(
+        {rows},
+        {node.attribute("low", ArrayRef<DimAttr>(edge)),
+         node.attribute("high", ArrayRef<DimAttr>(edge)),
+         node.attribute("mode", seg::PadModeAttr::get(node.context(), seg::PadMode::Edge))});
+  }
+  Value result = node.matmul(weights, rows);
+  shape[axis] = to;
+  return node.reshape(result, shape);
 }
 
 //===----------------------------------------------------------------------===//

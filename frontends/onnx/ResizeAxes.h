@@ -19,6 +19,9 @@ struct ResizeTarget {
   llvm::SmallVector<seg::DimAttr> sizes;
   /// Present where the model gives constant scales.
   std::optional<llvm::SmallVector<float>> scales;
+  /// Scales that follow from free sizes: present if there are some, and known along the axes where
+  /// they are not the ratio of the extents.
+  llvm::SmallVector<Number> freeScales = {};
 };
 
 struct Resampling {

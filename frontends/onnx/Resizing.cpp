@@ -33,16 +33,21 @@ std::optional<ResizeTarget> targetFromScales(Node &node, int input, ArrayRef<int
   }
   ResizeTarget target;
   target.sizes = node.shape(0);
+  SmallVector<Number> uneven(target.sizes.size());
   for (auto [axis, scale] : llvm::zip(axes, known->values)) {
     DimAttr extent = (Number(target.sizes[axis]) * scale).floor().whole();
     if (scale.sign().value_or(1) < 1 || !extent) {
       node.error(fmt::format("the scale of axis {} is not a positive number", axis));
       return std::nullopt;
     }
+    if (!(Number(extent) == Number(target.sizes[axis]) * scale))
+      uneven[axis] = scale;
     target.sizes[axis] = extent;
   }
   if (std::optional<SmallVector<float>> scales = known->floats())
     target.scales = spread<float>(*scales, axes, SmallVector<float>(target.sizes.size(), 1.0f));
+  else
+    target.freeScales = uneven;
   return target;
 }
 

@@ -183,18 +183,21 @@ static void importExpand(Node &node) {
 static void importTile(Node &node) {
   if (!node.checkInputs(2, 2))
     return;
-  std::optional<SmallVector<int64_t>> repeats = node.requireIntegers(1, "the repeats");
+  const Known *known = node.requireKnown(1, "the repeats");
+  std::optional<SmallVector<DimAttr>> repeats = known ? known->dims() : std::nullopt;
   SmallVector<DimAttr> shape = node.shape(0), split, repeated, joined;
+  if (!node.failed() && !repeats)
+    node.error("the repeats are not whole numbers");
   if (repeats && repeats->size() != shape.size())
     node.error(fmt::format("{} repeats for {} axes", repeats->size(), shape.size()));
   if (node.failed())
     return;
   for (auto [dim, count] : llvm::zip(shape, *repeats)) {
-    if (count < 1 || count > INT32_MAX)
-      return node.error(fmt::format("{} repeats", count));
-    if (count != 1) {
+    if (count.isConstant() && (count.getValue() < 1 || count.getValue() > INT32_MAX))
+      return node.error(fmt::format("{} repeats", count.getValue()));
+    if (!count.isConstant(1)) {
       split.push_back(node.dim(1));
-      repeated.push_back(node.dim(count));
+      repeated.push_back(count);
     }
     split.push_back(dim);
     repeated.push_back(dim);
@@ -243,19 +246,20 @@ static void importConstantOfShape(Node &node) {
     return;
   const Known *shape = node.requireKnown(0, "the extents");
   std::optional<SmallVector<DimAttr>> dims = shape ? shape->dims() : std::nullopt;
-  float value = 0;
+  ConstantTensor value = floatTensor({}, {0.0f});
   if (const onnx::TensorProto *tensor = node.tensor("value")) {
     std::string error;
     auto constant = readTensor(node.owner().modelFile(), *tensor, error);
     if (!constant)
       return node.error(error);
-    if (constant->element != Element::Float || constant->count() != 1)
-      return node.error("only a float is supported as the value of a large tensor");
-    value = constant->as<float>().front();
+    if (constant->count() != 1)
+      return node.error("the value is not a single number");
+    value = *constant;
+    value.shape.clear();
   }
   if (!node.failed() && !dims)
     node.error("the extents are not whole numbers");
-  if (Value number = node.number(value))
+  if (Value number = node.constant(value, "value"))
     node.set(0, node.broadcast(number, *dims));
 }
 

@@ -119,6 +119,34 @@ TEST(ResizeAxes, Antialiased) {
   }
 }
 
+TEST(ResizeAxes, DividesByScalesThatFollowFromTheSize) {
+  // Position embeddings of 4 x 3 patches, enlarged as DINO does: (patches + 0.1) / trained.
+  const Floats table = Floats::of({1, 2, 4, 3});
+  for (bool isCubic : {false, true}) {
+    ModelBuilder model(17);
+    model.input("x", {int64_t(1), int64_t(1), "h", "w"});
+    model.floats("table", table.shape, table.values);
+    model.floats("more", {}, {0.1f});
+    model.floats("trained", {2}, {4, 3});
+    model.floats("ones", {2}, {1, 1});
+    setInt(model.node("Shape", {"x"}, {"shape"}), "start", 2);
+    setInt(model.node("Cast", {"shape"}, {"sizes"}), "to", onnx::TensorProto::FLOAT);
+    model.node("Add", {"sizes", "more"}, {"patches"});
+    model.node("Div", {"patches", "trained"}, {"ratios"});
+    setInt(model.node("Concat", {"ones", "ratios"}, {"scales"}), "axis", 0);
+    onnx::NodeProto &resize = model.node("Resize", {"table", "", "scales"}, {"y"});
+    setText(resize, "mode", isCubic ? "cubic" : "linear");
+    model.output("y");
+    std::vector<int64_t> shape = table.shape;
+    std::vector<double> expected(table.values.begin(), table.values.end());
+    expected = along(expected, shape, 2, {9, 9.1 / 4}, {isCubic});
+    expected = along(expected, shape, 3, {2, 2.1 / 3}, {isCubic});
+    auto results = interpretModel(model, {Floats::of({1, 1, 9, 2})});
+    ASSERT_EQ(results.size(), 1u);
+    expectNear(results[0], {1, 2, 9, 2}, expected);
+  }
+}
+
 TEST(ResizeAxes, KeepsTheAspectRatio) {
   // 12 x 12 is asked for of 6 x 8: 1.5 times along the columns, 2 along the rows.
   const Floats x = Floats::of({1, 2, 6, 8});
