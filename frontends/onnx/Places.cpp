@@ -8,6 +8,7 @@
 
 #include "frontends/onnx/ImageConvolution.h"
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/SizeTensors.h"
 
 #include <numeric>
 
@@ -246,15 +247,23 @@ void importOneHot(Node &node) {
 }
 
 /// Positions from -1 to 1 along an axis: of its ends, or of the middles of its elements.
-Value positions(Node &node, int64_t extent, bool alignCorners) {
+Value positions(Node &node, DimAttr extent, bool alignCorners) {
+  if (!extent.isConstant()) {
+    DimAttr one = node.dim(1), last = extent - 1;
+    auto number = [&](DimAttr dim) { return sizeTensor(node, Number(dim), Element::Float); };
+    Value doubled = node.binary(BinaryKind::Mul, node.indices(extent, node.dim(0)), node.number(2));
+    return node.binary(BinaryKind::Div, node.binary(BinaryKind::Sub, doubled, number(last)),
+                       number(alignCorners ? seg::maximum(last, one) : extent));
+  }
   std::vector<float> values;
-  for (int64_t i = 0; i != extent; ++i) {
-    double n = static_cast<double>(extent), at = static_cast<double>(i);
+  const int64_t count = extent.getValue();
+  for (int64_t i = 0; i != count; ++i) {
+    double n = static_cast<double>(count), at = static_cast<double>(i);
     values.push_back(static_cast<float>(!alignCorners ? (2 * at + 1) / n - 1
-                                        : extent > 1  ? 2 * at / (n - 1) - 1
+                                        : count > 1   ? 2 * at / (n - 1) - 1
                                                       : 0));
   }
-  return node.constant(floatTensor({extent}, values), "positions");
+  return node.constant(floatTensor({count}, values), "positions");
 }
 
 /// For each pixel or voxel of the wanted size, where the affine map takes it from.
@@ -262,8 +271,11 @@ void importAffineGrid(Node &node) {
   if (!node.checkInputs(2, 2))
     return;
   bool alignCorners = node.integer("align_corners", 0) != 0;
-  std::optional<SmallVector<int64_t>> size = node.requireIntegers(1, "the size");
+  const Known *wanted = node.requireKnown(1, "the size");
+  std::optional<SmallVector<DimAttr>> size = wanted ? wanted->dims() : std::nullopt;
   SmallVector<DimAttr> theta = node.shape(0);
+  if (!node.failed() && !size)
+    node.error("the size is not a list of whole numbers");
   if (node.failed())
     return;
   int64_t axes = static_cast<int64_t>(size->size()) - 2;
@@ -271,9 +283,9 @@ void importAffineGrid(Node &node) {
       theta[2] != node.dim(axes + 1))
     return node.shapeError("the maps do not have the shape [N, 2, 3] of images or [N, 3, 4] of "
                            "volumes");
-  for (int64_t extent : ArrayRef<int64_t>(*size).drop_front(2))
-    if (extent < 1 || extent > (1 << 24))
-      return node.shapeError(fmt::format("an extent of {}", extent));
+  for (DimAttr extent : ArrayRef<DimAttr>(*size).drop_front(2))
+    if (extent.isConstant() && (extent.getValue() < 1 || extent.getValue() > (1 << 24)))
+      return node.shapeError(fmt::format("an extent of {}", extent.getValue()));
   // Column c of the maps, [N, 1, .., 1, axes], times the position along axis c, counted from the
   // last; the last column as it is.
   Value maps = node.value(0), grid;
@@ -285,9 +297,9 @@ void importAffineGrid(Node &node) {
                             {theta[0], theta[1], node.dim(1)}, {1, 1, 1});
     term = node.reshape(term, whole);
     if (column != axes) {
-      int64_t extent = (*size)[2 + axes - 1 - column];
+      DimAttr extent = (*size)[2 + axes - 1 - column];
       SmallVector<DimAttr> along(column + 2, node.dim(1));
-      along.front() = node.dim(extent);
+      along.front() = extent;
       Value place = positions(node, extent, alignCorners);
       term = node.binary(BinaryKind::Mul, term, node.reshape(place, along));
     }

@@ -100,6 +100,24 @@ TEST(SizeTensors, AreCompared) {
   EXPECT_THAT(wide[0].floats, ElementsAre(-3, -4));
 }
 
+TEST(SizeTensors, ArePositionsOfGrids) {
+  // The middles of 4 columns and 1 row, or their ends, under a map that leaves them in place.
+  for (bool alignCorners : {false, true}) {
+    ModelBuilder model(20);
+    addImage(model);
+    model.floats("theta", {1, 2, 3}, {1, 0, 0, 0, 1, 0});
+    model.node("Shape", {"x"}, {"size"});
+    setInt(model.node("AffineGrid", {"theta", "size"}, {"y"}), "align_corners", alignCorners);
+    model.output("y");
+    auto results = interpretModel(model, {Floats::of({1, 1, 1, 4})});
+    ASSERT_EQ(results.size(), 1u);
+    std::vector<double> expected{-.75, 0, -.25, 0, .25, 0, .75, 0};
+    if (alignCorners)
+      expected = {-1, 0, -1.0 / 3, 0, 1.0 / 3, 0, 1, 0};
+    expectNear(results[0], {1, 1, 4, 2}, expected);
+  }
+}
+
 TEST(SizeTensors, FillAndRepeat) {
   ModelBuilder model(17);
   addImage(model);
