@@ -24,16 +24,17 @@ public:
   LogicalResult run() {
     spec.featureMap = static_cast<bool>(result.getLayout());
     spec.type = halideType(result.getElementType());
-    if (!spec.featureMap && result.getRank() > 6)
-      return op->emitError("tensors of rank ") << result.getRank() << " are not supported";
     if (spec.featureMap) {
       spec.channels = static_cast<int>(result.getDim(1).getValue());
       spec.block = static_cast<int>(result.getLayout().getBlock());
     }
     for (Value operand : op->getOperands())
       addOperand(operand);
-    if (!spec.featureMap)
+    if (!spec.featureMap) {
       chooseRank();
+      if (spec.rank > kHighestRank)
+        return op->emitError("tensors of rank ") << result.getRank() << " are not supported";
+    }
     for (auto [value, number] : constants) {
       spec.nodes.push_back(number);
       argumentOf[value] = nodeArgument(spec.nodes.size() - 1);
@@ -48,6 +49,8 @@ public:
   }
 
 private:
+  static constexpr int kHighestRank = 6;
+
   /// A constant of one element.
   static std::optional<MapNode> numberOf(Value operand) {
     if (auto floats = seg::floatConstant(operand)) {
@@ -119,7 +122,50 @@ private:
       for (Binding &binding : bindings)
         std::get<DenseBinding>(binding).extents = shape;
     }
+    if (static_cast<int>(shape.size()) > kHighestRank)
+      joinAxes();
     spec.rank = static_cast<int>(shape.size());
+  }
+
+  /// Neighbouring axes along which the same operands are repeated are one.
+  void joinAxes() {
+    const size_t rank = shape.size(), operands = spec.operands.size();
+    auto repeats = [&](size_t axis) {
+      SmallVector<bool> mask;
+      for (const MapOperand &operand : spec.operands)
+        mask.push_back((operand.repeated >> (rank - 1 - axis)) & 1);
+      return mask;
+    };
+    SmallVector<DimAttr> joined;
+    SmallVector<SmallVector<bool>> masks;
+    std::vector<SmallVector<DimAttr>> extents(operands);
+    for (size_t axis = 0; axis != rank; ++axis) {
+      SmallVector<bool> mask = repeats(axis);
+      const bool isUnit = shape[axis].isConstant(1);
+      const bool joins =
+          !joined.empty() && (isUnit || joined.back().isConstant(1) || mask == masks.back());
+      if (joins && !isUnit)
+        masks.back() = mask;
+      if (!joins)
+        masks.push_back(mask);
+      auto add = [&](SmallVector<DimAttr> &list, DimAttr extent) {
+        if (joins)
+          list.back() = list.back() * extent;
+        else
+          list.push_back(extent);
+      };
+      add(joined, shape[axis]);
+      for (size_t i = 0; i != operands; ++i)
+        add(extents[i], std::get<DenseBinding>(bindings[i]).extents[axis]);
+    }
+    for (size_t i = 0; i != operands; ++i) {
+      std::get<DenseBinding>(bindings[i]).extents.assign(extents[i].begin(), extents[i].end());
+      spec.operands[i].repeated = 0;
+      for (size_t axis = 0; axis != joined.size(); ++axis)
+        if (masks[axis][i])
+          spec.operands[i].repeated |= 1u << (joined.size() - 1 - axis);
+    }
+    shape = joined;
   }
 
   LogicalResult addNode(Operation &node) {

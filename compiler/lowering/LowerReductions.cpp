@@ -28,6 +28,20 @@ static SmallVector<DimAttr> aroundAxis(TensorType type, int64_t axis, bool withA
   return extents;
 }
 
+/// Neighbouring axes that are all reduced, or all kept, are one.
+static void joinAxes(SmallVector<DimAttr> &extents, SmallVector<bool> &reduced) {
+  size_t last = 0;
+  for (size_t axis = 1; axis != extents.size(); ++axis)
+    if (reduced[axis] == reduced[last]) {
+      extents[last] = extents[last] * extents[axis];
+    } else {
+      extents[++last] = extents[axis];
+      reduced[last] = reduced[axis];
+    }
+  extents.truncate(last + 1);
+  reduced.truncate(last + 1);
+}
+
 LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
   TensorType input = typeOf(op.getInput());
   if (seg::LayoutAttr layout = input.getLayout()) {
@@ -42,25 +56,33 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
                           builder.write(op.getOutput())});
     return success();
   }
-  int64_t rank = input.getRank();
-  if (rank < 1 || rank > 6)
-    return op.emitError("tensors of rank ") << rank << " are not supported";
   if (op.getAxes().empty())
     return op.emitError("a reduction along no axis is not supported");
+  SmallVector<DimAttr> extents(input.getShape());
+  SmallVector<bool> reduced(extents.size(), false);
+  for (int64_t axis : op.getAxes())
+    reduced[axis] = true;
+  constexpr size_t kHighestRank = 6;
+  if (extents.size() > kHighestRank)
+    joinAxes(extents, reduced);
+  int64_t rank = static_cast<int64_t>(extents.size());
+  if (rank < 1 || extents.size() > kHighestRank)
+    return op.emitError("tensors of rank ") << input.getRank() << " are not supported";
   DenseReduceSpec spec;
   spec.kind = op.getKind();
   spec.type = halideType(input.getElementType());
   spec.rank = static_cast<int>(rank);
   spec.reduced = 0;
-  SmallVector<DimAttr> kept(input.getShape());
-  for (int64_t axis : op.getAxes()) {
-    spec.reduced |= 1u << (rank - 1 - axis);
-    kept[axis] = DimAttr::constant(op.getContext(), 1);
-  }
+  SmallVector<DimAttr> kept = extents;
+  for (int64_t axis = 0; axis != rank; ++axis)
+    if (reduced[axis]) {
+      spec.reduced |= 1u << (rank - 1 - axis);
+      kept[axis] = DimAttr::constant(op.getContext(), 1);
+    }
   int kernel = builder.kernel(fmt::format("dense_reduce{},{},{},{}", int(spec.kind), rank,
                                           spec.reduced, elementName(spec.type)),
                               [&] { return buildDenseReduce(spec, builder.target()); });
-  builder.call(kernel, {builder.dense(op.getInput()), builder.dense(op.getOutput(), kept)},
+  builder.call(kernel, {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), kept)},
                /*perImage=*/false);
   return success();
 }

@@ -459,6 +459,18 @@ TEST_P(Kernels, SoftmaxAndArgMax) {
   graph.agree(kSizes);
 }
 
+TEST_P(Kernels, SevenAxes) {
+  // A flow is enlarged by shares of the pixels around: neighbouring axes are handled as one.
+  Value shares = graph.input("n, 1, 9, 2, 3, h, w"), flow = graph.input("n, 2, 9, 1, 1, h, w");
+  Value product = graph.add<seg::BinaryOp>({shares, flow}, "kind = #seg.binary_kind<mul>");
+  graph.output(product);
+  for (const char *axes : {"2", "3, 4", "0, 1, 5, 6"})
+    graph.output(graph.add<seg::ReduceOp>(
+        {product}, std::string("kind = #seg.reduce_kind<sum>, axes = array<i64: ") + axes +
+                       ">, keep_dims = false"));
+  graph.agree({kSizes[1], {{"n", 1}, {"h", 1}, {"w", 1}}});
+}
+
 TEST_P(Kernels, Moving) {
   Value dense = graph.input("n, 6, h, w"), x = graph.blocked(dense);
   for (Value in : {dense, x}) {
