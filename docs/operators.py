@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes docs/operators.md: the operators that model files may use, and what ONNX's cases say of them.
 
-    operators.py BUILD > operators.md
+    operators.py BUILD docs/operators.md
 
 `python3` must be Debian's, with python3-onnx; the cases are those of libonnx-testdata, their outcomes
 those of tests/endtoend/conformance.txt, the reasons of what is refused segc's own. A case that is
@@ -9,6 +9,7 @@ refused for a reason that is not in the list below is an error.
 """
 
 import collections
+import contextlib
 import pathlib
 import re
 import subprocess
@@ -26,7 +27,9 @@ REASONS = [
     (r"is 0; leave it free|would be 0|shape_zero|extent that is 0", "tensors without elements"),
     (r"depends? on the input's pixels|depend on the input", "sizes that are values of tensors"),
     (r"Scan of operator set 8", "Scan of operator set 8"),
-    (r"optional|Optional|sequence", "inputs that are sequences or optional values"),
+    (r"is not a tensor|is a sequence|input \"opt|seq_empty|optional_input",
+     "inputs and outputs that are sequences or optional values"),
+    (r"tensors of rank 8", "eight axes"),
     (r"random|Random|Bernoulli|Multinomial", "random numbers"),
 ]
 
@@ -80,7 +83,11 @@ def reason_of(build, folder):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
+    with open(sys.argv[2], "w") as page, contextlib.redirect_stdout(page):
+        write(pathlib.Path(sys.argv[1]).resolve())
+
+
+def write(build):
     supported, told = operators(build), outcomes()
     passed, seen, types = collections.Counter(), collections.Counter(), collections.defaultdict(set)
     refused = collections.defaultdict(list)

@@ -2,9 +2,8 @@
 //
 // What the elementwise ops and the fused activations of the seg dialect compute.
 // Every expression vectorises: exp, log, erf and tanh are polynomials, not calls
-// of the C library (sin, cos and their relatives, pow and fmod are calls, lane by lane). Errors stay near
-// 1e-6 relative, also close to zero, and nothing overflows on the way to a finite
-// result.
+// of the C library (sin, cos and their relatives, pow and fmod are calls, lane by lane). Errors
+// stay near 1e-6 relative, also close to zero, and nothing overflows on the way to a finite result.
 //
 //===----------------------------------------------------------------------===//
 

@@ -120,11 +120,10 @@ void AxisRoles::follow(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case<seg::UnaryOp, seg::BinaryOp, seg::SelectOp, seg::MapOp, seg::CastOp, seg::BroadcastOp,
             seg::SoftmaxOp, seg::CumSumOp, seg::ConvertLayoutOp, seg::SwitchesToFlatOp,
-            seg::SwitchesFromFlatOp>(
-          [&](Operation *each) {
-            for (Value operand : each->getOperands())
-              aligned(operand, each->getResult(0));
-          })
+            seg::SwitchesFromFlatOp>([&](Operation *each) {
+        for (Value operand : each->getOperands())
+          aligned(operand, each->getResult(0));
+      })
       .Case<seg::ConcatOp, seg::SliceOp, seg::PadOp>([&](Operation *moved) {
         // Whatever the extents: the axes stay what they are.
         for (Value operand : moved->getOperands())

@@ -201,12 +201,15 @@ def attempt(seed, style):
             made += b.r.choices(steps, weights)[0](b)
     if not b.graph.nodes:
         return None
-    if style.options:
-        if not choose_scores(b):
-            return None
-    else:
+    if not style.options:
         choose_outputs(b)
-    return b.graph.prune()
+        return b.graph.prune()
+    if not choose_scores(b):
+        return None
+    graph = b.graph.prune()
+    # Few graphs in which nothing says where the channels are: they are refused.
+    tells = any(node.op in TELLING for node in graph.nodes)
+    return graph if tells or b.chance(0.05) else None
 
 
 def generate(seed):

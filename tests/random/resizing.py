@@ -226,7 +226,7 @@ def without_nearest(graph, data_set, shapes):
                                     rounding), 0), before[axis] - 1) for x in range(after[axis])]
             indices = f"rows_{number}_{axis}"
             result.constants[indices] = {"type": "int64", "shape": [len(rows)], "values": rows}
-            current = node.outputs[0] if axis == axes[-1] else f"resized_{number}"
+            current = node.outputs[0] if axis == axes[-1] else f"resized_{number}_{axis}"
             nodes.append(Node("Gather", [value, indices], [current], {"axis": axis}))
             value = current
     result.nodes = nodes

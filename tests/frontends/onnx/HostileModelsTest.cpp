@@ -103,11 +103,12 @@ TEST(HostileModels, ReportEveryUnsupportedOperator) {
   model.node("Sharpen", {"b"}, {"y"}, "two").set_domain("ai.segc");
   model.output("y");
   EXPECT_EQ(model.import(), "");
-  EXPECT_THAT(model.errors,
-              ElementsAre("model.onnx: node \"one\" (RandomNormalLike): this operator is not supported "
-                          "(operator set 13)",
-                          "model.onnx: node \"two\" (ai.segc::Sharpen): this operator of the "
-                          "domain \"ai.segc\" is not supported"));
+  EXPECT_THAT(
+      model.errors,
+      ElementsAre("model.onnx: node \"one\" (RandomNormalLike): this operator is not supported "
+                  "(operator set 13)",
+                  "model.onnx: node \"two\" (ai.segc::Sharpen): this operator of the "
+                  "domain \"ai.segc\" is not supported"));
 }
 
 TEST(HostileModels, NodesThatNoOutputNeedsMayBeUnsupported) {
