@@ -2,6 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "compiler/dialect/DimText.h"
+#include "runtime/segc_abi.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -50,9 +51,9 @@ FailureOr<Program> ProgramBuilder::run() {
     program.outputs.push_back({nameOf(function.getResultAttrDict(i), "output" + std::to_string(i)),
                                cast<TensorType>(type)});
   program.buffers = storage.getBuffers();
+  bool failed = mlir::failed(refuseManyAxes());
 
   size_t total = std::distance(block.begin(), block.end()), done = 0;
-  bool failed = false;
   for (Operation &op : block) {
     if (options.progress)
       options.progress(done++, total, seg::nodeName(op.getLoc()));
@@ -85,6 +86,22 @@ FailureOr<Program> ProgramBuilder::run() {
   program.weightBytes = weights.storedBytes();
   program.preparedBytes = weights.preparedBytes();
   return std::move(program);
+}
+
+LogicalResult ProgramBuilder::refuseManyAxes() {
+  bool failed = false;
+  auto check = [&](const char *what, const Port &tensor) {
+    if (tensor.type.getRank() <= SEGC_MAX_RANK)
+      return;
+    function.emitError(what) << " \"" << tensor.name << "\": tensors of rank "
+                             << tensor.type.getRank() << " are not supported";
+    failed = true;
+  };
+  for (const Port &input : program.inputs)
+    check("input", input);
+  for (const Port &output : program.outputs)
+    check("output", output);
+  return failure(failed);
 }
 
 /// Whether the kernels of an op read float32 maps, whatever the type says.

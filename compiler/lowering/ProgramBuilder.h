@@ -107,6 +107,8 @@ public:
                const std::string &about);
 
 private:
+  /// A caller's tensor has SEGC_MAX_RANK axes at most.
+  mlir::LogicalResult refuseManyAxes();
   mlir::LogicalResult lower(mlir::Operation &op);
   void requireSound(mlir::Operation &op);
   /// Throws for an op with a count in its types that no step before it computes: a bug.

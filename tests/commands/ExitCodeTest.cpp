@@ -130,9 +130,9 @@ TEST_F(ExitCode, NoImageToProcess) {
   onnx::ModelProto model = modelWith("Relu", "r");
   for (auto *value :
        {model.mutable_graph()->mutable_input(0), model.mutable_graph()->mutable_output(0)})
-    value->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(4);
+    value->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(5);
   put("a.onnx", model.SerializeAsString());
-  EXPECT_THAT(messageOfCompiling("a.onnx", {"--bgr"}),
+  EXPECT_THAT(messageOfCompiling("a.onnx", {"--bgr", "--channels-axis", "1"}),
               AllOf(HasSubstr("a.onnx"), HasSubstr("--bgr")));
 }
 
