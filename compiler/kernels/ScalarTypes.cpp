@@ -103,6 +103,9 @@ Expr lowerCast(Type to, Expr x) {
     return x != Internal::make_zero(x.type());
   if (x.type().is_float() && !to.is_float())
     return integerOf(x, to);
+  // Halide looks for narrow numbers in products, and fails where it finds truth values: these hide.
+  if (x.type().is_bool())
+    return strict_float(cast(to, x));
   return cast(to, x);
 }
 
