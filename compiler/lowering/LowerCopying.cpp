@@ -17,9 +17,6 @@ using mlir::Value;
 using seg::DimAttr;
 using seg::TensorType;
 
-/// The most dimensions of a view.
-static constexpr int64_t kMaxViewRank = 6;
-
 Halide::Type halideType(mlir::Type elementType) {
   int bits = static_cast<int>(elementType.getIntOrFloatBitWidth());
   if (elementType.isBF16())

@@ -17,9 +17,6 @@ using mlir::Value;
 using seg::DimAttr;
 using seg::TensorType;
 
-/// The most dimensions of a view.
-static constexpr int64_t kMaxViewRank = 6;
-
 static Binding flag(bool value, const char *name, ProgramBuilder &builder) {
   return builder.literal(fmt::format("/*{}=*/{}", name, value));
 }

@@ -32,7 +32,7 @@ public:
       addOperand(operand);
     if (!spec.featureMap) {
       chooseRank();
-      if (spec.rank > kHighestRank)
+      if (spec.rank > kMaxViewRank)
         return op->emitError("tensors of rank ") << result.getRank() << " are not supported";
     }
     for (auto [value, number] : constants) {
@@ -49,8 +49,6 @@ public:
   }
 
 private:
-  static constexpr int kHighestRank = 6;
-
   /// A constant of one element.
   static std::optional<MapNode> numberOf(Value operand) {
     if (auto floats = seg::floatConstant(operand)) {
@@ -122,7 +120,7 @@ private:
       for (Binding &binding : bindings)
         std::get<DenseBinding>(binding).extents = shape;
     }
-    if (static_cast<int>(shape.size()) > kHighestRank)
+    if (static_cast<int64_t>(shape.size()) > kMaxViewRank)
       joinAxes();
     spec.rank = static_cast<int>(shape.size());
   }

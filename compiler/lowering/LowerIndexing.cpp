@@ -18,9 +18,6 @@ using mlir::Value;
 using seg::DimAttr;
 using seg::TensorType;
 
-/// The most dimensions of a view.
-static constexpr int64_t kMaxViewRank = 6;
-
 /// What a kernel sees of an op: dense views, outermost dimension first.
 struct IndexedViews {
   SmallVector<DimAttr> input, output, indices, updates;

@@ -62,11 +62,10 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
   SmallVector<bool> reduced(extents.size(), false);
   for (int64_t axis : op.getAxes())
     reduced[axis] = true;
-  constexpr size_t kHighestRank = 6;
-  if (extents.size() > kHighestRank)
+  if (static_cast<int64_t>(extents.size()) > kMaxViewRank)
     joinAxes(extents, reduced);
   int64_t rank = static_cast<int64_t>(extents.size());
-  if (rank < 1 || extents.size() > kHighestRank)
+  if (rank < 1 || rank > kMaxViewRank)
     return op.emitError("tensors of rank ") << input.getRank() << " are not supported";
   DenseReduceSpec spec;
   spec.kind = op.getKind();

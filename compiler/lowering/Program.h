@@ -72,6 +72,9 @@ struct DenseMapBinding {
   mlir::Type elementType;
   llvm::SmallVector<seg::DimAttr> extents; ///< [C, H, W]
 };
+/// The most dimensions of a dense tensor that a kernel sees (segc_view.h).
+constexpr int64_t kMaxViewRank = 6;
+
 /// A whole dense tensor.
 struct DenseBinding {
   Place place;

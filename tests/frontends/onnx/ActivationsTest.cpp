@@ -1,7 +1,7 @@
 // Elementwise operators, normalisations and reductions become the right ops with the right
 // parameters, also where operator sets differ.
 
-#include "tests/frontends/onnx/ModelBuilder.h"
+#include "tests/frontends/onnx/InterpretModel.h"
 
 namespace segc::test {
 namespace {
@@ -39,7 +39,7 @@ TEST(Activations, StandBehindFusedProducts) {
   setText(node, "activation", "LeakyRelu");
   setFloat(node, "activation_alpha", 0.25f);
   model.output("y");
-  auto results = model.evaluate({ModelBuilder::tensor({1, 2}, {2, -3})});
+  auto results = interpretModel(model, {{{1, 2}, {2, -3}}});
   ASSERT_EQ(results.size(), 1u);
   EXPECT_THAT(results[0].floats, ElementsAre(-1, -0.75f));
 }

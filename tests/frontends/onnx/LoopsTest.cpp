@@ -1,7 +1,7 @@
 // Loops whose number of iterations is known are written out; what they collect is joined. Those
 // that depend on pixels, or never end, are refused.
 
-#include "tests/frontends/onnx/ModelBuilder.h"
+#include "tests/frontends/onnx/InterpretModel.h"
 
 namespace segc::test {
 namespace {
@@ -129,7 +129,7 @@ TEST(Scan, IsWrittenOut) {
   std::vector<float> rows(15);
   for (size_t i = 0; i != rows.size(); ++i)
     rows[i] = static_cast<float>(i);
-  auto results = model.evaluate({ModelBuilder::tensor({3, 5}, rows)});
+  auto results = interpretModel(model, {{{3, 5}, rows}});
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[0].floats[1], 0.25f + 11 + 6 + 1);
   EXPECT_EQ(results[1].floats[3], 0.25f + 11);         // column 1, first step

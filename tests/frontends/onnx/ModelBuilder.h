@@ -8,7 +8,6 @@
 #ifndef SEGC_TESTS_FRONTENDS_ONNX_MODELBUILDER_H
 #define SEGC_TESTS_FRONTENDS_ONNX_MODELBUILDER_H
 
-#include "compiler/interpreter/Interpreter.h"
 #include "frontends/onnx/Import.h"
 #include "frontends/onnx/OnnxProto.h"
 
@@ -136,36 +135,6 @@ public:
       EXPECT_FALSE(errors.empty()) << "refused without a reason";
     }
     return text;
-  }
-  /// What the imported network computes, by the interpreter.
-  std::vector<interpreter::Tensor> evaluate(llvm::ArrayRef<interpreter::Tensor> inputs) {
-    write(bytes());
-    errors.clear();
-    mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-    mlir::OwningOpRef<mlir::ModuleOp> module = importOnnx(context, path(), {}, errors);
-    EXPECT_TRUE(module) << testing::PrintToString(errors);
-    if (!module)
-      return {};
-    // Types belong to a context.
-    std::vector<interpreter::Tensor> given;
-    for (const interpreter::Tensor &input : inputs)
-      given.push_back(interpreter::Tensor::ofFloats(&context, input.shape, input.floats));
-    auto results = interpreter::interpret(*module->getOps<mlir::func::FuncOp>().begin(), given);
-    EXPECT_TRUE(static_cast<bool>(results));
-    if (!results) {
-      llvm::consumeError(results.takeError());
-      return {};
-    }
-    for (interpreter::Tensor &result : *results)
-      result.elementType = {};
-    return std::move(*results);
-  }
-  static interpreter::Tensor tensor(const std::vector<int64_t> &shape,
-                                    const std::vector<float> &values) {
-    interpreter::Tensor result;
-    result.shape.assign(shape.begin(), shape.end());
-    result.floats = values;
-    return result;
   }
   /// The one error of an import that fails.
   std::string importError(const ImportOptions &options = {}) {
