@@ -126,7 +126,10 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
   taps.where(rowTap < rows.count(rowPhase));
   taps.where(row >= 0 && row < height);
   taps.where(columnTap < cols.count(phase));
-  taps.where(first + columns - 1 >= 0 && first < width);
+  // Halide 14 makes loop bounds of this, and a wrong address where they divide by a step: it takes
+  // -(x / 3) for (-x) / 3. Without it the tile reads zeros of the halo, and the slack behind.
+  if (cols.inputStep() == 1)
+    taps.where(first + columns - 1 >= 0 && first < width);
   if (!depthwise && spec.inputChannels % block != 0)
     taps.where(taps[3] * block + taps[0] < spec.inputChannels);
   Expr kernelRow = rows.firstTap(rowPhase) + rowTap * rows.tapStep();
@@ -135,8 +138,9 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
   // and rowTap, columnTap say so; count() ends where the kernel does.
   Expr inputRow = within(row, height);
   // Claimed: a tile starts in the halo or the image, and overruns by fewer columns than the
-  // slack has. Its start is at most width - 1, and no tap of any phase begins left of
-  // haloLeft(). Halide's own bounds would ask for more halo than that.
+  // slack has. Its start is at most width - 1 + haloRight(), as its first pixel is one of the
+  // result's, and no tap of any phase begins left of haloLeft(). Halide's own bounds would ask
+  // for more halo than that.
   Expr inputColumn = column + unsafe_promise_clamped(first, input.dim(1).min(),
                                                      input.dim(1).max() - (columns - 1));
   kernelRow = within(kernelRow, spec.kernel[0]);

@@ -125,6 +125,14 @@ TEST(ConvTranspose, Dilation) {
   check(spec(16, 16, 4, 6, 2, 4), 4, 5);
 }
 
+/// A tile that ends within a step of a tap: beyond it no tap of the tile has anything to read.
+TEST(ConvTranspose, DilationBeyondTheLastTile) {
+  for (auto [height, width] : {std::pair(1, 1), {2, 2}, {3, 4}, {4, 25}, {5, 26}}) {
+    check(spec(16, 16, 3, 1, 0, 3), height, width);
+    check(spec(16, 16, 4, 2, 1, 3), height, width);
+  }
+}
+
 TEST(ConvTranspose, UnevenAttributes) {
   ConvTransposeSpec s = spec(16, 16, 3, 2, 0);
   s.kernel[1] = 5;
