@@ -314,11 +314,11 @@ DimAttr withoutCounts(DimAttr dim, bool most) {
     return sum;
   }
   case DimKind::Product: {
-    // Factors that are not negative: the product grows with each.
+    // Factors that are not negative: the product grows with each, as it does with a single one.
     const int64_t c = dim.getValue();
     DimAttr result = DimAttr::constant(context, c);
     for (unsigned i = 0; i < dim.getOperands().size(); ++i) {
-      if (lowerBound(dim.operand(i)).value_or(-1) < 0)
+      if (dim.getOperands().size() > 1 && lowerBound(dim.operand(i)).value_or(-1) < 0)
         return {};
       result = result * withoutCounts(dim.operand(i), most == (c >= 0));
     }

@@ -111,6 +111,8 @@ static void importSlice(Node &node) {
   if (ArrayRef<DimAttr>(part->sizes) == ArrayRef<DimAttr>(node.shape(0)) &&
       llvm::all_of(part->steps, [](int64_t step) { return step == 1; }))
     return node.forward(0, 0);
+  if (llvm::any_of(part->sizes, [](DimAttr size) { return size.isConstant(0); }))
+    return node.setEmpty(0, node.element(0), part->sizes);
   node.set(0, node.slice(node.value(0), part->starts, part->sizes, part->steps));
 }
 
@@ -158,7 +160,9 @@ static void importSplit(Node &node) {
   SmallVector<int64_t> steps(shape.size(), 1);
   for (int i = 0; sizes && !node.failed() && i != node.outputCount(); ++i) {
     shape[axis] = (*sizes)[i];
-    if (node.isUsed(i))
+    if (node.isUsed(i) && shape[axis].isConstant(0))
+      node.setEmpty(i, node.element(0), shape);
+    else if (node.isUsed(i))
       node.set(i, node.slice(input, starts, shape, steps));
     starts[axis] = starts[axis] + (*sizes)[i];
   }

@@ -145,17 +145,24 @@ GraphOrder Importer::order(const NodeList &nodes, const std::vector<std::string>
   return sorted;
 }
 
-bool Importer::importNodes(const NodeList &nodes, const std::vector<std::string> &outputs) {
+bool Importer::importNodes(const NodeList &nodes, const std::vector<std::string> &outputs,
+                           const llvm::StringMap<BindingPtr> &given) {
   if (!charge(countNodes(nodes) + 1))
     return false;
-  for (const onnx::NodeProto *node : order(nodes, outputs).nodes)
-    importNode(*node);
+  const GraphOrder sorted = order(nodes, outputs);
+  for (const auto &entry : given)
+    bind(entry.getKey(), entry.getValue());
+  auto isGiven = [&](const std::string &name) { return given.contains(name); };
+  for (const onnx::NodeProto *node : sorted.nodes)
+    if (!llvm::all_of(node->output(), isGiven))
+      importNode(*node);
   return true;
 }
 
 std::vector<BindingPtr> Importer::importSubgraph(const onnx::GraphProto &graph,
                                                  const onnx::NodeProto &owner,
-                                                 llvm::ArrayRef<BindingPtr> inputs) {
+                                                 llvm::ArrayRef<BindingPtr> inputs,
+                                                 const llvm::StringMap<BindingPtr> &given) {
   if (scopes.size() > kDeepestNesting) {
     reportNode(owner, fmt::format("graphs are nested more than {} deep", kDeepestNesting));
     return {};
@@ -175,7 +182,7 @@ std::vector<BindingPtr> Importer::importSubgraph(const onnx::GraphProto &graph,
   for (const onnx::ValueInfoProto &output : graph.output())
     names.push_back(output.name());
   std::vector<BindingPtr> outputs;
-  if (importNodes(graph.node(), names))
+  if (importNodes(graph.node(), names, given))
     for (const std::string &name : names) {
       BindingPtr binding = lookup(name);
       if (!binding)

@@ -35,6 +35,8 @@ SmallVector<DimAttr> Binding::shape(mlir::MLIRContext *context) const {
     llvm::ArrayRef<DimAttr> dims = llvm::cast<seg::TensorType>(value.getType()).getShape();
     return SmallVector<DimAttr>(dims);
   }
+  if (empty)
+    return *empty;
   SmallVector<DimAttr> dims;
   for (int64_t extent : constant ? constant->shape : known ? known->shape : SmallVector<int64_t>())
     dims.push_back(DimAttr::constant(context, extent));
@@ -64,6 +66,14 @@ void Importer::reportNode(const onnx::NodeProto &node, const std::string &messag
 
 void Importer::warn(const std::string &message) {
   mlir::emitWarning(opBuilder.getUnknownLoc()) << escaped(file.name()) << ": " << message;
+}
+
+bool Importer::tryOut(llvm::function_ref<bool()> attempt) {
+  Problems before = problems;
+  const bool succeeded = attempt();
+  if (!succeeded)
+    problems = std::move(before);
+  return succeeded;
 }
 
 std::string Importer::nodeName(const onnx::NodeProto &node) const {

@@ -47,10 +47,12 @@ struct Binding {
   mlir::Value value;
   std::optional<ConstantTensor> constant;
   std::optional<Known> known;
+  /// The extents of a tensor that has no elements, but free extents; it is nothing else then.
+  std::optional<llvm::SmallVector<seg::DimAttr>> empty;
 
   static std::shared_ptr<Binding> failure();
   llvm::SmallVector<seg::DimAttr> shape(mlir::MLIRContext *context) const;
-  bool hasShape() const { return value || constant || known || sequence; }
+  bool hasShape() const { return value || constant || known || empty || sequence; }
 };
 
 using BindingPtr = std::shared_ptr<Binding>;
@@ -102,10 +104,13 @@ public:
   mlir::Value materialise(Binding &binding, llvm::StringRef name);
 
   /// Imports a graph among a node's attributes into the function, with values for its inputs; its
-  /// outputs in order, empty on failure.
+  /// outputs in order, empty on failure. `given` stands in place of what nodes of it compute.
   std::vector<BindingPtr> importSubgraph(const onnx::GraphProto &graph,
                                          const onnx::NodeProto &owner,
-                                         llvm::ArrayRef<BindingPtr> inputs = {});
+                                         llvm::ArrayRef<BindingPtr> inputs = {},
+                                         const llvm::StringMap<BindingPtr> &given = {});
+  /// Does what may fail: if it returns false, nothing that it reported counts.
+  bool tryOut(llvm::function_ref<bool()> attempt);
   /// Reports the operators that are not supported in a graph that is not imported.
   void checkOperators(const onnx::GraphProto &graph);
 
@@ -132,7 +137,8 @@ private:
   bool exists(llvm::StringRef name) const;
   /// The nodes that `outputs` need, sorted; names that do not exist are bound to failures. False,
   /// with a report, if the network has too many nodes.
-  bool importNodes(const NodeList &nodes, const std::vector<std::string> &outputs);
+  bool importNodes(const NodeList &nodes, const std::vector<std::string> &outputs,
+                   const llvm::StringMap<BindingPtr> &given = {});
   GraphOrder order(const NodeList &nodes, const std::vector<std::string> &outputs);
   void importNode(const onnx::NodeProto &proto);
   void importOperator(const onnx::NodeProto &proto);

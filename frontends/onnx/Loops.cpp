@@ -3,11 +3,13 @@
 // There is no control flow behind the importer: conditions and numbers of
 // iterations must be known when it runs. The branch that is taken is imported,
 // and the body of a loop once for each iteration. A detector's "if there are no
-// boxes, then no boxes, else ..." is the other branch: it makes none of none.
+// boxes, then no boxes, else ..." is the other branch: it makes none of none. So
+// is its loop over the masks of what it found: see PastedMasks.h.
 //
 //===----------------------------------------------------------------------===//
 
 #include "frontends/onnx/Operators.h"
+#include "frontends/onnx/PastedMasks.h"
 #include "frontends/onnx/Pieces.h"
 
 namespace segc::onnximport {
@@ -132,6 +134,8 @@ void importLoop(Node &node) {
   const onnx::GraphProto *body = node.graph("body");
   if (!node.failed() && !body)
     node.error("its body is missing");
+  if (node.failed() || importPastedMasks(node, *body))
+    return;
   std::optional<int64_t> iterations;
   bool goesOn = true;
   if (node.hasInput(0))

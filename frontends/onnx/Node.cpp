@@ -261,6 +261,13 @@ void Node::set(int i, ConstantTensor constant) {
   set(i, std::move(binding));
 }
 
+void Node::setEmpty(int i, Element element, ArrayRef<DimAttr> shape) {
+  auto binding = std::make_shared<Binding>();
+  binding->element = element;
+  binding->empty = SmallVector<DimAttr>(shape);
+  set(i, std::move(binding));
+}
+
 void Node::forward(int i, int j) {
   if (hasInput(j))
     set(i, importer.lookup(proto.input(j)));

@@ -48,9 +48,12 @@ public:
   const onnx::SparseTensorProto *sparseTensor(llvm::StringRef name);
   /// The outputs of a graph among the attributes, imported where this node is; empty on failure.
   std::vector<BindingPtr> importGraph(const onnx::GraphProto &graph,
-                                      llvm::ArrayRef<BindingPtr> inputs = {}) {
-    return importer.importSubgraph(graph, proto, inputs);
+                                      llvm::ArrayRef<BindingPtr> inputs = {},
+                                      const llvm::StringMap<BindingPtr> &given = {}) {
+    return importer.importSubgraph(graph, proto, inputs, given);
   }
+  /// Does what may fail: if it returns false, nothing that it reported counts.
+  bool tryOut(llvm::function_ref<bool()> attempt) { return importer.tryOut(attempt); }
 
   // Inputs. Those beyond the list and those with an empty name are absent.
   int inputCount() const { return proto.input_size(); }
@@ -83,6 +86,8 @@ public:
   void set(int i, Known known);
   void set(int i, ConstantTensor constant);
   void set(int i, BindingPtr binding);
+  /// Output i has no elements.
+  void setEmpty(int i, Element element, llvm::ArrayRef<seg::DimAttr> shape);
   /// What input i stands for, which exists.
   BindingPtr input(int i) { return importer.lookup(proto.input(i)); }
   /// A value as something that an output can be; null if it is.

@@ -259,6 +259,8 @@ static void importConstantOfShape(Node &node) {
   }
   if (!node.failed() && !dims)
     node.error("the extents are not whole numbers");
+  if (!node.failed() && llvm::any_of(*dims, [](DimAttr dim) { return dim.isConstant(0); }))
+    return node.setEmpty(0, value.element, *dims);
   if (Value number = node.constant(value, "value"))
     node.set(0, node.broadcast(number, *dims));
 }

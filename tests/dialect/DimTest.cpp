@@ -246,6 +246,7 @@ TEST_F(Dim, CountsInWords) {
   EXPECT_EQ(canonical("count(boxes, 300 * n) + 1"), "count(boxes, 300 * n) + 1");
   EXPECT_EQ(bound("4 * count(boxes, 300 * n) + h"), "h + 1200 * n");
   EXPECT_EQ(bound("h - count(boxes, n)"), "h");
+  EXPECT_EQ(bound("h - min(h, count(a, 9) - 4)"), "h + 4");
   EXPECT_EQ(bound("min(count(a, h), 7) * count(b, count(c, n))"), "n * min(7, h)");
   EXPECT_EQ(bound("(count(a, h) + 1) / 2"), "(h + 1) / 2");
   EXPECT_EQ(bound("count(a, h) * min(h - 9, w)"), "none ");

@@ -28,7 +28,7 @@ NETWORKS = {
     "deeplabv3_resnet50": ("97x81", "65x114", 0.125),
     "deeplabv3plus_mobilenetv2": ("97x81", "65x114", 0.125),
     "tv_deeplabv3_resnet101": ("97x81", "65x114", 0.125),
-    "tv_fasterrcnn_resnet50_fpn": ("160x192", None, 0.125),
+    "tv_maskrcnn_resnet50_fpn": ("160x160", "160x192", 0.125),
     "pspnet_resnet50": ("97x81", None, 0.125),
     "dilated_context_basic": ("97x81", "65x114", 0.125),
     "deconvnet": ("96x96", None, 0.125),

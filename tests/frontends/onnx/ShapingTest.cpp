@@ -47,13 +47,31 @@ TEST(Slice, KeepsAClampThatMayMatter) {
   EXPECT_THAT(model.import(), HasSubstr("min(100, h)"));
 }
 
-TEST(Slice, ThatIsEmptyIsRefused) {
+TEST(Slice, ThatIsEmptyAddsNothing) {
   ModelBuilder model;
-  model.integers("starts", {7});
-  model.integers("ends", {7});
+  model.input("x", {int64_t(1), int64_t(3), "h", int64_t(17)});
+  model.integers("at", {7});
   model.integers("axes", {3});
-  single(model, "Slice", {"starts", "ends", "axes"});
-  EXPECT_THAT(model.importError(), HasSubstr("(Slice): extent 3 of the result would be 0"));
+  model.node("Slice", {"x", "at", "at", "axes"}, {"nothing"});
+  setInt(model.node("Concat", {"x", "nothing", "x"}, {"y"}), "axis", 3);
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("!seg.tensor<[1, 3, h, 34], f32> {seg.name = \"y\"}"));
+  model.node("Relu", {"nothing"}, {"z"}, "relu");
+  model.output("z");
+  EXPECT_THAT(model.importError(),
+              HasSubstr("node \"relu\" (Relu): input 0 (\"nothing\") has no elements"));
+}
+
+TEST(Split, MayHaveAPartWithoutElements) {
+  ModelBuilder model;
+  model.input("x", {int64_t(4), "w"});
+  model.integers("parts", {4, 0});
+  model.node("Split", {"x", "parts"}, {"a", "b"});
+  setInt(model.node("Concat", {"b", "a"}, {"y"}), "axis", 0);
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("!seg.tensor<[4, w], f32> {seg.name = \"y\"}"));
+  model.output("b");
+  EXPECT_THAT(model.importError(), HasSubstr("output \"b\": has no elements"));
 }
 
 TEST(Slice, RefusesStepZero) {
