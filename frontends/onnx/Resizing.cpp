@@ -100,12 +100,40 @@ std::optional<ResizeTarget> withAspectRatio(Node &node, const ResizeTarget &targ
   return kept;
 }
 
+/// Integers that floats do not hold, by the indices of nearest neighbours along each axis, which
+/// floats do.
+Value nearestOfWide(Node &node, const ResizeTarget &target, const Resampling &how) {
+  if (how.roi)
+    node.error("a region of integers of 32 or 64 bits is not supported");
+  Value result = node.value(0);
+  for (size_t axis = 0; axis != target.sizes.size() && result; ++axis) {
+    DimAttr extent = shapeOf(result)[axis], size = target.sizes[axis];
+    ResizeTarget along{{size}, std::nullopt};
+    if (target.scales)
+      along.scales = {(*target.scales)[axis]};
+    if (!target.freeScales.empty())
+      along.freeScales = {target.freeScales[axis]};
+    if (extent == size && (!target.scales || along.scales->front() == 1))
+      continue;
+    Value indices = resizeAxes(node, node.indices(extent, node.dim(0)), along, how);
+    indices = node.converted(indices, Element::Int64);
+    if (indices)
+      result = node.create<seg::GatherOp>(
+          {result, node.reshape(indices, {size, node.dim(1)})},
+          {node.integerAttribute("axis", static_cast<int64_t>(axis)),
+           node.integerAttribute("batch_dims", 0)});
+  }
+  return result;
+}
+
 void buildResize(Node &node, const ResizeTarget &target, const Resampling &how) {
   // Integers are floats on the way, all of which are exact but wide ones that interpolation rounds
   // anyway; what lies between two is cut off, as in ONNX Runtime.
   const Element element = node.element(0);
   const size_t widest = how.mode == ResizeMode::Nearest ? 2 : 4;
   const bool isInteger = element != Element::Float && elementSize(element) <= widest;
+  if (element != Element::Float && !isInteger && how.mode == ResizeMode::Nearest)
+    return node.set(0, nearestOfWide(node, target, how));
   Value input = isInteger ? node.converted(node.value(0), Element::Float) : node.value(0);
   if (Value result = resizeAxes(node, input, target, how))
     node.set(0, isInteger ? node.converted(result, element) : result);

@@ -56,5 +56,27 @@ TEST(IntegerImages, TheNearestIsExact) {
             Values({-32768, -32768, 32767, 32767}));
 }
 
+/// Labels and packed numbers that floats do not hold.
+TEST(IntegerImages, TheNearestOfWideIntegersIsExact) {
+  for (int type : {onnx::TensorProto::INT64, onnx::TensorProto::INT32}) {
+    const int64_t factor = type == onnx::TensorProto::INT64 ? (int64_t(1) << 50) + 1 : 1 << 25 | 1;
+    ModelBuilder model;
+    for (auto [name, value] : {std::pair("factor", factor), {"prime", 1009}}) {
+      onnx::TensorProto &tensor = model.initialiser(name, {1}, type);
+      type == onnx::TensorProto::INT64 ? tensor.add_int64_data(value)
+                                       : tensor.add_int32_data(static_cast<int32_t>(value));
+    }
+    model.floats("scales", {4}, {1, 1, 0.5f, 1.5f});
+    model.node("Mul", {"whole", "factor"}, {"wide"});
+    auto &resize = model.node("Resize", {"wide", "", "scales"}, {"resized"});
+    attribute(resize, "nearest_mode", onnx::AttributeProto::STRING).set_s("floor");
+    model.node("Mod", {"resized", "prime"}, {"y"});
+    auto rest = [&](int64_t x) { return static_cast<float>(x * factor % 1009); };
+    // Rows 0.5 and 2.5; columns -0.17, 0.5, 1.17.
+    EXPECT_EQ(ofIntegers(model, type, {{1, 1, 4, 2}, {1, 2, 3, 4, 5, 6, 7, 8}}),
+              Values({rest(1), rest(1), rest(2), rest(5), rest(5), rest(6)}));
+  }
+}
+
 } // namespace
 } // namespace segc::test
