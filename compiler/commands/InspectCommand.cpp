@@ -125,7 +125,7 @@ private:
     fmt::print("\n{} layers, {} parameters ({:.1f} MB), {:.3f} GMAC, outputs of all layers "
                "{:.1f} MB\n",
                table.layers.size(), table.parameters,
-               static_cast<double>(table.parameters) * 4 / 1e6,
+               static_cast<double>(table.parameterBytes) / 1e6,
                static_cast<double>(table.macs) / 1e9, static_cast<double>(outputBytes) / 1e6);
   }
 

@@ -87,8 +87,10 @@ private:
       layer.bytes += bytes(operand);
       if (auto constant = operand.getDefiningOp<seg::ConstantOp>()) {
         layer.parameters += elements(operand);
-        if (counted.insert(constant).second)
+        if (counted.insert(constant).second) {
           table.parameters += elements(operand);
+          table.parameterBytes += bytes(operand);
+        }
       }
     }
     for (Value result : op.getResults())

@@ -37,7 +37,7 @@ struct Layer {
 struct LayerTable {
   std::vector<Layer> layers;
   /// Constants that several layers share count once.
-  int64_t parameters = 0;
+  int64_t parameters = 0, parameterBytes = 0;
   int64_t macs = 0;
 };
 

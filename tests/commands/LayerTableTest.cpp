@@ -55,6 +55,20 @@ void expectLayers(const LayerTable &table, const std::vector<Figures> &expected)
   }
 }
 
+TEST_F(LayerTables, ParametersOfEveryType) {
+  LayerTable table = tableOf(R"(
+    func.func @f(%x: !seg.tensor<[4], f32>) -> !seg.tensor<[4], f32> {
+      %w = seg.constant {value = dense<1> : tensor<4xi8>} : () -> !seg.tensor<[4], i8>
+      %c = seg.constant {value = dense<1.0> : tensor<4xf32>} : () -> !seg.tensor<[4], f32>
+      %0 = seg.cast %w {to = f32} : (!seg.tensor<[4], i8>) -> !seg.tensor<[4], f32>
+      %1 = seg.binary %0, %c {kind = #seg.binary_kind<mul>} : (!seg.tensor<[4], f32>, !seg.tensor<[4], f32>) -> !seg.tensor<[4], f32>
+      %2 = seg.binary %x, %1 {kind = #seg.binary_kind<add>} : (!seg.tensor<[4], f32>, !seg.tensor<[4], f32>) -> !seg.tensor<[4], f32>
+      return %2 : !seg.tensor<[4], f32>
+    })");
+  EXPECT_EQ(table.parameters, 8);
+  EXPECT_EQ(table.parameterBytes, 4 + 16);
+}
+
 TEST_F(LayerTables, ConvolutionsAndPooling) {
   // 16 x 12 pixels; 8 x 6 behind the stem, 4 x 3 behind the pooling.
   LayerTable table = tableOf(R"(
