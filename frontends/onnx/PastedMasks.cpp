@@ -176,8 +176,7 @@ private:
       else if (!picture)
         before = before + shapeOf(input)[axes[i]];
     }
-    if (concat.getAxis() != axes[i] || !picture || pasted[i].high ||
-        pasted[i].size)
+    if (concat.getAxis() != axes[i] || !picture || pasted[i].high || pasted[i].size)
       return false;
     PastedAxis &axis = pasted[i];
     axis.low = seg::maximum(axis.low, before - axis.shift);
@@ -239,10 +238,10 @@ Value weights(Node &node, Value low, Value high, DimAttr extent, DimAttr maskExt
   };
   const auto maskSize = static_cast<float>(maskExtent.getValue());
   Value at = along(extent, !maskFirst), pixel = along(maskExtent, maskFirst);
-  Value size = node.binary(BinaryKind::Max,
-                           node.binary(BinaryKind::Add, node.binary(BinaryKind::Sub, high, low),
-                                       node.number(1.0f)),
-                           node.number(1.0f));
+  Value size = node.binary(
+      BinaryKind::Max,
+      node.binary(BinaryKind::Add, node.binary(BinaryKind::Sub, high, low), node.number(1.0f)),
+      node.number(1.0f));
   Value scale = node.binary(BinaryKind::Div, size, node.number(maskSize));
   // Half pixels, as in a Resize: (i + 0.5) / scale - 0.5, and pixels at the edges go on outside.
   Value fromLow = node.binary(BinaryKind::Sub, at, low);
@@ -300,10 +299,10 @@ bool importPastedMasks(Node &loop, const onnx::GraphProto &body) {
     return false;
 
   SmallVector<DimAttr> box = corners(loop);
-  Value mask = loop.reshape(
-      loop.slice(masks, SmallVector<DimAttr>(4, loop.dim(0)),
-                 {loop.dim(1), loop.dim(1), maskShape[2], maskShape[3]}, {1, 1, 1, 1}),
-      {loop.dim(1), maskShape[2], maskShape[3]});
+  Value mask =
+      loop.reshape(loop.slice(masks, SmallVector<DimAttr>(4, loop.dim(0)),
+                              {loop.dim(1), loop.dim(1), maskShape[2], maskShape[3]}, {1, 1, 1, 1}),
+                   {loop.dim(1), maskShape[2], maskShape[3]});
   auto known = [](Known numbers) {
     auto binding = std::make_shared<Binding>();
     binding->element = numbers.element;
@@ -313,9 +312,9 @@ bool importPastedMasks(Node &loop, const onnx::GraphProto &body) {
   llvm::StringMap<BindingPtr> given;
   given[(*taken)[0].name] = Node::bindingOf(mask);
   given[(*taken)[1].name] = known(Known::ofDims(box));
-  std::vector<BindingPtr> inputs{
-      Binding::failure(), known(Known::scalar(Element::Bool, Number(loop.context(), 1))),
-      loop.input(2)};
+  std::vector<BindingPtr> inputs{Binding::failure(),
+                                 known(Known::scalar(Element::Bool, Number(loop.context(), 1))),
+                                 loop.input(2)};
   const bool isPaste = loop.tryOut([&] {
     std::vector<BindingPtr> outputs = loop.importGraph(body, inputs, given);
     if (outputs.size() != 2 || integerOf(loop, outputs[0]) != 1 || outputs[1]->failed ||

@@ -118,10 +118,10 @@ Value nearestOfWide(Node &node, const ResizeTarget &target, const Resampling &ho
     Value indices = resizeAxes(node, node.indices(extent, node.dim(0)), along, how);
     indices = node.converted(indices, Element::Int64);
     if (indices)
-      result = node.create<seg::GatherOp>(
-          {result, node.reshape(indices, {size, node.dim(1)})},
-          {node.integerAttribute("axis", static_cast<int64_t>(axis)),
-           node.integerAttribute("batch_dims", 0)});
+      result =
+          node.create<seg::GatherOp>({result, node.reshape(indices, {size, node.dim(1)})},
+                                     {node.integerAttribute("axis", static_cast<int64_t>(axis)),
+                                      node.integerAttribute("batch_dims", 0)});
   }
   return result;
 }

@@ -14,9 +14,9 @@ constexpr int64_t kMask = 4, kHeight = 9, kWidth = 7;
 /// What differs from the loop as torchvision writes it.
 struct Difference {
   std::string what;
-  int64_t margin = 1;           // the last column is the right one
-  int64_t smallest = 1;         // of a mask's sizes
-  std::string mode = "linear";  // of the interpolation
+  int64_t margin = 1;          // the last column is the right one
+  int64_t smallest = 1;        // of a mask's sizes
+  std::string mode = "linear"; // of the interpolation
   std::string coordinates = "half_pixel";
   std::string firstRow = "y0", top = "top"; // where the picture is put, and its first row
   float border = 0;
@@ -74,10 +74,9 @@ private:
   }
   void constants(const std::vector<std::string> &sizes, float value, const std::string &name) {
     list(sizes, name + "Shape");
-    onnx::TensorProto &tensor =
-        *attribute(add("ConstantOfShape", {name + "Shape"}, name), "value",
-                   onnx::AttributeProto::TENSOR)
-             .mutable_t();
+    onnx::TensorProto &tensor = *attribute(add("ConstantOfShape", {name + "Shape"}, name), "value",
+                                           onnx::AttributeProto::TENSOR)
+                                     .mutable_t();
     tensor.set_data_type(onnx::TensorProto::FLOAT);
     tensor.add_dims(1);
     tensor.add_float_data(value);
@@ -140,8 +139,9 @@ private:
       add("Add", {"done", "number"}, picture = "numbered");
     }
     add("Unsqueeze", {picture, "axis0"}, "one");
-    setInt(add("Concat", d.addsBefore ? std::vector<std::string>{"one", "before"}
-                                      : std::vector<std::string>{"before", "one"},
+    setInt(add("Concat",
+               d.addsBefore ? std::vector<std::string>{"one", "before"}
+                            : std::vector<std::string>{"before", "one"},
                "behind"),
            "axis", 0);
   }
@@ -159,8 +159,8 @@ double placeOf(int64_t i, int64_t low, int64_t high) {
 TEST(PastedMasks, AreResizedAndPutOnTheImage) {
   // Inside; over each edge; of one pixel; larger than the image; outside on either side.
   const std::vector<std::vector<int64_t>> boxes{
-      {1, 2, 5, 6},    {-2, -3, 2, 3}, {4, 5, 9, 12}, {3, 3, 3, 3},
-      {-5, -5, 20, 30}, {8, 2, 12, 4}, {1, -9, 5, -4}, {2, 10, 4, 12},
+      {1, 2, 5, 6},     {-2, -3, 2, 3}, {4, 5, 9, 12},  {3, 3, 3, 3},
+      {-5, -5, 20, 30}, {8, 2, 12, 4},  {1, -9, 5, -4}, {2, 10, 4, 12},
   };
   Floats masks = Floats::of({static_cast<int64_t>(boxes.size()), 1, kMask, kMask});
   Floats corners{{static_cast<int64_t>(boxes.size()), 4}, {}};
