@@ -182,6 +182,13 @@ static void importConcat(Node &node) {
     if (!isEmpty)
       inputs.push_back(node.value(i));
   }
+  if (inputs.empty() && !node.failed()) {
+    SmallVector<DimAttr> shape = node.shape(0);
+    for (int i = 1; i != node.inputCount(); ++i)
+      if (axis < node.rank(i))
+        shape[axis] = shape[axis] + node.shape(i)[axis];
+    return node.setEmpty(0, node.element(0), shape);
+  }
   node.set(0, node.concat(inputs, axis));
 }
 

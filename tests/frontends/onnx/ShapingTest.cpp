@@ -62,6 +62,18 @@ TEST(Slice, ThatIsEmptyAddsNothing) {
               HasSubstr("node \"relu\" (Relu): input 0 (\"nothing\") has no elements"));
 }
 
+TEST(Slice, ThatAreEmptyAreNothingTogether) {
+  ModelBuilder model;
+  model.input("x", {"h", int64_t(17)});
+  model.integers("at", {7});
+  model.integers("axes", {1});
+  model.node("Slice", {"x", "at", "at", "axes"}, {"nothing"});
+  setInt(model.node("Concat", {"nothing", "nothing"}, {"none"}), "axis", 1);
+  setInt(model.node("Concat", {"none", "x"}, {"y"}), "axis", 1);
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("!seg.tensor<[h, 17], f32> {seg.name = \"y\"}"));
+}
+
 TEST(Split, MayHaveAPartWithoutElements) {
   ModelBuilder model;
   model.input("x", {int64_t(4), "w"});
