@@ -1,5 +1,6 @@
 // Every kind of op, in blocked and in dense layouts, compiled and compared with the interpreter.
 
+#include "tests/endtoend/Archs.h"
 #include "tests/endtoend/OpGraph.h"
 
 #include <limits>
@@ -16,17 +17,6 @@ using Sizes = std::vector<OpGraph::Symbols>;
 const Sizes kSizes = {{{"n", 1}, {"h", 16}, {"w", 32}},
                       {{"n", 2}, {"h", 13}, {"w", 37}},
                       {{"n", 3}, {"h", 7}, {"w", 6}}};
-
-/// The instruction sets that this machine runs.
-std::vector<std::string> archs() {
-  std::vector<std::string> names = {"native"};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma"))
-    names.push_back("x86-64-v3");
-#endif
-  return names;
-}
 
 class Kernels : public ::testing::TestWithParam<std::string> {
 protected:
@@ -518,8 +508,6 @@ TEST_P(Kernels, BatchNorm) {
   graph.agree(kSizes, 2e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Archs, Kernels, ::testing::ValuesIn(archs()), [](const auto &info) {
-  return info.param == "native" ? std::string("Native") : std::string("X8664V3");
-});
+INSTANTIATE_TEST_SUITE_P(Archs, Kernels, ::testing::ValuesIn(testedArchs()), archName);
 
 } // namespace

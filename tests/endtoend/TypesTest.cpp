@@ -1,5 +1,6 @@
 // Every function on every element type, and every conversion, compared with the interpreter.
 
+#include "tests/endtoend/Archs.h"
 #include "tests/endtoend/OpGraph.h"
 
 #include "compiler/files/Tensor.h"
@@ -16,15 +17,6 @@ using mlir::Type;
 using mlir::Value;
 
 namespace {
-
-std::vector<std::string> archs() {
-  std::vector<std::string> names = {"native"};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2"))
-    names.push_back("x86-64-v3");
-#endif
-  return names;
-}
 
 class Types : public ::testing::TestWithParam<std::string> {
 protected:
@@ -184,11 +176,6 @@ TEST_P(Types, ReductionsOfIntegers) {
   graph.agree({{}});
 }
 
-INSTANTIATE_TEST_SUITE_P(Archs, Types, ::testing::ValuesIn(archs()), [](const auto &info) {
-  std::string name = info.param;
-  for (char &c : name)
-    c = c == '-' ? '_' : c;
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Archs, Types, ::testing::ValuesIn(testedArchs()), archName);
 
 } // namespace
