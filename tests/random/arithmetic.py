@@ -4,13 +4,15 @@ Arguments are kept where functions are tame: logarithms and quotients of numbers
 exponentials of small ones.
 """
 
-from builder import MOST_ELEMENTS, fixed
+from builder import MOST_ELEMENTS, fixed, product
 
 # Continuous, and small for small arguments.
 UNARY = ("Relu", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "Elu", "Selu", "Celu", "Softplus",
          "Softsign", "Abs", "Neg", "Erf", "Sin", "Cos", "Atan", "Asinh")
 # They jump, so that only exact values may be their arguments.
-JUMPING = ("Floor", "Ceil", "Round", "Sign", "ThresholdedRelu")
+JUMPING = ("Floor", "Ceil", "Round", "Sign", "ThresholdedRelu", "Shrink")
+# With what keeps their arguments where they are tame: halves of -1 to 1, or numbers above 1.5.
+OF_HALVES = ("Acos", "Asin", "Atanh", "Tan", "Sinh", "Cosh")
 REDUCTIONS = ("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2",
               "ReduceSumSquare", "ReduceLogSumExp", "ReduceProd", "ReduceLogSum")
 
@@ -19,13 +21,33 @@ def same(b, op, x, exact=False, **attributes):
     return b.add(op, [x], x.shape, exact=exact, channels=x.channels, **attributes)
 
 
+PARAMETERS = {"LeakyRelu": {"alpha": 0.3}, "Elu": {"alpha": 0.3}, "Celu": {"alpha": 0.3},
+              "HardSigmoid": {"alpha": 0.3, "beta": 0.4}, "Selu": {"alpha": 1.5, "gamma": 0.9},
+              "Shrink": {"lambd": 0.7, "bias": 0.2}, "ThresholdedRelu": {"alpha": 0.6},
+              "Swish": {"alpha": 1.3}}
+
+
+def parameters(b, op):
+    return PARAMETERS[op] if op in PARAMETERS and b.chance(0.5) else {}
+
+
 def unary(b):
     x = b.pick()
     if not x:
         return False
     r = b.r.random()
     if r < 0.15 and x.exact:
-        same(b, b.r.choice(JUMPING), x)
+        op = b.r.choice(JUMPING)
+        same(b, op, x, **parameters(b, op))
+    elif r < 0.2:
+        if b.chance(0.8):
+            half = same(b, "Mul", same(b, "Tanh", x))
+            b.graph.nodes[-1].inputs.append(b.floats([0.5], []))
+            same(b, b.r.choice(OF_HALVES), half)
+        else:
+            above = b.add("Add", [same(b, "Abs", x), b.floats([1.5], [])], x.shape,
+                          channels=x.channels)
+            same(b, "Acosh", above)
     elif r < 0.25:
         bounds = [b.floats([v], []) for v in (-0.8, 0.9)]
         inputs = b.r.choice([[x, *bounds], [x, bounds[0]], [x, "", bounds[1]]])
@@ -37,9 +59,10 @@ def unary(b):
                          channels=x.channels)
         same(b, b.r.choice(["Sqrt", "Log", "Reciprocal"]), positive)
     else:
-        op = b.r.choice(UNARY + (("HardSwish",) if b.graph.opset >= 14 else ()))
-        attributes = {"alpha": 0.3} if op in ("LeakyRelu", "Elu", "Celu") and b.chance(0.5) else {}
-        same(b, op, x, **attributes)
+        newer = [op for least, op in ((14, "HardSwish"), (18, "Mish"), (24, "Swish"))
+                 if b.graph.opset >= least]
+        op = b.r.choice([*UNARY, *newer])
+        same(b, op, x, **parameters(b, op))
     return True
 
 
@@ -143,6 +166,9 @@ def reduce(b):
         return False
     op = b.r.choice(REDUCTIONS)
     axes, told = axes_of(b, x, op)
+    everything = b.chance(0.08)
+    if everything:
+        axes = list(range(x.rank))
     count = 1
     for axis in axes:
         count *= x.shape[axis].most
@@ -154,7 +180,13 @@ def reduce(b):
         x = b.add("Add", [same(b, "Abs", x), b.floats([0.5], [])], x.shape)
     attributes = {} if keep and b.chance(0.5) else {"keepdims": int(keep)}
     inputs = [x]
-    if op == "ReduceSum":
+    if everything:
+        if b.graph.opset >= (13 if op == "ReduceSum" else 18) and b.chance(0.3):
+            # Axes that are absent stay.
+            attributes["noop_with_empty_axes"] = 1
+            shape, count = x.shape, 1
+            keep = True
+    elif op == "ReduceSum":
         inputs.append(b.ints(*told))
     else:
         attributes["axes"] = told
@@ -171,7 +203,8 @@ def softmax(b):
     if not x:
         return False
     axis = b.r.randrange(x.rank)
-    same(b, b.r.choice(["Softmax", "Softmax", "LogSoftmax"]), x,
+    ops = ["Softmax", "Softmax", "LogSoftmax"] + (["Hardmax"] if x.exact else [])
+    same(b, b.r.choice(ops), x,
          axis=axis - x.rank if b.chance(0.3) else axis)
     return True
 
@@ -282,12 +315,15 @@ def gemm(b):
     attributes = {"transB": 1} if turned else {}
     if b.chance(0.3):
         attributes.update(alpha=0.5, beta=1.5)
+    if b.chance(0.3):
+        inputs[0] = b.hidden("Transpose", [x], x.shape[::-1], perm=[1, 0])
+        attributes["transA"] = 1
     b.add("Gemm", inputs, [x.shape[0], fixed(columns)], **attributes)
     return True
 
 
 def normalization(b):
-    kind = b.r.choice(["batch", "instance", "layer", "lrn", "lp"])
+    kind = b.r.choice(["batch", "instance", "layer", "lrn", "lp", "mean and variance"])
     if kind == "lp":
         x = b.pick(lambda v: v.rank > 0)
         if not x:
@@ -306,9 +342,27 @@ def normalization(b):
         x = b.pick(lambda v: v.rank > 1 and v.shape[-1].fixed and v.shape[-1].least > 1)
         if not x or b.graph.opset < 17:
             return False
-        width = x.shape[-1].least
-        b.add("LayerNormalization", [x, b.numbers([width]), b.numbers([width])], x.shape,
-              channels=x.channels, axis=-1)
+        axis = x.rank - 1
+        if x.shape[-2].fixed and x.shape[-2].least * x.shape[-1].least < 2000 and b.chance(0.3):
+            axis -= 1
+        extents = [e.least for e in x.shape[axis:]]
+        inputs = [x, b.numbers(extents)]
+        if b.chance(0.7):
+            inputs.append(b.numbers(extents))
+        # The mean and the inverse of the deviation may be results, too.
+        small = [*x.shape[:axis], *[fixed(1)] * len(extents)]
+        b.add_many("LayerNormalization", inputs, [x.shape, small, small][:b.r.choice([1, 1, 3])],
+                   axis=axis - x.rank if b.chance(0.5) else axis, epsilon=0.01)
+        return True
+    if kind == "mean and variance":
+        x = b.pick(lambda v: v.rank == 4)
+        axes = b.r.choice([[0, 2, 3], [0, 2, 3], [2, 3], [1, 2, 3]])
+        # Of few numbers that are alike, the deviation is next to nothing.
+        if not x or min(product([x.shape[a] for a in axes]).sizes) < 4:
+            return False
+        noise = b.numbers([1, 1, 1, 1], 0.9, 1.0)
+        same(b, "MeanVarianceNormalization", b.add("Mul", [x, noise], x.shape, channels=x.channels),
+             **({} if axes == [0, 2, 3] else {"axes": axes}))
         return True
     x = b.pick(lambda v: v.rank in (3, 4) and v.shape[1].fixed)
     if not x:
@@ -317,14 +371,44 @@ def normalization(b):
     if kind == "batch":
         names = [b.numbers([channels], *bounds)
                  for bounds in ((0.5, 1.5), (-1, 1), (-1, 1), (0.5, 2.0))]
-        b.add("BatchNormalization", [x, *names], x.shape, channels=1)
+        b.add("BatchNormalization", [x, *names], x.shape, channels=1,
+              **b.r.choice([{}, {"epsilon": 0.01}]))
     elif kind == "instance":
         if any(x.shape[2].sizes[i] * x.shape[-1].sizes[i] < 4 for i in range(2)):
             return False
         names = [b.numbers([channels], 0.5, 1.5), b.numbers([channels])]
-        b.add("InstanceNormalization", [x, *names], x.shape, channels=1, epsilon=0.01)
+        b.add("InstanceNormalization", [x, *names], x.shape, channels=b.told(x), epsilon=0.01)
     elif x.rank == 3:
         return False
     else:
-        b.add("LRN", [x], x.shape, channels=1, size=b.r.choice([1, 3, 5]), alpha=0.1)
+        b.add("LRN", [x], x.shape, channels=b.told(x), size=b.r.choice([1, 3, 5]), alpha=0.1,
+              **b.r.choice([{}, {"beta": 0.5, "bias": 2.0}]))
+    return True
+
+
+def loss(b):
+    """How badly labels are predicted, of each place or on the whole."""
+    x = b.pick(lambda v: v.rank in (2, 3, 4) and v.fixed and v.shape[1].least > 1 and v.most < 3000)
+    if not x:
+        return False
+    classes = x.shape[1].least
+    shape = [e for i, e in enumerate(x.shape) if i != 1]
+    labels = b.typed("int64", [e.least for e in shape], 0, classes - 1)
+    reduction = b.r.choice(["none", "mean", "sum"])
+    inputs, attributes = [x, labels], {"reduction": reduction}
+    if b.chance(0.5):
+        inputs.append(b.numbers([classes], 0.5, 1.5))
+    if b.chance(0.3):
+        # Not all places, of which there would be no mean.
+        values = b.graph.constants[labels]["values"]
+        values[0] = 0
+        if any(values):
+            attributes["ignore_index"] = 0
+    result = shape if reduction == "none" else []
+    if b.chance(0.5):
+        b.add_many("SoftmaxCrossEntropyLoss", inputs, [result, x.shape][:b.r.randint(1, 2)],
+                   **attributes)
+    else:
+        inputs[0] = b.add("LogSoftmax", [x], x.shape, axis=1, channels=x.channels)
+        b.add("NegativeLogLikelihoodLoss", inputs, result, **attributes)
     return True

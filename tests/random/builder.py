@@ -60,6 +60,11 @@ class Value:
     constant: bool = False
     # The axis on which channels lie, as far as it is known.
     channels: Optional[int] = None
+    # Of a quantised value: the names of its scale and of its zero, one number each.
+    scale: Optional[str] = None
+    zero: Optional[str] = None
+    # Nothing reads it.
+    last: bool = False
 
     @property
     def rank(self):
@@ -111,6 +116,22 @@ class Builder:
                                       "values": values}
         return name
 
+    def scalar(self, kind, value):
+        """The name of a constant of one element."""
+        name = self.fresh("k")
+        self.graph.constants[name] = {"type": kind, "shape": [], "values": [value]}
+        return name
+
+    def typed(self, kind, shape, low, high):
+        """The name of a constant of random integers."""
+        name = self.fresh("k")
+        count = 1
+        for extent in shape:
+            count *= extent
+        self.graph.constants[name] = {"type": kind, "shape": list(shape),
+                                      "values": [self.r.randint(low, high) for _ in range(count)]}
+        return name
+
     def numbers(self, shape, low=-1.0, high=1.0):
         """The name of a constant of random numbers."""
         name = self.fresh("c")
@@ -129,10 +150,12 @@ class Builder:
 
     # Values
 
-    def input(self, shape, channels=None):
+    def input(self, shape, channels=None, kind="float32"):
         name = self.fresh("x")
         self.graph.inputs[name] = [self.record(e) for e in shape]
-        value = Value(name, list(shape), exact=True, channels=channels)
+        if kind != "float32":
+            self.graph.kinds[name] = kind
+        value = Value(name, list(shape), kind, exact=True, channels=channels)
         self.values.append(value)
         return value
 
@@ -154,20 +177,60 @@ class Builder:
         """A node with one output, which becomes a value."""
         return self.add_many(op, inputs, [shape], [kind], exact, channels, **attributes)[0]
 
+    def add_like(self, x, op, inputs, shape, channels=None, **attributes):
+        """A node that moves elements of x about: of the same type, and exact if x is."""
+        result = self.add(op, inputs, shape, x.kind, x.exact, channels, **attributes)
+        result.scale, result.zero = x.scale, x.zero
+        return result
+
     def add_many(self, op, inputs, shapes, kinds=None, exact=False, channels=None, **attributes):
+        """A node with several outputs; those whose shape is None are left out."""
+        op, inputs, attributes = self.of_operator_set(op, list(inputs), attributes)
         names = [i.name if isinstance(i, Value) else i for i in inputs]
         kinds = kinds or ["float32"] * len(shapes)
-        results = [Value(self.fresh("v"), list(shape), kind, exact, channels=channels)
-                   for shape, kind in zip(shapes, kinds)]
-        self.graph.nodes.append(Node(op, names, [r.name for r in results], attributes))
+        told = [None if shape is None else
+                Value(self.fresh("v"), list(shape), kind, exact, channels=channels)
+                for shape, kind in zip(shapes, kinds)]
+        self.graph.nodes.append(Node(op, names, [t.name if t else "" for t in told], attributes))
+        results = [t for t in told if t]
         for result in results:
             self.graph.values[result.name] = [result.kind, [self.record(e) for e in result.shape]]
             self.values.append(result)
         return results
 
-    def pick(self, condition=lambda value: True):
-        """A float value that fulfils the condition, mostly a late one; None if there is none."""
-        fitting = [v for v in self.values if v.kind == "float32" and condition(v)]
+    def of_operator_set(self, op, inputs, attributes):
+        """A node of operator set 13 as the graph's set has it."""
+        if self.graph.opset >= 18 and op.startswith("Reduce") and "axes" in attributes:
+            attributes = dict(attributes)
+            inputs = [*inputs, self.ints(*attributes.pop("axes"))]
+        return op, inputs, attributes
+
+    def hidden(self, op, inputs, shape, kind="float32", exact=False, channels=None, **attributes):
+        """A node whose result nothing but its caller may read."""
+        result = self.add(op, inputs, shape, kind, exact, channels, **attributes)
+        self.values.remove(result)
+        return result
+
+    def told(self, x):
+        """The axis of the channels behind an operator whose second axis they are; None where what is
+        before it says another."""
+        return 1 if x.channels in (None, 1) else None
+
+    def near(self, value, why):
+        """Its integers may be off by one in ONNX Runtime, so that no more is computed of them."""
+        value.last = True
+        self.graph.near[value.name] = why
+
+    def pick_moved(self, condition=lambda value: True):
+        """Like pick, of any type: for operators that move elements about."""
+        fitting = [v for v in self.values if v.kind != "float32" and not v.last and condition(v)]
+        if fitting and self.chance(0.7):
+            return fitting[-1] if self.chance(0.5) else self.r.choice(fitting)
+        return self.pick(condition)
+
+    def pick(self, condition=lambda value: True, kind="float32"):
+        """A value that fulfils the condition, mostly a late one; None if there is none."""
+        fitting = [v for v in self.values if v.kind == kind and not v.last and condition(v)]
         if not fitting:
             return None
         if self.r.random() < 0.65:

@@ -7,6 +7,7 @@ from graph import Node
 
 def hidden(b, op, inputs, outputs=1, **attributes):
     """The names of a node's outputs, whose shapes nobody knows."""
+    op, inputs, attributes = b.of_operator_set(op, inputs, attributes)
     names = [b.fresh("u") for _ in range(outputs)]
     b.graph.nodes.append(Node(op, [getattr(i, "name", i) for i in inputs], names, attributes))
     return names if outputs > 1 else names[0]

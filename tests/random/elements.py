@@ -1,42 +1,17 @@
-"""Values of other element types between floats: comparisons and choices, integers, quantised numbers.
+"""Values of other element types between floats: comparisons and choices, integers.
 
 What jumps (a comparison, a rounding) is made of exact values only, and of functions that are rounded
 once, so that everybody's integers are the same.
 """
 
-from onnx import TensorProto
-
 from builder import fixed
+from graph import TYPES
 
-FEW = 6000
-
-
-def scalar(b, kind, value):
-    """A constant of one element."""
-    name = b.fresh("k")
-    b.graph.constants[name] = {"type": kind, "shape": [], "values": [value]}
-    return name
-
-
-def typed(b, kind, shape, low, high):
-    """A constant of random integers."""
-    name = b.fresh("k")
-    count = 1
-    for extent in shape:
-        count *= extent
-    b.graph.constants[name] = {"type": kind, "shape": list(shape),
-                               "values": [b.r.randint(low, high) for _ in range(count)]}
-    return name
-
-
-def number(kind):
-    return {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "int32": TensorProto.INT32,
-            "uint8": TensorProto.UINT8, "int8": TensorProto.INT8, "uint32": TensorProto.UINT32,
-            "bool": TensorProto.BOOL, "float16": TensorProto.FLOAT16}[kind]
+BFLOAT16 = 16
 
 
 def cast(b, x, kind, **about):
-    return b.add("Cast", [x], x.shape, kind, to=number(kind), **about)
+    return b.add("Cast", [x], x.shape, kind, to=TYPES[kind], **about)
 
 
 def condition(b, x):
@@ -44,8 +19,14 @@ def condition(b, x):
     op = b.r.choice(["Greater", "Less", "Equal"] +
                     (["GreaterOrEqual", "LessOrEqual"] if b.style.opset >= 12 else []))
     if b.chance(0.2):
-        return b.add("IsNaN", [x], x.shape, "bool")
-    return b.add(op, [x, scalar(b, "float32", round(b.r.uniform(-1, 1), 3))], x.shape, "bool")
+        # Some of the first are not numbers, some of the second infinite.
+        odd = b.hidden("Log", [x], x.shape)
+        if b.chance(0.5):
+            odd = b.hidden("Div", [x, b.hidden("Floor", [x], x.shape)], x.shape)
+            return b.add("IsInf", [odd], x.shape, "bool",
+                         **b.r.choice([{}, {"detect_negative": 0}, {"detect_positive": 0}]))
+        return b.add("IsNaN", [odd], x.shape, "bool")
+    return b.add(op, [x, b.scalar("float32", round(b.r.uniform(-1, 1), 3))], x.shape, "bool")
 
 
 def where(b):
@@ -62,7 +43,7 @@ def where(b):
         return True
     alike = [v for v in b.values if v.kind == "float32" and v.shape == x.shape] + [x]
     other = b.r.choice(alike)
-    otherwise = scalar(b, "float32", 0.25) if b.chance(0.5) else b.r.choice(alike)
+    otherwise = b.scalar("float32", 0.25) if b.chance(0.5) else b.r.choice(alike)
     exact = other.exact and (isinstance(otherwise, str) or otherwise.exact)
     b.add("Where", [truth, other, otherwise], x.shape, exact=exact, channels=x.channels)
     return True
@@ -73,7 +54,7 @@ def integers(b):
     if not x:
         return False
     kind = b.r.choice(["int32", "int32", "int64"])
-    scaled = b.add("Mul", [x, scalar(b, "float32", b.r.choice([7.0, 100.0, 1e4]))], x.shape)
+    scaled = b.add("Mul", [x, b.scalar("float32", b.r.choice([7.0, 100.0, 1e4]))], x.shape)
     q = cast(b, scaled, kind)
     for _ in range(b.r.randint(1, 3)):
         op = b.r.choice(["Add", "Sub", "Mul", "Div", "Mod", "Max", "Min", "Abs", "Neg", "Sign",
@@ -81,7 +62,7 @@ def integers(b):
         if op in ("Abs", "Neg", "Sign"):
             q = b.add(op, [q], x.shape, kind)
             continue
-        constant = scalar(b, kind, b.r.choice([-7, -3, 2, 3, 5, 11]))
+        constant = b.scalar(kind, b.r.choice([-7, -3, 2, 3, 5, 11]))
         attributes = {"fmod": 1} if op == "fmod" else {}
         q = b.add("Mod" if op == "fmod" else op, [q, constant], x.shape, kind, **attributes)
     if x.rank > 1 and b.chance(0.3):
@@ -90,122 +71,77 @@ def integers(b):
         q = b.add(b.r.choice(["ReduceMax", "ReduceMin"]), [q], shape, kind, axes=[axis], keepdims=1)
     result = cast(b, q, "float32")
     # Small again, for what comes behind.
-    b.add("Mul", [result, scalar(b, "float32", 1e-4)], q.shape, exact=True, channels=x.channels)
+    b.add("Mul", [result, b.scalar("float32", 1e-4)], q.shape, exact=True, channels=x.channels)
     return True
 
 
-def quantise(b, x, kind=None, per_channel=False):
-    """x as a quantised value, and its scale and zero."""
-    kind = kind or b.r.choice(["uint8", "int8"])
-    if per_channel:
-        channels = x.shape[1].least
-        scale = b.floats([round(b.r.uniform(0.005, 0.05), 4) for _ in range(channels)])
-        zero = typed(b, kind, [channels], 0, 20)
-    else:
-        scale = scalar(b, "float32", round(b.r.uniform(0.01, 0.05), 4))
-        zero = scalar(b, kind, b.r.randint(100, 150) if kind == "uint8" else b.r.randint(-20, 20))
-    attributes = {"axis": 1} if per_channel else {}
-    q = b.add("QuantizeLinear", [x, scale, zero], x.shape, kind, **attributes)
-    return q, scale, zero, attributes
+BITS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
 
-def quantised(b):
-    x = b.pick(lambda v: v.exact and v.rank > 0)
+def bits(b):
+    """Small integers of every type: compared, limited, their bits joined and shifted."""
+    x = b.pick(lambda v: v.exact)
     if not x:
         return False
-    per_channel = x.rank > 1 and x.shape[1].fixed and b.chance(0.4)
-    q, scale, zero, attributes = quantise(b, x, per_channel=per_channel)
-    b.add("DequantizeLinear", [q, scale, zero], x.shape, exact=True, channels=x.channels,
-          **attributes)
-    return True
-
-
-def convolution(b, x):
-    """Weights, attributes and the shape of a convolution of integers."""
-    channels = x.shape[1].least
-    kernel = [b.r.choice([1, 2, 3]), b.r.choice([1, 3])]
-    group = channels if b.chance(0.2) else 1
-    outputs = b.r.choice([1, 3, 5, 8]) * group
-    stride, dilation = b.r.choice([1, 1, 2]), b.r.choice([1, 1, 2])
-    pads = [b.r.randint(0, 1) for _ in range(4)]
-    extents = []
-    for i in range(2):
-        span = (kernel[i] - 1) * dilation + 1
-        if x.shape[2 + i].least + pads[i] + pads[2 + i] < span:
-            return None
-        extents.append(x.shape[2 + i].map(
-            lambda s, i=i, span=span: (s + pads[i] + pads[2 + i] - span) // stride + 1))
-    kind = b.r.choice(["uint8", "int8"])
-    low, high = (0, 255) if kind == "uint8" else (-127, 127)
-    weights = typed(b, kind, [outputs, channels // group, *kernel], low, high)
-    attributes = {"strides": [stride] * 2, "dilations": [dilation] * 2, "pads": pads,
-                  "group": group}
-    return weights, kind, outputs, attributes, [x.shape[0], fixed(outputs), *extents]
-
-
-def integer_conv(b):
-    x = b.pick_image(lambda v: v.exact and v.shape[1].least <= 20)
-    parts = convolution(b, x) if x else None
-    if not parts:
-        return False
-    weights, kind, outputs, attributes, shape = parts
-    if b.chance(0.5):
-        q, scale, zero = b.add_many("DynamicQuantizeLinear", [x], [x.shape, [], []],
-                                    ["uint8", "float32", "uint8"])
-        b.values.remove(scale)
+    kind = b.r.choice(BITS)
+    unsigned = kind.startswith("u")
+    scaled = b.hidden("Mul", [x, b.scalar("float32", 40.0)], x.shape)
+    bounds = [b.scalar("float32", v) for v in ((0.0, 200.0) if unsigned else (-100.0, 100.0))]
+    limited = b.hidden("Clip", [scaled, *bounds], x.shape)
+    if b.graph.opset >= 15 and b.chance(0.3):
+        q = b.add("CastLike", [limited, b.scalar(kind, 1)], x.shape, kind, exact=True)
     else:
-        q, scale, zero, _ = quantise(b, x, "uint8")
-    inputs = [q, weights, zero]
-    if b.chance(0.5):
-        inputs.append(scalar(b, kind, b.r.randint(1, 100)))
-    total = b.add("ConvInteger", inputs, shape, "int32", **attributes)
-    real = cast(b, total, "float32", channels=1)
-    b.values.remove(real)
-    scaled = b.add("Mul", [real, scale], shape)
-    b.values.remove(scaled)
-    b.add("Mul", [scaled, scalar(b, "float32", 0.001)], shape, channels=1)
-    return True
-
-
-def quantised_conv(b):
-    x = b.pick_image(lambda v: v.exact and v.shape[1].least <= 20)
-    parts = convolution(b, x) if x else None
-    if not parts:
-        return False
-    weights, kind, outputs, attributes, shape = parts
-    q, scale, zero, _ = quantise(b, x, "uint8")
-    weight_scale = scalar(b, "float32", round(b.r.uniform(0.001, 0.01), 5))
-    weight_zero = scalar(b, kind, 0 if kind == "int8" else 128)
-    y_scale, y_zero = scalar(b, "float32", round(b.r.uniform(0.02, 0.1), 4)), \
-        scalar(b, "uint8", b.r.randint(90, 160))
-    inputs = [q, scale, zero, weights, weight_scale, weight_zero, y_scale, y_zero]
-    if b.chance(0.5):
-        inputs.append(typed(b, "int32", [outputs], -2000, 2000))
-    y = b.add("QLinearConv", inputs, shape, "uint8", **attributes)
-    b.add("DequantizeLinear", [y, y_scale, y_zero], shape, exact=True, channels=1)
-    return True
-
-
-def integer_matmul(b):
-    x = b.pick(lambda v: v.exact and v.rank >= 2 and v.shape[-1].fixed)
-    if not x:
-        return False
-    inner, columns = x.shape[-1].least, b.r.choice([1, 3, 8, 17])
-    shape = [*x.shape[:-1], fixed(columns)]
-    kind = b.r.choice(["uint8", "int8"])
-    low, high = (0, 255) if kind == "uint8" else (-127, 127)
-    weights = typed(b, kind, [inner, columns], low, high)
-    q, scale, zero, _ = quantise(b, x, "uint8")
-    if b.chance(0.5):
-        total = b.add("MatMulInteger", [q, weights, zero, scalar(b, kind, b.r.randint(0, 60))],
-                      shape, "int32")
-        real = cast(b, total, "float32")
-        b.values.remove(real)
-        b.add("Mul", [real, scalar(b, "float32", 1e-5)], shape, exact=True)
+        q = cast(b, limited, kind, exact=True)
+    ops = ["Mod"]
+    if kind[-2:] in ("32", "64"):
+        # ONNX Runtime has no arithmetic of shorter integers.
+        ops += ["Min", "Max"]
+    if kind in ("uint8", "uint32", "uint64"):
+        ops += ["BitShift"] * 2
+    if b.graph.opset >= 18:
+        ops += ["BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot"]
+    for _ in range(b.r.randint(1, 3)):
+        op = b.r.choice(ops)
+        if op == "BitwiseNot":
+            q = b.add(op, [q], x.shape, kind, exact=True)
+            continue
+        number = b.r.randint(0, 7) if op == "BitShift" else b.r.randint(1, 60)
+        attributes = {"direction": b.r.choice(["LEFT", "RIGHT"])} if op == "BitShift" else {}
+        if op == "Mod" and b.chance(0.3):
+            attributes["fmod"] = 1
+        if not unsigned and op != "Mod" and b.chance(0.3):
+            number = -number
+        q = b.add(op, [q, b.scalar(kind, number)], x.shape, kind, exact=True, **attributes)
+    if kind in ("uint64", "int64", "uint32") or b.chance(0.5):
         return True
-    y_scale, y_zero = scalar(b, "float32", 0.05), scalar(b, "uint8", 128)
-    y = b.add("QLinearMatMul", [q, scale, zero, weights, scalar(b, "float32", 0.003),
-                                scalar(b, kind, 0 if kind == "int8" else 128), y_scale, y_zero],
-              shape, "uint8")
-    b.add("DequantizeLinear", [y, y_scale, y_zero], shape, exact=True)
+    result = b.hidden("Cast", [q], x.shape, to=1)
+    b.add("Mul", [result, b.scalar("float32", 2.0 ** -16)], x.shape, exact=True,
+          channels=x.channels)
+    return True
+
+
+def short_floats(b):
+    """Kept as a double, or, where that changes nothing, as a half or the upper half of a float: in
+    these segc computes with the digits of a float."""
+    x = b.pick(lambda v: v.exact)
+    if not x:
+        return False
+    kind = b.r.choice(["float16", "float64", "bfloat16"])
+    if kind != "float64":
+        x = b.hidden("Round", [x], x.shape)
+    small = b.hidden("Cast", [x], x.shape, kind, to=TYPES.get(kind, BFLOAT16))
+    b.add("Cast", [small], x.shape, exact=True, channels=x.channels, to=1)
+    return True
+
+
+def half_weights(b):
+    """A constant of halves or doubles beside floats, as files keep weights."""
+    x = b.pick(lambda v: v.rank > 1 and v.shape[1].fixed)
+    if not x:
+        return False
+    shape = [x.shape[1].least] + [1] * (x.rank - 2)
+    name = b.numbers(shape)
+    b.graph.constants[name]["type"] = b.r.choice(["float16", "float64"])
+    weights = b.hidden("Cast", [name], [fixed(e) for e in shape], to=1)
+    b.add(b.r.choice(["Mul", "Add"]), [x, weights], x.shape, channels=x.channels)
     return True

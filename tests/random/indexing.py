@@ -99,7 +99,8 @@ def scatter_elements(b):
     axis = b.r.randrange(x.rank)
     updates = b.add("ReduceMean", [x], [fixed(1) if i == axis else e
                                         for i, e in enumerate(x.shape)], axes=[axis], keepdims=1)
-    reduction = {"reduction": b.r.choice(["add", "mul"])} \
+    reduction = {"reduction": b.r.choice(["add", "mul"] + ["max", "min"] *
+                                         (b.style.opset >= 18))} \
         if b.style.opset >= 16 and b.chance(0.4) else {}
     b.add("ScatterElements", [x, extreme(b, x, axis), updates], x.shape, channels=x.channels,
           axis=axis, **reduction)
@@ -114,5 +115,9 @@ def scatter_nd(b):
     places = b.r.sample(range(x.shape[0].least), b.r.randint(1, min(4, x.shape[0].least)))
     indices = table(b, [len(places), 1], places)
     updates = b.constant_value([fixed(len(places)), *x.shape[1:]])
+    if b.style.opset >= 16 and b.chance(0.3):
+        b.add("ScatterND", [x, indices, updates], x.shape, channels=x.channels,
+              reduction=b.r.choice(["add", "mul"] + ["max", "min"] * (b.style.opset >= 18)))
+        return True
     b.add("ScatterND", [x, indices, updates], x.shape, exact=x.exact, channels=x.channels)
     return True

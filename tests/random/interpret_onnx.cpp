@@ -55,17 +55,46 @@ std::optional<interpreter::Tensor> readTensorFile(mlir::MLIRContext &context, Mo
                                      std::move(integers));
 }
 
+onnx::TensorProto::DataType dataTypeOf(Element element) {
+  switch (element) {
+  case Element::Float:
+    return onnx::TensorProto::FLOAT;
+  case Element::Int64:
+    return onnx::TensorProto::INT64;
+  case Element::Int32:
+    return onnx::TensorProto::INT32;
+  case Element::Int16:
+    return onnx::TensorProto::INT16;
+  case Element::Int8:
+    return onnx::TensorProto::INT8;
+  case Element::UInt64:
+    return onnx::TensorProto::UINT64;
+  case Element::UInt32:
+    return onnx::TensorProto::UINT32;
+  case Element::UInt16:
+    return onnx::TensorProto::UINT16;
+  case Element::UInt8:
+    return onnx::TensorProto::UINT8;
+  case Element::Bool:
+    return onnx::TensorProto::BOOL;
+  }
+  return onnx::TensorProto::UNDEFINED;
+}
+
+/// Integers in their own type, all floats as float32.
 bool writeTensorFile(const interpreter::Tensor &tensor, const fs::path &path) {
   onnx::TensorProto proto;
   for (int64_t extent : tensor.shape)
     proto.add_dims(extent);
-  if (tensor.isFloat()) {
-    proto.set_data_type(onnx::TensorProto::FLOAT);
-    proto.set_raw_data(tensor.floats.data(), tensor.floats.size() * sizeof(float));
-  } else {
-    proto.set_data_type(onnx::TensorProto::INT64);
-    proto.set_raw_data(tensor.ints.data(), tensor.ints.size() * sizeof(int64_t));
-  }
+  const Element element = tensor.isFloat() ? Element::Float : elementOf(tensor.elementType);
+  proto.set_data_type(dataTypeOf(element));
+  std::string raw(reinterpret_cast<const char *>(tensor.floats.data()),
+                  tensor.floats.size() * sizeof(float));
+  // The lowest bytes come first.
+  const auto size = static_cast<std::ptrdiff_t>(elementSize(element));
+  for (const int64_t &value : tensor.ints)
+    raw.append(reinterpret_cast<const char *>(&value), size);
+  proto.set_raw_data(raw);
   std::ofstream stream(path, std::ios::binary);
   return proto.SerializeToOstream(&stream) && stream.flush();
 }
@@ -120,6 +149,6 @@ int main(int count, char **arguments) {
   for (int i = 1; i < count; ++i) {
     std::string line = segc::onnximport::runFolder(arguments[i]);
     std::replace(line.begin(), line.end(), '\n', ' ');
-    std::cout << line << std::endl;
+    std::cout << line << '\n' << std::flush; // before the next model may bring the program down
   }
 }

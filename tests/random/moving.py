@@ -6,15 +6,15 @@ FAR = 2**31 - 1
 
 
 def concat(b):
-    x = b.pick(lambda v: v.rank > 1)
+    x = b.pick_moved(lambda v: v.rank > 1)
     if not x:
         return False
     axis = b.r.choice([1, 1, 1, *range(x.rank)])
     others = lambda v: [e for i, e in enumerate(v.shape) if i != axis]
     parts = [x]
     for _ in range(b.r.choice([1, 1, 2])):
-        fitting = b.pick(lambda v: v.rank == x.rank and others(v) == others(x))
-        if all(e.fixed for e in others(x)) and b.chance(0.4):
+        fitting = b.pick(lambda v: v.rank == x.rank and others(v) == others(x), x.kind)
+        if x.kind == "float32" and all(e.fixed for e in others(x)) and b.chance(0.4):
             # A first state, or coordinates: a constant beside a map.
             shape = list(x.shape)
             shape[axis] = fixed(b.r.choice(b.style.channels) if axis == 1 else b.r.randint(1, 4))
@@ -29,12 +29,13 @@ def concat(b):
     shape[axis] = extent
     if sum(p.most for p in parts) > MOST_ELEMENTS:
         return False
-    b.add("Concat", parts, shape, exact=all(p.exact for p in parts), channels=x.channels, axis=axis)
+    result = b.add_like(x, "Concat", parts, shape, channels=x.channels, axis=axis)
+    result.exact = all(p.exact for p in parts)
     return True
 
 
 def split(b):
-    x = b.pick(lambda v: any(e.least > 1 for e in v.shape))
+    x = b.pick_moved(lambda v: any(e.least > 1 for e in v.shape))
     if not x:
         return False
     axis = b.r.choice([i for i, e in enumerate(x.shape) if e.least > 1])
@@ -53,12 +54,15 @@ def split(b):
             sizes[1:] = [second, sizes[1] - second]
         parts, inputs = [fixed(s) for s in sizes], [x, b.ints(*sizes)]
     shapes = [[p if i == axis else e for i, e in enumerate(x.shape)] for p in parts]
-    b.add_many("Split", inputs, shapes, exact=x.exact, channels=x.channels, axis=axis)
+    attributes = {"num_outputs": len(parts)} if b.graph.opset >= 18 and len(inputs) == 1 else {}
+    for part in b.add_many("Split", inputs, shapes, [x.kind] * len(parts), exact=x.exact,
+                           channels=x.channels, axis=axis, **attributes):
+        part.scale, part.zero = x.scale, x.zero
     return True
 
 
 def slice_(b):
-    x = b.pick(lambda v: v.rank > 0)
+    x = b.pick_moved(lambda v: v.rank > 0)
     if not x:
         return False
     axes = b.r.sample(range(x.rank), b.r.randint(1, min(2, x.rank)))
@@ -92,26 +96,28 @@ def slice_(b):
     inputs = [x, b.ints(*starts), b.ints(*ends), b.ints(*axes)]
     if any(s != 1 for s in steps):
         inputs.append(b.ints(*steps))
-    b.add("Slice", inputs, shape, exact=x.exact, channels=x.channels)
+    b.add_like(x, "Slice", inputs, shape, channels=x.channels)
     return True
 
 
 def pad(b):
-    x = b.pick(lambda v: v.rank > 1)
+    # ONNX Runtime pads no short integers.
+    x = b.pick_moved(lambda v: v.rank > 1 and "16" not in v.kind)
     if not x:
         return False
-    mode = b.r.choice(["constant", "constant", "reflect", "edge"])
+    mode = b.r.choice(["constant", "constant", "reflect", "edge"] +
+                      ["wrap"] * (b.graph.opset >= 19))
     low, high, shape = [0] * x.rank, [0] * x.rank, list(x.shape)
     for axis in range(x.rank):
         if not b.chance(0.7 if axis > 1 else 0.15):
             continue
         least = x.shape[axis].least
-        if mode == "reflect":
+        if mode in ("reflect", "wrap"):
             low[axis], high[axis] = b.r.randint(0, min(least - 1, 4)), \
                 b.r.randint(0, min(least - 1, 4))
         else:
             low[axis], high[axis] = b.r.randint(0, 4), b.r.randint(0, 4)
-        if least > 1 and b.chance(0.25):
+        if least > 1 and mode != "wrap" and b.chance(0.25):
             # Cut off on one side, or on both; something is left, and what is reflected is there.
             sides = [low, high]
             b.r.shuffle(sides)
@@ -124,15 +130,24 @@ def pad(b):
         shape[axis] = x.shape[axis].map(lambda s: s + low[axis] + high[axis])
     if max(e.most for e in shape) > 200 or x.most > 10000:
         return False
-    inputs = [x, b.ints(*low, *high)]
+    inputs, axes = [x, b.ints(*low, *high)], None
+    if b.graph.opset >= 18 and b.chance(0.4):
+        # Only those that change, in any order.
+        axes = [i for i in range(x.rank) if low[i] or high[i]] or [0]
+        b.r.shuffle(axes)
+        inputs[1] = b.ints(*(low[i] for i in axes), *(high[i] for i in axes))
+        axes = b.ints(*(i - x.rank if b.chance(0.3) else i for i in axes))
     if mode == "constant" and b.chance(0.4):
-        inputs.append(b.floats([0.75], []))
-    b.add("Pad", inputs, shape, exact=x.exact, channels=x.channels, mode=mode)
+        inputs.append(b.floats([0.75], []) if x.kind == "float32" else
+                      b.scalar(x.kind, int(x.kind == "bool") or 7))
+    if axes:
+        inputs += [""] * (3 - len(inputs)) + [axes]
+    b.add_like(x, "Pad", inputs, shape, channels=x.channels, mode=mode)
     return True
 
 
 def gather(b):
-    x = b.pick(lambda v: v.rank > 1)
+    x = b.pick_moved(lambda v: v.rank > 1)
     if not x:
         return False
     axis = b.r.randrange(x.rank)
@@ -146,13 +161,13 @@ def gather(b):
         del shape[axis]
     else:
         name, shape[axis] = b.ints(*indices), fixed(len(indices))
-    b.add("Gather", [x, name], shape, exact=x.exact,
-          channels=x.channels if len(shape) == x.rank else None, axis=axis)
+    b.add_like(x, "Gather", [x, name], shape,
+               channels=x.channels if len(shape) == x.rank else None, axis=axis)
     return True
 
 
 def transpose(b):
-    x = b.pick(lambda v: v.rank > 1)
+    x = b.pick_moved(lambda v: v.rank > 1)
     if not x:
         return False
     if x.rank == 4 and b.chance(0.6):
@@ -165,13 +180,13 @@ def transpose(b):
 
 def permuted(b, x, permutation):
     channels = permutation.index(x.channels) if x.channels is not None else None
-    return b.add("Transpose", [x], [x.shape[i] for i in permutation], exact=x.exact,
-                 channels=channels, perm=permutation)
+    return b.add_like(x, "Transpose", [x], [x.shape[i] for i in permutation], channels=channels,
+                      perm=permutation)
 
 
 def reshape(b):
     """Neighbouring axes joined, an axis split, or an extent of 1 put in or taken away."""
-    x = b.pick(lambda v: v.rank > 0)
+    x = b.pick_moved(lambda v: v.rank > 0)
     if not x:
         return False
     kind = b.r.choice(["join", "split", "flatten", "squeeze", "unsqueeze"])
@@ -182,7 +197,7 @@ def reshape(b):
         wanted = [0] * axis + [-1] + [e.least if e.fixed else None for e in x.shape[axis + 2:]]
         if None in wanted:
             return False
-        b.add("Reshape", [x, b.ints(*wanted)], shape, exact=x.exact)
+        b.add_like(x, "Reshape", [x, b.ints(*wanted)], shape)
     elif kind == "split":
         axis = b.r.randrange(x.rank)
         extent = x.shape[axis]
@@ -194,22 +209,20 @@ def reshape(b):
         shape = [*x.shape[:axis], fixed(divisor), fixed(extent.least // divisor),
                  *x.shape[axis + 1:]]
         wanted = [0] * axis + [divisor, -1] + [e.least for e in x.shape[axis + 1:]]
-        b.add("Reshape", [x, b.ints(*wanted)], shape, exact=x.exact)
+        b.add_like(x, "Reshape", [x, b.ints(*wanted)], shape)
     elif kind == "flatten" and x.rank > 1:
         axis = b.r.randint(0, x.rank)
         shape = [product(x.shape[:axis]), product(x.shape[axis:])]
-        b.add("Flatten", [x], shape, exact=x.exact, axis=axis)
+        b.add_like(x, "Flatten", [x], shape, axis=axis)
     elif kind == "squeeze":
         axes = [i for i, e in enumerate(x.shape) if e.fixed and e.least == 1]
         if not axes or x.rank < 2:
             return False
         axis = b.r.choice(axes)
-        b.add("Squeeze", [x, b.ints(axis)], [e for i, e in enumerate(x.shape) if i != axis],
-              exact=x.exact)
+        b.add_like(x, "Squeeze", [x, b.ints(axis)], [e for i, e in enumerate(x.shape) if i != axis])
     elif x.rank < 5:
         axis = b.r.randint(0, x.rank)
-        b.add("Unsqueeze", [x, b.ints(axis)], [*x.shape[:axis], fixed(1), *x.shape[axis:]],
-              exact=x.exact)
+        b.add_like(x, "Unsqueeze", [x, b.ints(axis)], [*x.shape[:axis], fixed(1), *x.shape[axis:]])
     else:
         return False
     return True
@@ -217,7 +230,7 @@ def reshape(b):
 
 def repeat(b):
     """Expand and Tile."""
-    x = b.pick(lambda v: v.rank > 0 and v.most < 4000)
+    x = b.pick_moved(lambda v: v.rank > 0 and v.most < 4000)
     if not x:
         return False
     if b.chance(0.5):
@@ -225,7 +238,7 @@ def repeat(b):
         repeats = [count if i == axis else 1 for i in range(x.rank)]
         shape = list(x.shape)
         shape[axis] = shape[axis].map(lambda s: s * count)
-        b.add("Tile", [x, b.ints(*repeats)], shape, exact=x.exact, channels=x.channels)
+        b.add_like(x, "Tile", [x, b.ints(*repeats)], shape, channels=x.channels)
         return True
     ones = [i for i, e in enumerate(x.shape) if e.fixed and e.least == 1]
     if not ones or any(e.free for e in x.shape):
@@ -235,7 +248,7 @@ def repeat(b):
         shape[axis] = fixed(b.r.randint(1, 5))
     if b.chance(0.3):
         shape = [fixed(2), *shape]
-    b.add("Expand", [x, b.ints(*[e.least for e in shape])], shape, exact=x.exact)
+    b.add_like(x, "Expand", [x, b.ints(*[e.least for e in shape])], shape)
     return True
 
 
@@ -245,23 +258,25 @@ def depth_and_space(b):
         return False
     block = b.r.choice([2, 2, 3])
     n, c, h, w = x.shape
-    if c.least % (block * block) == 0:
+    spread = not any(s % block for e in (h, w) for s in e.sizes) and h.fixed and w.fixed
+    if c.least % (block * block) == 0 and not (spread and b.chance(0.4)):
         shape = [n, c.map(lambda s: s // (block * block)), h.map(lambda s: s * block),
                  w.map(lambda s: s * block)]
-        b.add("DepthToSpace", [x], shape, exact=x.exact, channels=1, blocksize=block,
+        b.add("DepthToSpace", [x], shape, exact=x.exact, channels=b.told(x), blocksize=block,
               mode=b.r.choice(["DCR", "CRD"]))
         return True
-    if any(s % block for e in (h, w) for s in e.sizes) or any(e.free for e in (h, w)):
+    if not spread:
         return False
     shape = [n, c.map(lambda s: s * block * block), h.map(lambda s: s // block),
              w.map(lambda s: s // block)]
-    b.add("SpaceToDepth", [x], shape, exact=x.exact, channels=1, blocksize=block)
+    b.add("SpaceToDepth", [x], shape, exact=x.exact, channels=b.told(x), blocksize=block)
     return True
 
 
 def identity(b):
-    x = b.pick()
+    x = b.pick_moved()
     if not x:
         return False
-    b.add(b.r.choice(["Identity", "Dropout"]), [x], x.shape, exact=x.exact, channels=x.channels)
+    op = b.r.choice(["Identity", "Dropout"]) if x.kind == "float32" else "Identity"
+    b.add_like(x, op, [x], x.shape, channels=x.channels)
     return True

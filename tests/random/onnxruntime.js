@@ -11,13 +11,19 @@ const path = require('path');
 const [modules, optimization, ...folders] = process.argv.slice(2);
 const ort = require(path.resolve(modules, 'onnxruntime-node'));
 
-const FLOAT = 1, INT64 = 7;
+// ONNX's numbers of element types, as ONNX Runtime calls them, and the arrays that hold them.
+const TYPES = {
+  1: ['float32', Float32Array], 2: ['uint8', Uint8Array], 3: ['int8', Int8Array],
+  4: ['uint16', Uint16Array], 5: ['int16', Int16Array], 6: ['int32', Int32Array],
+  7: ['int64', BigInt64Array], 9: ['bool', Uint8Array], 10: ['float16', Uint16Array],
+  11: ['float64', Float64Array], 12: ['uint32', Uint32Array], 13: ['uint64', BigUint64Array],
+};
 
 /** A TensorProto with raw_data, as Python's onnx writes it: 1 dims, 2 data_type, 9 raw_data. */
 function readTensor(file) {
   const bytes = fs.readFileSync(file);
   const dims = [];
-  let at = 0, raw = Buffer.alloc(0);
+  let at = 0, type = 1, raw = Buffer.alloc(0);
   const varint = () => {
     for (let value = 0, factor = 1; ; factor *= 128) {
       const byte = bytes[at++];
@@ -30,7 +36,7 @@ function readTensor(file) {
     if ((key & 7) === 0) {
       const value = varint();
       if (field === 1) dims.push(value);
-      else if (field === 2 && value !== FLOAT) throw new Error(`${file} holds no floats`);
+      else if (field === 2) type = value;
       continue;
     }
     const length = varint(), end = at + length;
@@ -39,19 +45,20 @@ function readTensor(file) {
     at = end;
   }
   const copy = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length);
-  return new ort.Tensor('float32', new Float32Array(copy), dims);
+  const [name, Elements] = TYPES[type];
+  return new ort.Tensor(name, new Elements(copy), dims);
 }
 
 function writeTensor(file, tensor) {
-  if (tensor.type !== 'float32' && tensor.type !== 'int64')
-    throw new Error(`an output of type ${tensor.type}`);
+  const type = Object.keys(TYPES).find((number) => TYPES[number][0] === tensor.type);
+  if (!type) throw new Error(`an output of type ${tensor.type}`);
   const varint = (value) => {
     const bytes = [];
     for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
     return [...bytes, value];
   };
   const header = tensor.dims.flatMap((extent) => [8, ...varint(extent)]);
-  header.push(16, tensor.type === 'float32' ? FLOAT : INT64);
+  header.push(16, Number(type));
   const data = Buffer.from(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength);
   header.push(9 * 8 + 2, ...varint(data.length));
   fs.writeFileSync(file, Buffer.concat([Buffer.from(header), data]));

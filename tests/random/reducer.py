@@ -8,7 +8,15 @@ from graph import Node
 # Attributes without which a node is none.
 REQUIRED = {"MaxPool": {"kernel_shape"}, "AveragePool": {"kernel_shape"}, "LRN": {"size"},
             "MaxUnpool": {"kernel_shape"}, "Concat": {"axis"}, "Cast": {"to"},
-            "DepthToSpace": {"blocksize"}, "SpaceToDepth": {"blocksize"}, "Transpose": {"perm"}}
+            "DepthToSpace": {"blocksize"}, "SpaceToDepth": {"blocksize"}, "Transpose": {"perm"},
+            "com.microsoft::QLinearAveragePool": {"kernel_shape"},
+            "com.microsoft::QLinearConcat": {"axis"}, "com.microsoft::QLinearSoftmax": {"opset"},
+            "com.microsoft::Attention": {"num_heads"}, "RotaryEmbedding": {"num_heads"},
+            "com.microsoft::MultiHeadAttention": {"num_heads"}, "BitShift": {"direction"},
+            "Attention": {"q_num_heads", "kv_num_heads"}, "GroupNormalization": {"num_groups"},
+            "LpPool": {"kernel_shape"}, "Einsum": {"equation"},
+            "MaxRoiPool": {"pooled_shape"}, "If": {"then_branch", "else_branch"}, "Loop": {"body"},
+            "Scan": {"body", "num_scan_inputs"}, "SequenceMap": {"body"}}
 NEUTRAL = {"pads": 0, "strides": 1, "dilations": 1, "output_padding": 0}
 
 
@@ -27,20 +35,19 @@ def single_nodes(graph):
         small = graph.copy()
         small.nodes = [Node(node.op, node.inputs, node.outputs, node.attributes)]
         small.outputs = [o for o in node.outputs if o in graph.values]
-        if as_inputs(small, node.inputs):
-            yield small.prune()
+        as_inputs(small, node.inputs)
+        yield small.prune()
 
 
 def as_inputs(graph, names):
-    """Makes inputs of computed values; false where one is not of floats."""
+    """Makes inputs of computed values."""
     for name in names:
         if name in graph.values and name not in graph.inputs and \
                 not any(name in n.outputs for n in graph.nodes):
             kind, shape = graph.values[name]
-            if kind != "float32":
-                return False
             graph.inputs[name] = shape
-    return True
+            if kind != "float32":
+                graph.kinds[name] = kind
 
 
 def structural(graph):
@@ -55,12 +62,14 @@ def structural(graph):
         # Without what comes before it.
         small = graph.copy()
         del small.nodes[i]
-        if not set(node.outputs).intersection(graph.outputs) and as_inputs(small, node.outputs):
+        if not set(node.outputs).intersection(graph.outputs):
+            as_inputs(small, node.outputs)
             yield small.prune()
         # Without itself: an input takes the place of the output.
         shape = graph.values.get(node.outputs[0])
         for name in node.inputs:
-            kind = graph.values.get(name) or ("float32", graph.inputs.get(name))
+            kind = graph.values.get(name) or (graph.kinds.get(name, "float32"),
+                                              graph.inputs.get(name))
             if shape and list(kind) == list(shape):
                 small = graph.copy()
                 del small.nodes[i]

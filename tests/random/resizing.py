@@ -192,6 +192,41 @@ def sizes_by_sizes(b, x, attributes):
         lambda: b.ints(*[e.least for e in x.shape[:2]], *sizes)
 
 
+def resize_smoothly(b):
+    """What operator set 18 added: windows that grow with what is left out, sizes that keep their
+    proportion, and named axes."""
+    x = b.pick_image(lambda v: v.most < 8000 and all(e.fixed for e in v.shape[2:]))
+    if not x or b.graph.opset < 18:
+        return False
+    before = [e.least for e in x.shape[2:]]
+    wanted = [b.r.choice([1, 2, 3, 5, 8, 13, 2 * s, max(1, s // 2), max(1, s // 3)])
+              for s in before]
+    attributes = {"mode": b.r.choice(["linear", "cubic"]), "axes": [2, 3],
+                  "coordinate_transformation_mode": b.r.choice(["half_pixel", "align_corners",
+                                                                "asymmetric"])}
+    after = wanted
+    policy = b.r.choice(["stretch", "not_larger", "not_smaller", None])
+    if policy:
+        attributes["keep_aspect_ratio_policy"] = policy
+    if policy in ("not_larger", "not_smaller"):
+        choose = min if policy == "not_larger" else max
+        scale = choose(Fraction(w, s) for w, s in zip(wanted, before))
+        after = [math.floor(scale * s + Fraction(1, 2)) for s in before]
+        # Halves are rounded up or to even.
+        if any((scale * s * 2).denominator == 1 and (scale * s).denominator == 2 for s in before):
+            return False
+    if min(after) < 1 or max(after) > 64 or x.most // (before[0] * before[1]) * after[0] * after[1] \
+            > 30000:
+        return False
+    if b.chance(0.6):
+        attributes["antialias"] = 1
+    if attributes["mode"] == "cubic" and b.chance(0.5):
+        attributes["exclude_outside"] = 1
+    b.add("Resize", [x, "", "", b.ints(*wanted)], [*x.shape[:2], *map(fixed, after)], channels=1,
+          **attributes)
+    return True
+
+
 def is_nearest(node):
     """Whether a node picks rows; what tf_crop_and_resize finds outside of its region is no row."""
     mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")

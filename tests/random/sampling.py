@@ -5,8 +5,8 @@ from builder import MOST_ELEMENTS, fixed
 
 def grid_sample(b):
     """An image at random places, up to half its size outside."""
-    if b.graph.opset < 16:
-        return False
+    # The same operator under another name, and of a newer set with other names of modes.
+    op = "com.microsoft::GridSample" if b.graph.opset < 16 or b.chance(0.2) else "GridSample"
     x = b.pick_image(lambda v: v.shape[0].fixed)
     if not x:
         return False
@@ -14,8 +14,10 @@ def grid_sample(b):
     if x.shape[0].least * x.shape[1].least * height * width > MOST_ELEMENTS:
         return False
     grid = b.numbers([x.shape[0].least, height, width, 2], -1.5, 1.5)
-    b.add("GridSample", [x, grid], [x.shape[0], x.shape[1], fixed(height), fixed(width)],
-          channels=1, mode=b.r.choice(["bilinear", "nearest", "bicubic"]),
+    modes = ["linear", "nearest", "cubic"] if op == "GridSample" and b.graph.opset >= 20 else \
+        ["bilinear", "nearest", "bicubic"]
+    b.add(op, [x, grid], [x.shape[0], x.shape[1], fixed(height), fixed(width)],
+          channels=1, mode=b.r.choice(modes),
           padding_mode=b.r.choice(["zeros", "border", "reflection"]),
           align_corners=b.r.randint(0, 1))
     return True
@@ -128,4 +130,35 @@ def reverse_sequence(b):
     lengths = [b.r.randint(1, x.shape[time].least) for _ in range(x.shape[1 - time].least)]
     b.add("ReverseSequence", [x, b.ints(*lengths)], x.shape, exact=x.exact, channels=x.channels,
           time_axis=time, batch_axis=1 - time)
+    return True
+
+
+def deformed(b):
+    """A convolution that reads where offsets say, up to two pixels away."""
+    x = b.pick_image(lambda v: v.fixed and v.most < 3000 and v.shape[1].least <= 16)
+    if not x or b.graph.opset < 19:
+        return False
+    n, channels, *extents = [e.least for e in x.shape]
+    kernel = [b.r.choice([1, 2, 3]), b.r.choice([1, 3])]
+    groups = channels if b.chance(0.2) else 1
+    parts = b.r.choice([d for d in (1, 2, 3) if channels % d == 0])
+    out = groups * b.r.choice([1, 2, 3])
+    strides, dilations = [b.r.choice([1, 2]) for _ in "hw"], [b.r.choice([1, 2]) for _ in "hw"]
+    pads = [b.r.randint(0, 1) for _ in range(4)]
+    size = [(e + pads[i] + pads[2 + i] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
+            for i, e in enumerate(extents)]
+    if min(size) < 1:
+        return False
+    places = kernel[0] * kernel[1]
+    fan = channels // groups * places
+    inputs = [x, b.weights([out, channels // groups, *kernel], fan),
+              b.numbers([n, parts * 2 * places, *size], -2.0, 2.0)]
+    inputs.append(b.numbers([out]) if b.chance(0.5) else "")
+    if b.chance(0.5):
+        inputs.append(b.numbers([n, parts * places, *size], 0.0, 1.0))
+    while inputs[-1] == "":
+        inputs.pop()
+    b.add("DeformConv", inputs, [x.shape[0], fixed(out), *map(fixed, size)], channels=1,
+          group=groups, offset_group=parts, strides=strides, dilations=dilations, pads=pads,
+          kernel_shape=kernel)
     return True

@@ -107,10 +107,11 @@ def groups_of(b, channels):
     return b.r.choice(divisors) if style == "grouped" and divisors else 1
 
 
-def conv(b):
+def convolution(b):
+    """Inputs, attributes and shape of a convolution; None if nothing fits."""
     x = b.pick(lambda v: v.rank == 3 and v.shape[1].fixed) if b.chance(0.06) else b.pick_image()
     if not x or x.shape[1].least > 64:
-        return False
+        return None
     channels, axes = x.shape[1].least, x.rank - 2
     kernel = kernel_of(b, axes)
     groups = groups_of(b, channels)
@@ -127,7 +128,15 @@ def conv(b):
     inputs = [x, b.weights([out, channels // groups, *kernel], fan)]
     if b.chance(0.6):
         inputs.append(b.numbers([out]))
-    result = b.add("Conv", inputs, [x.shape[0], fixed(out), *extents], channels=1, **attributes)
+    return inputs, attributes, [x.shape[0], fixed(out), *extents]
+
+
+def conv(b):
+    parts = convolution(b)
+    if not parts:
+        return False
+    inputs, attributes, shape = parts
+    result = b.add("Conv", inputs, shape, channels=1, **attributes)
     if b.chance(0.3):
         activation(b, result)
     return True
@@ -172,7 +181,13 @@ def conv_transpose(b):
     full = [e.map(lambda s, i=i: (s - 1) * strides[i] + spans[i] + output_padding[i])
             for i, e in enumerate(extents)]
     same = all(s >= t for s, t in zip(spans, strides)) and not any(output_padding)
-    if same and b.chance(0.1):
+    if same and all(e.fixed for e in extents) and b.chance(0.15):
+        sizes = [e.least - b.r.randrange(min(s, e.least)) for e, s in zip(full, spans)]
+        attributes["output_shape"] = sizes
+        if b.chance(0.5):
+            attributes["auto_pad"] = b.r.choice(["SAME_UPPER", "SAME_LOWER"])
+        shape = list(map(fixed, sizes))
+    elif same and b.chance(0.1):
         attributes["auto_pad"] = b.r.choice(["SAME_UPPER", "SAME_LOWER"])
         shape = [e.map(lambda s, t=t: s * t) for e, t in zip(extents, strides)]
     else:
@@ -226,10 +241,15 @@ def pool(b):
         b.add("MaxPool", [x], shape, exact=x.exact, channels=1, **attributes)
         return True
     attributes, extents = windows(b, x, kernel, [k - 1 for k in kernel])
-    if "dilations" in attributes:
-        # An average has dilations from operator set 19 on.
-        return False
     if not legal_pads(attributes, kernel, x.shape[2:]):
+        return False
+    if b.chance(0.2):
+        if "dilations" in attributes and b.graph.opset < 18:
+            return False
+        b.add("LpPool", [x], [*x.shape[:2], *extents], channels=1, p=b.r.choice([1, 2, 3]),
+              **attributes)
+        return True
+    if "dilations" in attributes and b.graph.opset < 19:
         return False
     shape = [*x.shape[:2], *ceil_extents(b, x, attributes, extents)]
     if b.chance(0.5):
@@ -263,6 +283,10 @@ def pool_and_unpool(b):
     values.exact = x.exact
     if b.chance(0.3):
         values = b.add("Tanh", [values], shape, channels=1)
+    if b.chance(0.2):
+        # The switches alone, counted by columns or by rows.
+        return bool(b.add_many("MaxPool", [x], [shape, shape], ["float32", "int64"], exact=x.exact,
+                               channels=1, storage_order=b.r.randint(0, 1), **attributes))
     back = [e.map(lambda s, k=k: s * k) for e, k in zip(small, kernel)]
     inputs = [values, switches]
     if any(r.sizes != e.sizes for r, e in zip(back, x.shape[2:])) or b.chance(0.2):
@@ -286,8 +310,8 @@ def global_pool(b):
     shape = [*x.shape[:2], *[fixed(1)] * (x.rank - 2)]
     if op == "GlobalLpPool":
         # A sum over all pixels; what follows is not made for large numbers.
-        norm = b.add(op, [x], shape, channels=1, **b.r.choice([{}, {"p": 1}, {"p": 2}]))
-        b.add("Mul", [norm, b.floats([0.05], [])], shape, channels=1)
+        norm = b.add(op, [x], shape, channels=b.told(x), **b.r.choice([{}, {"p": 1}, {"p": 2}]))
+        b.add("Mul", [norm, b.floats([0.05], [])], shape, channels=b.told(x))
         return True
-    b.add(op, [x], shape, exact=x.exact and op == "GlobalMaxPool", channels=1)
+    b.add(op, [x], shape, exact=x.exact and op == "GlobalMaxPool", channels=b.told(x))
     return True
