@@ -26,7 +26,8 @@ static DimAttr clampBound(DimAttr bound, DimAttr extent, bool isEnd) {
     return bound ? seg::maximum(seg::minimum(bound, extent), extent * 0) : bound;
   if (bound.isConstant() && bound.getValue() >= INT32_MAX)
     return extent;
-  bool isInside = !isEnd || provablyNotNegative(extent - bound);
+  // No extent is negative, whatever its size is computed from.
+  bool isInside = !isEnd || bound.isConstant(0) || provablyNotNegative(extent - bound);
   return isInside ? bound : seg::minimum(bound, extent);
 }
 

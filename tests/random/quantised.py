@@ -137,7 +137,8 @@ def convolution(b, x):
                   "group": group}
     if b.chance(0.5):
         attributes["kernel_shape"] = kernel
-    if dilation == 1 and min(kernel) >= stride and b.chance(0.2):
+    sized = stride == 1 or all(e.fixed for e in x.shape[2:])
+    if sized and dilation == 1 and min(kernel) >= stride and b.chance(0.2):
         attributes["auto_pad"] = b.r.choice(["SAME_UPPER", "SAME_LOWER"])
         del attributes["pads"]
         extents = [e.map(lambda s: -(-s // stride)) for e in x.shape[2:]]
