@@ -11,11 +11,17 @@ using llvm::SmallVector;
 using mlir::Value;
 using seg::DimAttr;
 
-/// A bound of a Slice from the front: negative ones count from the end. The sign of an expression
-/// that may be either is taken to be positive, as sizes are.
+/// A bound of a Slice from the front: negative ones count from the end. Expressions that are 0 or
+/// negative, as in mask[-padding:], are either. The sign of one that may be positive, too, is taken
+/// to be that, as sizes are.
 static DimAttr fromFront(DimAttr bound, DimAttr extent) {
-  bool isNegative = seg::upperBound(bound).value_or(0) < 0;
-  return isNegative ? extent + bound : bound;
+  DimAttr size = bound * -1;
+  if (provablyNotNegative(size - 1))
+    return extent + bound;
+  if (bound.isConstant() || !provablyNotNegative(size))
+    return bound;
+  DimAttr isNegative = seg::minimum(size, DimAttr::constant(bound.getContext(), 1));
+  return isNegative * (extent + bound);
 }
 
 /// A bound clamped to the axis. Where one that counts from the end of a free axis would leave the

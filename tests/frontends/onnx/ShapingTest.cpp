@@ -47,6 +47,29 @@ TEST(Slice, KeepsAClampThatMayMatter) {
   EXPECT_THAT(model.import(), HasSubstr("min(100, h)"));
 }
 
+/// mask[-padding:] is the whole axis where nothing is padded.
+TEST(Slice, FromANegativeSizeCountsFromTheEndUnlessItIsZero) {
+  for (int64_t h : {6, 7, 9, 10}) {
+    ModelBuilder model;
+    model.input("x", {"h"});
+    model.integers("five", {5});
+    model.integers("zero", {0});
+    model.integers("last", {INT64_MAX});
+    model.node("Shape", {"x"}, {"s"});
+    model.node("Mod", {"s", "five"}, {"rest"});
+    model.node("Sub", {"five", "rest"}, {"missing"});
+    model.node("Mod", {"missing", "five"}, {"padding"});
+    model.node("Neg", {"padding"}, {"start"});
+    model.node("Slice", {"x", "start", "last", "zero"}, {"y"});
+    model.output("y");
+    const Floats x = Floats::of({h});
+    const int64_t padding = (5 - h % 5) % 5, size = padding == 0 ? h : padding;
+    std::vector<interpreter::Tensor> results = interpretModel(model, {x});
+    ASSERT_EQ(results.size(), 1U);
+    expectNear(results[0], {size}, {x.values.end() - size, x.values.end()}, 0);
+  }
+}
+
 TEST(Slice, ThatIsEmptyAddsNothing) {
   ModelBuilder model;
   model.input("x", {int64_t(1), int64_t(3), "h", int64_t(17)});
