@@ -4,6 +4,7 @@
 #include "frontends/onnx/SizeTensors.h"
 
 #include "llvm/ADT/SmallBitVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 namespace segc::onnximport {
 
@@ -173,6 +174,20 @@ const Known *Node::known(int i) {
   return importer.known(binding(i));
 }
 
+/// Whether something is computed from inputs of the network, not from their sizes alone.
+static bool comesOfInputs(Value value) {
+  llvm::SmallPtrSet<mlir::Operation *, 16> seen;
+  SmallVector<Value> open{value};
+  while (!open.empty()) {
+    mlir::Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op)
+      return true;
+    if (seen.insert(op).second)
+      open.append(op->operand_begin(), op->operand_end());
+  }
+  return false;
+}
+
 const Known *Node::requireKnown(int i, const std::string &what) {
   if (hasFailed)
     return nullptr;
@@ -181,6 +196,12 @@ const Known *Node::requireKnown(int i, const std::string &what) {
     return nullptr;
   }
   const Known *numbers = known(i);
+  if (Value value = binding(i).value; !numbers && value && !comesOfInputs(value)) {
+    shapeError(fmt::format("{} (input {}, \"{}\") must not depend on the size of the network's "
+                           "input in this way; fix that with --shape",
+                           what, i, escaped(proto.input(i))));
+    return nullptr;
+  }
   if (!numbers || !numbers->allKnown()) {
     shapeError(
         fmt::format("{} (input {}, \"{}\") depend on the input's pixels, or on arithmetic that "
@@ -202,12 +223,20 @@ std::optional<SmallVector<int64_t>> Node::requireIntegers(int i, const std::stri
   if (!numbers)
     return std::nullopt;
   std::optional<SmallVector<int64_t>> values = numbers->integers();
-  if (!values)
-    shapeError(numbers->dims() ? fmt::format("{} (input {}) must not depend on the size of the "
-                                             "network's input; fix that with --shape",
-                                             what, i)
-                               : fmt::format("{} (input {}) must be whole numbers", what, i));
-  return values;
+  if (values)
+    return values;
+  std::optional<SmallVector<DimAttr>> dims = numbers->dims();
+  if (!dims)
+    shapeError(fmt::format("{} (input {}) must be whole numbers", what, i));
+  else if (llvm::any_of(*dims, [](DimAttr dim) { return seg::hasCount(dim); }))
+    shapeError(fmt::format("{} (input {}) must not depend on how many the network finds; "
+                           "--outputs leaves out what is not needed of it",
+                           what, i));
+  else
+    shapeError(fmt::format("{} (input {}) must not depend on the size of the network's input; fix "
+                           "that with --shape",
+                           what, i));
+  return std::nullopt;
 }
 
 std::optional<SmallVector<float>> Node::requireFloats(int i, const std::string &what) {

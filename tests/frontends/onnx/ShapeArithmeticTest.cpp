@@ -146,6 +146,27 @@ TEST(ShapeArithmetic, IsConstantAsATensorWhereSizesAreFixed) {
   EXPECT_THAT(model.import(fixed), HasSubstr("dense<[1.000000e+00, 3.000000e+00, 5.000000e+00"));
 }
 
+/// What a scripted "if the height is not a multiple: pad" becomes.
+TEST(ShapeArithmetic, OfABranchSaysThatTheSizeMayBeFixed) {
+  ModelBuilder model;
+  model.input("x", {int64_t(1), int64_t(3), "h", "w"});
+  model.integers("two", {2});
+  model.integers("seven", {7});
+  model.node("Shape", {"x"}, {"s"});
+  model.node("Gather", {"s", "two"}, {"height"});
+  model.node("Greater", {"height", "seven"}, {"isLarge"});
+  onnx::NodeProto &branch = model.node("If", {"isLarge"}, {"y"}, "if");
+  for (const char *name : {"then_branch", "else_branch"}) {
+    onnx::GraphProto &graph = *attribute(branch, name, onnx::AttributeProto::GRAPH).mutable_g();
+    addNode(graph, "Relu", {"x"}, {name});
+    graph.add_output()->set_name(name);
+  }
+  model.output("y");
+  EXPECT_THAT(model.importError(),
+              HasSubstr("node \"if\" (If): the condition (input 0, \"isLarge\") must not depend on "
+                        "the size of the network's input in this way; fix that with --shape"));
+}
+
 TEST(ShapeArithmetic, OnPixelsIsRefused) {
   ModelBuilder model;
   freeImage(model);
