@@ -39,6 +39,18 @@ Number isNothing(seg::DimAttr dim) {
   return Number(one - seg::minimum(one, dim));
 }
 
+/// Which of two numbers is larger: the sign of a - b, where that is known.
+std::optional<int> orderOf(const Number &a, const Number &b) {
+  if (a == b && a.isKnown())
+    return 0;
+  // Exporters compare every extent that something is expanded to with -1.
+  if (a.isExtent() && b.constantInteger().value_or(0) < 0)
+    return 1;
+  if (b.isExtent() && a.constantInteger().value_or(0) < 0)
+    return -1;
+  return (a - b).sign();
+}
+
 Number combine(Node &node, const Number &a, const Number &b, bool isFloat) {
   llvm::StringRef op = node.op();
   if (op == "Add" || op == "Sum")
@@ -64,7 +76,7 @@ Number combine(Node &node, const Number &a, const Number &b, bool isFloat) {
       power = power * a;
     return power;
   }
-  std::optional<int> order = a == b && a.isKnown() ? std::optional<int>(0) : (a - b).sign();
+  std::optional<int> order = orderOf(a, b);
   std::optional<int64_t> x = a.constantInteger(), y = b.constantInteger();
   if (op == "And" || op == "Or") {
     // One operand may decide.

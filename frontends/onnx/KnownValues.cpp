@@ -1,6 +1,7 @@
 //===- KnownValues.cpp - numbers known at import time ---------------------===//
 
 #include "frontends/onnx/KnownValues.h"
+#include "frontends/onnx/Bounds.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -123,6 +124,12 @@ Number Number::fraction(DimAttr numerator, DimAttr denominator) {
   return Number(numerator, denominator);
 }
 
+Number Number::extent(DimAttr dim) {
+  Number number(dim);
+  number.extentOfTensor = number.isKnown();
+  return number;
+}
+
 Number Number::fromFloat(mlir::MLIRContext *context, float value) {
   if (!std::isfinite(value) || std::fabs(value) > 1e15f)
     return {};
@@ -202,9 +209,9 @@ std::optional<int> Number::sign() const {
     return std::nullopt;
   if (top.isConstant(0))
     return 0;
-  if (seg::lowerBound(top).value_or(0) >= 1)
+  if (provablyNotNegative(top - 1))
     return 1;
-  if (seg::upperBound(top).value_or(0) <= -1)
+  if (provablyNotNegative(top * -1 - 1))
     return -1;
   return std::nullopt;
 }
@@ -234,7 +241,10 @@ Known Known::vector(Element element, std::vector<Number> numbers) {
 }
 
 Known Known::ofDims(ArrayRef<DimAttr> dims) {
-  return vector(Element::Int64, std::vector<Number>(dims.begin(), dims.end()));
+  std::vector<Number> numbers;
+  for (DimAttr dim : dims)
+    numbers.push_back(Number::extent(dim));
+  return vector(Element::Int64, std::move(numbers));
 }
 
 std::optional<Known> Known::of(mlir::MLIRContext *context, const ConstantTensor &tensor) {

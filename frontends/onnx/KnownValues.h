@@ -36,11 +36,15 @@ public:
   Number(mlir::MLIRContext *context, int64_t value);
   /// Reduced; unknown if the denominator cannot be positive.
   static Number fraction(seg::DimAttr numerator, seg::DimAttr denominator);
+  /// The extent of a tensor: not negative, or the network refuses its input.
+  static Number extent(seg::DimAttr dim);
   /// The simplest fraction that rounds to `value`; unknown for what no short fraction rounds to.
   static Number fromFloat(mlir::MLIRContext *context, float value);
 
   bool isKnown() const { return static_cast<bool>(top); }
   bool isConstant() const { return top && top.isConstant() && bottom.isConstant(); }
+  /// Whether this is an extent as a tensor has it, nothing computed from it.
+  bool isExtent() const { return extentOfTensor; }
   /// The number as an expression, if it is a whole one.
   seg::DimAttr whole() const;
   std::optional<int64_t> constantInteger() const;
@@ -69,6 +73,7 @@ private:
       this->top = this->bottom = {};
   }
   seg::DimAttr top, bottom;
+  bool extentOfTensor = false;
 };
 
 /// A small tensor of numbers. Elements may be unknown; what needs one of those fails.
@@ -85,6 +90,7 @@ struct Known {
   bool isFloat() const { return element == Element::Float; }
   static Known scalar(Element element, Number number) { return {element, {}, {number}}; }
   static Known vector(Element element, std::vector<Number> numbers);
+  /// The extents of a tensor.
   static Known ofDims(llvm::ArrayRef<seg::DimAttr> dims);
   /// Nothing if the tensor has too many elements.
   static std::optional<Known> of(mlir::MLIRContext *context, const ConstantTensor &tensor);

@@ -133,6 +133,39 @@ TEST(ShapeArithmetic, TakesTheKnownBranch) {
   EXPECT_THAT(model.import(), HasSubstr("#seg.act<relu>"));
 }
 
+/// PyTorch's exporter asks of every extent that something is expanded to whether it is -1.
+TEST(ShapeArithmetic, KnowsThatNoExtentIsNegative) {
+  ModelBuilder model;
+  model.input("x", {"h", int64_t(1)});
+  model.input("row", {int64_t(1), int64_t(3)});
+  model.integers("zero", {0});
+  model.integers("minusFour", {-4});
+  model.integers("ones", {1, 1});
+  model.integers("minusOnes", {-1, -1});
+  model.node("Slice", {"x", "zero", "minusFour", "zero"}, {"part"}); // h - 4 rows
+  model.node("Shape", {"part"}, {"s"});
+  model.node("Equal", {"s", "minusOnes"}, {"isKept"});
+  model.node("Where", {"isKept", "ones", "s"}, {"extents"});
+  model.node("Expand", {"row", "extents"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("-> (!seg.tensor<[\"h - 4\", 3], f32>"));
+}
+
+/// The rest up to a whole number of windows is not negative: two quotients must be compared.
+TEST(ShapeArithmetic, ComparesSizesByTheirQuotients) {
+  ModelBuilder model;
+  model.input("x", {"h"});
+  model.integers("window", {7});
+  model.integers("minusOne", {-1});
+  model.node("Shape", {"x"}, {"s"});
+  model.node("Mod", {"s", "window"}, {"rest"});
+  model.node("Greater", {"rest", "minusOne"}, {"isLarger"});
+  model.node("Where", {"isLarger", "window", "minusOne"}, {"shape"});
+  model.node("ConstantOfShape", {"shape"}, {"y"});
+  model.output("y");
+  EXPECT_THAT(model.import(), HasSubstr("-> (!seg.tensor<[7], f32>"));
+}
+
 TEST(ShapeArithmetic, IsConstantAsATensorWhereSizesAreFixed) {
   ModelBuilder model;
   freeImage(model);
