@@ -19,27 +19,51 @@ using seg::DimAttr;
 
 namespace {
 
-/// The count that a condition says is 0 (or, with `isNegated`, is not), see isNothing in
-/// KnownArithmetic.cpp; null if it says something else.
-DimAttr emptyCount(Node &node, bool &isNegated) {
+/// Adds the counts of an expression that is 0 if and only if all of them are: counts, or as many of
+/// them as are wanted, times sizes, summed up. False if it is not such a one.
+bool addCounts(DimAttr amount, SmallVector<DimAttr> &counts) {
+  if (amount.getKind() == seg::DimKind::Count) {
+    counts.push_back(amount);
+    return true;
+  }
+  const bool isSum = amount.getKind() == seg::DimKind::Sum;
+  const bool isProduct = amount.getKind() == seg::DimKind::Product && amount.getValue() > 0;
+  if (!isSum && !isProduct && amount.getKind() != seg::DimKind::Minimum)
+    return false;
+  unsigned parts = 0;
+  for (unsigned i = 0; i != amount.getOperands().size(); ++i) {
+    const DimAttr part = amount.operand(i);
+    const bool isPositive = !seg::hasCount(part) && seg::lowerBound(part).value_or(0) >= 1;
+    if (!isSum && isPositive)
+      continue;
+    ++parts;
+    if (!addCounts(part, counts))
+      return false;
+  }
+  return isSum || parts == 1;
+}
+
+/// The counts that a condition says are all 0 (or, with `isNegated`, are not), see isNothing in
+/// KnownArithmetic.cpp; none if it says something else.
+SmallVector<DimAttr> emptyCounts(Node &node, bool &isNegated) {
   const Known *known = node.known(0);
   DimAttr condition = known && known->values.size() == 1 ? known->values[0].whole() : DimAttr();
   if (!condition)
     return {};
   isNegated = condition.getKind() == seg::DimKind::Minimum;
   DimAttr some = isNegated ? condition : node.dim(1) - condition;
-  if (!some || some.getKind() != seg::DimKind::Minimum || !some.operand(0).isConstant(1))
+  SmallVector<DimAttr> counts;
+  if (!some || some.getKind() != seg::DimKind::Minimum || !some.operand(0).isConstant(1) ||
+      !addCounts(some.operand(1), counts))
     return {};
-  DimAttr count = some.operand(1);
-  if (count.getKind() == seg::DimKind::Product && count.getOperands().size() == 1)
-    count = count.operand(0);
-  return count.getKind() == seg::DimKind::Count ? count : DimAttr();
+  return counts;
 }
 
-/// Whether a tensor has no elements where a count is 0.
-bool isEmptyWithout(Node &node, const BindingPtr &tensor, DimAttr count) {
+/// Whether a tensor has no elements where counts are 0.
+bool isEmptyWithout(Node &node, const BindingPtr &tensor, llvm::ArrayRef<DimAttr> counts) {
   llvm::StringMap<DimAttr> none;
-  none[count.getSymbol()] = node.dim(0);
+  for (DimAttr count : counts)
+    none[count.getSymbol()] = node.dim(0);
   return llvm::any_of(tensor->shape(node.context()), [&](DimAttr dim) {
     DimAttr bound = seg::boundOf(seg::substitute(dim, none));
     return bound && seg::upperBound(bound).value_or(1) <= 0;
@@ -49,7 +73,7 @@ bool isEmptyWithout(Node &node, const BindingPtr &tensor, DimAttr count) {
 /// Imports the branch for what has been found if it, too, makes nothing of nothing, which is what
 /// the branch for nothing gives; false if that is not known.
 bool importFound(Node &node, const onnx::GraphProto &nothing, const onnx::GraphProto &found,
-                 DimAttr count) {
+                 llvm::ArrayRef<DimAttr> counts) {
   std::vector<BindingPtr> outputs = node.importGraph(found), none = node.importGraph(nothing);
   if (outputs.empty() || none.empty()) {
     node.failSilently();
@@ -58,8 +82,8 @@ bool importFound(Node &node, const onnx::GraphProto &nothing, const onnx::GraphP
   if (static_cast<int>(std::min(outputs.size(), none.size())) < node.outputCount())
     return false;
   for (int i = 0; i != node.outputCount(); ++i)
-    if (!outputs[i]->hasShape() || !isEmptyWithout(node, outputs[i], count) ||
-        !isEmptyWithout(node, none[i], count) || outputs[i]->element != none[i]->element ||
+    if (!outputs[i]->hasShape() || !isEmptyWithout(node, outputs[i], counts) ||
+        !isEmptyWithout(node, none[i], counts) || outputs[i]->element != none[i]->element ||
         outputs[i]->shape(node.context()).size() != none[i]->shape(node.context()).size())
       return false;
   for (int i = 0; i != node.outputCount(); ++i)
@@ -71,9 +95,10 @@ void importIf(Node &node) {
   if (!node.checkInputs(1, 1))
     return;
   const onnx::GraphProto *branches[] = {node.graph("then_branch"), node.graph("else_branch")};
-  bool isNegated;
-  if (DimAttr count = emptyCount(node, isNegated); count && branches[0] && branches[1])
-    if (importFound(node, *branches[isNegated], *branches[!isNegated], count))
+  bool isNegated = false;
+  SmallVector<DimAttr> counts = emptyCounts(node, isNegated);
+  if (!counts.empty() && branches[0] && branches[1])
+    if (importFound(node, *branches[isNegated], *branches[!isNegated], counts))
       return;
   std::optional<SmallVector<int64_t>> condition = node.requireIntegers(0, "the condition");
   if (node.failed())

@@ -67,8 +67,8 @@ protected:
     model.output("y");
   }
   onnx::GraphProto &branch(const char *name) {
-    auto &graph =
-        *attribute(*model.graph().mutable_node(4), name, onnx::AttributeProto::GRAPH).mutable_g();
+    auto &graph = *attribute(*model.graph().mutable_node(choice), name, onnx::AttributeProto::GRAPH)
+                       .mutable_g();
     graph.add_output()->set_name(name);
     return graph;
   }
@@ -81,6 +81,7 @@ protected:
     for (int64_t i = 0; i < extent; ++i)
       value.add_int64_data(i);
   }
+  int choice = 4;
   void something(const char *name) { addNode(branch(name), "Unique", {"places"}, {name}); }
 };
 
@@ -89,6 +90,42 @@ TEST_F(Found, NothingMakesNothing) {
   something("else_branch");
   EXPECT_THAT(model.import(),
               HasSubstr("!seg.tensor<[\"count(unique, count(nonzero, h))\"], i64>"));
+}
+
+/// Detectors that look at several levels of a pyramid keep the best of each and join them.
+TEST_F(Found, NothingAnywhereMakesNothing) {
+  model.input("z", {"w"});
+  onnx::GraphProto &graph = model.graph();
+  std::vector<onnx::NodeProto> later(graph.node().begin() + 1, graph.node().end());
+  graph.mutable_node()->DeleteSubrange(1, graph.node_size() - 1);
+  model.node("NonZero", {"z"}, {"others"});
+  model.node("Shape", {"others"}, {"extents"});
+  model.integers("last", {-1});
+  model.node("Gather", {"extents", "last"}, {"found"});
+  model.integers("most", {5});
+  model.node("Min", {"found", "most"}, {"kept"});
+  model.integers("first", {0});
+  model.node("Slice", {"others", "first", "kept", "last"}, {"best"});
+  setInt(model.node("Concat", {"places", "best", "places"}, {"joined"}), "axis", 1);
+  for (onnx::NodeProto &node : later) {
+    if (node.op_type() == "Shape")
+      node.set_input(0, "joined");
+    *graph.add_node() = node;
+  }
+  choice = graph.node_size() - 1;
+  nothing("then_branch", 0);
+  addNode(branch("else_branch"), "Unique", {"joined"}, {"else_branch"});
+  EXPECT_THAT(model.import(), HasSubstr("seg.unique"));
+}
+
+/// Where only one of two must have found nothing, the other may have found something.
+TEST_F(Found, NothingOfOneMakesSomethingElse) {
+  model.input("z", {"w"});
+  model.node("NonZero", {"z"}, {"others"});
+  nothing("then_branch", 0);
+  addNode(branch("else_branch"), "Unique", {"others"}, {"else_branch"});
+  std::swap(*model.graph().mutable_node(4), *model.graph().mutable_node(5));
+  EXPECT_THAT(model.importError(), HasSubstr("must not depend on how many the network finds"));
 }
 
 TEST_F(Found, NothingMakesSomethingElse) {
