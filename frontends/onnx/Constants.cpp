@@ -45,13 +45,22 @@ static void importIdentity(Node &node) {
     node.forward(0, 0);
 }
 
+/// Exporters keep the training mode of functions that were called with the ratio 0.
+static bool dropsNothing(Node &node) {
+  if (!node.hasInput(1))
+    return false;
+  std::optional<SmallVector<float>> ratio = node.requireFloats(1, "ratio");
+  return ratio && ratio->size() == 1 && ratio->front() == 0;
+}
+
 static void importDropout(Node &node) {
   if (!node.checkInputs(1, 3))
     return;
   if (node.hasInput(2)) {
     std::optional<SmallVector<int64_t>> training = node.requireIntegers(2, "training_mode");
-    if (training && training->size() == 1 && training->front() != 0)
-      node.error("dropout in training mode is not supported");
+    bool isTraining = training && training->size() == 1 && training->front() != 0;
+    if (isTraining && !dropsNothing(node))
+      node.error("dropout in training mode is not supported but with the ratio 0");
   }
   node.forward(0, 0);
   // Nothing is dropped.

@@ -86,6 +86,20 @@ TEST(Arithmetic, PowMayHaveAnIntegerExponent) {
   EXPECT_THAT(model.import(), HasSubstr("dense<2.000000e+00> : tensor<f32>"));
 }
 
+/// torchvision's Swin Transformers drop a share of 0, and say that they train.
+TEST(Dropout, InTrainingMayDropNothing) {
+  for (float ratio : {0.0f, 0.5f}) {
+    ModelBuilder model;
+    model.floats("ratio", {}, {ratio});
+    model.initialiser("training", {}, onnx::TensorProto::BOOL).set_raw_data("\1", 1);
+    single(model, "Dropout", {"ratio", "training"});
+    if (ratio == 0)
+      EXPECT_THAT(model.import(), HasSubstr("return %arg0"));
+    else
+      EXPECT_THAT(model.importError(), HasSubstr("dropout in training mode is not supported"));
+  }
+}
+
 TEST(BatchNormalization, KeepsItsEpsilonAndRefusesTrainingOfOldOperatorSets) {
   for (bool training : {false, true}) {
     ModelBuilder model(training ? 13 : 15);
