@@ -40,9 +40,12 @@ Results evaluate(seg::SliceOp op, const Arguments &in) {
     return sizes.takeError();
   auto steps = op.getSteps();
   for (int64_t axis = 0; axis < input.rank(); ++axis) {
-    int64_t first = (*starts)[axis], last = first + ((*sizes)[axis] - 1) * steps[axis];
-    if ((*sizes)[axis] < 1 || std::min(first, last) < 0 ||
-        std::max(first, last) >= input.shape[axis])
+    int64_t size = (*sizes)[axis], first = (*starts)[axis];
+    // A part of what has not been found, from the place where it would begin.
+    if (size == 0 && first >= 0 && first <= input.shape[axis])
+      continue;
+    int64_t last = first + (size - 1) * steps[axis];
+    if (size < 1 || std::min(first, last) < 0 || std::max(first, last) >= input.shape[axis])
       return in.error("the part from " + Twine(first) + " to " + Twine(last) + " along axis " +
                       Twine(axis) + " leaves the input's extent of " + Twine(input.shape[axis]));
   }

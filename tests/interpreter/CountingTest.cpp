@@ -30,6 +30,18 @@ func.func @f(%x: !seg.tensor<[2, h], f32>) -> (!seg.tensor<[2, "count(a, 2 * h)"
   EXPECT_THAT(nothing[1].shape, ElementsAre(0));
 }
 
+TEST_F(Counting, ColumnsOfNothingAreNothing) {
+  auto nothing = runTensors(R"_(
+func.func @f(%x: !seg.tensor<[2, h], f32>) -> !seg.tensor<[1, "count(a, 2 * h)"], i64> {
+  %0 = seg.nonzero %x {count = #seg.dim<"count(a, 2 * h)">} : (!seg.tensor<[2, h], f32>) -> !seg.tensor<[2, "count(a, 2 * h)"], i64>
+  %1 = seg.slice %0 {starts = [#seg.dim<1>, #seg.dim<0>], sizes = [#seg.dim<1>, #seg.dim<"count(a, 2 * h)">], steps = array<i64: 1, 1>}
+    : (!seg.tensor<[2, "count(a, 2 * h)"], i64>) -> !seg.tensor<[1, "count(a, 2 * h)"], i64>
+  return %1 : !seg.tensor<[1, "count(a, 2 * h)"], i64>
+})_",
+                            {floats({2, 1}, {0, 0})});
+  EXPECT_THAT(nothing[0].shape, ElementsAre(1, 0));
+}
+
 TEST_F(Counting, UniqueRows) {
   auto rows = [&](bool sorted) {
     return runTensors(
