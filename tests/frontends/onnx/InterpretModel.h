@@ -47,6 +47,7 @@ inline std::vector<interpreter::Tensor> interpretModel(ModelBuilder &model,
     return {};
   }
   std::vector<interpreter::Tensor> tensors;
+  tensors.reserve(inputs.size());
   for (const Floats &input : inputs)
     tensors.push_back(interpreter::Tensor::ofFloats(&context, input.shape, input.values));
   auto function = *module->getOps<mlir::func::FuncOp>().begin();
