@@ -21,17 +21,35 @@ esac
 
 passed=0 failed=0 skipped=0
 summary=()
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 
-# part NAME COMMAND...: the command's last line is what it counts.
-part() {
-  local name=$1 log code last start=$SECONDS
-  shift
-  log=$(mktemp)
-  printf '\n== %s\n' "$name"
-  "$@" 2>&1 | tee "$log"
-  code=${PIPESTATUS[0]}
+# run NUMBER NAME COMMAND...: keeps what the command says for count, and shows it: as it comes if
+# nothing runs beside, else when the command has ended.
+run() {
+  local log=$logs/$1 name=$2 start=$SECONDS code
+  shift 2
+  if [ "$alone" = yes ]; then
+    printf '\n== %s\n' "$name"
+    "$@" 2>&1 | tee "$log"
+    code=${PIPESTATUS[0]}
+  else
+    "$@" >"$log" 2>&1
+    code=$?
+    {
+      flock 9
+      printf '\n== %s\n' "$name"
+      cat "$log"
+    } 9>"$logs/lock"
+  fi
+  printf '%s\n%s\n%s\n' "$code" "$((SECONDS - start))" "$name" >"$log.result"
+}
+
+# count NUMBER: adds up what the last line of a part says.
+count() {
+  local log=$logs/$1 code=none seconds=0 name="part $1" last
+  [ ! -f "$log.result" ] || { read -r code && read -r seconds && read -r name; } <"$log.result"
   last=$(tail -n 1 "$log")
-  rm -f "$log"
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
@@ -41,17 +59,25 @@ part() {
     last="ended without a result, exit code $code"
     failed=$((failed + 1))
   fi
-  summary+=("$name: $last ($((SECONDS - start)) s)")
+  summary+=("$name: $last ($seconds s)")
 }
 
-part "unit tests" python3 "$tests/endtoend/unit.py" "$build"
+alone=yes
+run 1 "unit tests" python3 "$tests/endtoend/unit.py" "$build"
+count 1
 if [ $quick = no ]; then
-  part "generated packages" python3 "$tests/endtoend/packages.py" "$build"
-  part "options of the command line" python3 "$tests/endtoend/options.py" "$build"
-  part "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
-  part "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
-  part "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
-  part "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
+  alone=no
+  # Packages are tried one by one, with a processor idle now and then: the other parts run beside.
+  {
+    run 2 "generated packages" python3 "$tests/endtoend/packages.py" "$build"
+    run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
+    run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
+  } &
+  run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
+  run 6 "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
+  run 7 "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
+  wait
+  for number in 2 3 4 5 6 7; do count $number; done
 fi
 
 printf '\n== all\n'
