@@ -148,10 +148,9 @@ Outcome runCase(const Case &test, llvm::function_ref<bool(int)> isConstant, std:
 
 /// Cases that draw random numbers, and those whose files hold the bits of bfloat16 as integers.
 bool isExempt(const std::string &name) {
-  for (const char *part : {"bernoulli", "training_dropout", "BFLOAT16"})
-    if (name.find(part) != std::string::npos)
-      return true;
-  return false;
+  auto has = [&](const char *part) { return name.find(part) != std::string::npos; };
+  return has("bernoulli") || has("BFLOAT16") ||
+         (has("training_dropout") && !has("training_dropout_zero_ratio"));
 }
 
 /// Cases whose recorded outputs are not what segc computes, and why.
@@ -172,7 +171,7 @@ protected:
 };
 
 const std::map<std::string, int> Conformance::kLeastPassed = {
-    {"node", 852}, {"simple", 14}, {"pytorch-operator", 35}, {"pytorch-converted", 82}};
+    {"node", 854}, {"simple", 14}, {"pytorch-operator", 35}, {"pytorch-converted", 82}};
 
 TEST_P(Conformance, WhatIsAcceptedIsRight) {
   fs::path folder = kCases / GetParam();
