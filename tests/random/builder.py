@@ -216,10 +216,10 @@ class Builder:
         before it says another."""
         return 1 if x.channels in (None, 1) else None
 
-    def near(self, value, why):
-        """Its integers may be off by one in ONNX Runtime, so that no more is computed of them."""
+    def near(self, value, oracle, why):
+        """Its integers may be off by one from an oracle's, so that no more is computed of them."""
         value.last = True
-        self.graph.near[value.name] = why
+        self.graph.near[value.name] = [oracle, why]
 
     def pick_moved(self, condition=lambda value: True):
         """Like pick, of any type: for operators that move elements about."""

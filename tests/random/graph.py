@@ -59,7 +59,7 @@ class Graph:
         self.outputs = []
         # name -> ONNX Runtime's values of an output in every data set, where a case records them.
         self.expected = {}
-        # Outputs of integers that ONNX Runtime may round to the next one: name -> why.
+        # Outputs of integers that an oracle may round to the next one: name -> [oracle, why].
         self.near = {}
         # name -> [type, shape] of every computed value, as the generator knows them: what a value
         # looks like that becomes an input when the nodes before it are cut off.
