@@ -32,19 +32,42 @@ struct Taken {
   BindingPtr source;
 };
 
+/// The axis that a node names, as it stands in the file; nothing if it refers to one of a function.
+std::optional<int64_t> axisOf(const onnx::NodeProto &node, int64_t byDefault) {
+  for (const onnx::AttributeProto &attribute : node.attribute())
+    if (attribute.name() == "axis")
+      return attribute.ref_attr_name().empty() ? std::optional(attribute.i()) : std::nullopt;
+  return byDefault;
+}
+
+/// The names that the body gives, which stand for nothing around it.
+llvm::StringSet<> namesWithin(const onnx::GraphProto &body) {
+  llvm::StringSet<> names;
+  for (const onnx::ValueInfoProto &input : body.input())
+    names.insert(input.name());
+  for (const onnx::TensorProto &tensor : body.initializer())
+    names.insert(tensor.name());
+  for (const onnx::SparseTensorProto &tensor : body.sparse_initializer())
+    names.insert(tensor.values().name());
+  for (const onnx::NodeProto &node : body.node())
+    for (const std::string &output : node.output())
+      names.insert(output);
+  return names;
+}
+
 /// What the body takes with the iteration's number; nothing if that is used in another way.
 std::optional<std::vector<Taken>> takenByIteration(Node &loop, const onnx::GraphProto &body) {
   std::vector<Taken> all;
   const std::string &iteration = body.input(0).name();
+  const llvm::StringSet<> within = namesWithin(body);
   for (const onnx::NodeProto &node : body.node()) {
     if (llvm::none_of(node.input(), [&](const std::string &name) { return name == iteration; }))
       continue;
-    BindingPtr source = node.input_size() == 2 ? loop.owner().lookup(node.input(0)) : nullptr;
-    const bool isFirstAxis = llvm::all_of(node.attribute(), [](const onnx::AttributeProto &a) {
-      return a.name() != "axis" || a.i() == 0;
-    });
-    if (node.op_type() != "Gather" || node.input(1) != iteration || node.output_size() != 1 ||
-        !source || !source->value || !isFirstAxis)
+    if (node.op_type() != "Gather" || node.input_size() != 2 || node.input(1) != iteration ||
+        node.output_size() != 1 || within.contains(node.input(0)) || axisOf(node, 0) != 0)
+      return std::nullopt;
+    BindingPtr source = loop.owner().lookup(node.input(0));
+    if (!source || !source->value)
       return std::nullopt;
     all.push_back({node.output(0), source});
   }
@@ -58,17 +81,15 @@ bool appends(const onnx::GraphProto &body) {
   bool isAppended = false;
   for (const onnx::NodeProto &node : body.node()) {
     forEachRead(node, [&](llvm::StringRef name) { reads += name == carried; });
-    const bool isFirstAxis = llvm::any_of(node.attribute(), [](const onnx::AttributeProto &a) {
-      return a.name() == "axis" && (a.i() == 0 || a.i() == -3);
-    });
-    isAppended |= node.op_type() == "Concat" && node.input_size() == 2 && isFirstAxis &&
-                  node.input(0) == carried && node.output_size() == 1 &&
-                  node.output(0) == body.output(1).name();
+    const std::optional<int64_t> axis = axisOf(node, 1);
+    isAppended |= node.op_type() == "Concat" && node.input_size() == 2 &&
+                  (axis == 0 || axis == -3) && node.input(0) == carried &&
+                  node.output_size() == 1 && node.output(0) == body.output(1).name();
   }
   return isAppended && reads == 1;
 }
 
-/// The corners of a box as integers of either sign.
+/// The corners of a box as integers of either sign: no extents, which are not negative.
 SmallVector<DimAttr> corners(Node &loop) {
   constexpr int64_t kFar = 1 << 24;
   SmallVector<DimAttr> all;
@@ -311,7 +332,7 @@ bool importPastedMasks(Node &loop, const onnx::GraphProto &body) {
   };
   llvm::StringMap<BindingPtr> given;
   given[(*taken)[0].name] = Node::bindingOf(mask);
-  given[(*taken)[1].name] = known(Known::ofDims(box));
+  given[(*taken)[1].name] = known(Known::vector(Element::Int64, {box.begin(), box.end()}));
   std::vector<BindingPtr> inputs{Binding::failure(),
                                  known(Known::scalar(Element::Bool, Number(loop.context(), 1))),
                                  loop.input(2)};

@@ -21,6 +21,7 @@ struct Difference {
   std::string firstRow = "y0", top = "top"; // where the picture is put, and its first row
   float border = 0;
   bool swapsSizes = false, swapsMasks = false, usesIteration = false, addsBefore = false;
+  bool movesFarBoxes = false, hasBoxesOfItsOwn = false;
 };
 
 /// masks [n, 1, 4, 4], corners [n, 4] -> pasted [n, 9, 7].
@@ -29,11 +30,13 @@ public:
   explicit PastedMasks(const Difference &difference = {}) {
     model.input("masks", {"n", int64_t(1), kMask, kMask});
     model.input("corners", {"n", int64_t(4)});
-    setInt(model.node("Cast", {"corners"}, {"boxes"}), "to", onnx::TensorProto::INT64);
+    for (const char *name : {"boxes", "others"})
+      setInt(model.node("Cast", {"corners"}, {name}), "to", onnx::TensorProto::INT64);
     for (int64_t i = 0; i < 4; ++i)
       scalar("n" + std::to_string(i), i);
     scalar("margin", difference.margin);
     scalar("smallest", difference.smallest);
+    scalar("far", -100);
     scalar("height", kHeight);
     scalar("width", kWidth);
     model.integers("axes", {0, 1});
@@ -51,6 +54,10 @@ public:
       graph->add_output()->set_name(name);
     writeBody(difference);
     model.output("pasted");
+    if (difference.hasBoxesOfItsOwn) {
+      setInt(model.node("Cast", {"boxes"}, {"outer"}), "to", onnx::TensorProto::FLOAT);
+      model.output("outer");
+    }
   }
 
   ModelBuilder model;
@@ -105,10 +112,16 @@ private:
   void writeBody(const Difference &d) {
     add("Gather", {d.swapsMasks ? "boxes" : "masks", "i"}, "ofBox");
     add("Gather", {"ofBox", "n0"}, "mask");
+    if (d.hasBoxesOfItsOwn)
+      add("Neg", {"others"}, "boxes");
     add("Gather", {"boxes", "i"}, "box");
     int64_t corner = 0;
-    for (const char *name : {"left", "top", "right", "bottom"})
+    for (const char *name : {"left", d.movesFarBoxes ? "written" : "top", "right", "bottom"})
       add("Gather", {"box", "n" + std::to_string(corner++)}, name);
+    if (d.movesFarBoxes) {
+      add("Less", {"written", "far"}, "isFar");
+      add("Where", {"isFar", "n0", "written"}, "top");
+    }
     size("left", "right", "w");
     size("top", "bottom", "h");
     add("Unsqueeze", {"mask", "axes"}, "image");
@@ -201,7 +214,7 @@ TEST_P(OtherLoops, AreRefused) {
 }
 
 std::vector<Difference> differences() {
-  std::vector<Difference> all(12);
+  std::vector<Difference> all(14);
   all[0].what = "WithoutTheLastColumn", all[0].margin = 0;
   all[1].what = "OfTwoPixelsAtLeast", all[1].smallest = 2;
   all[2].what = "Nearest", all[2].mode = "nearest";
@@ -214,6 +227,8 @@ std::vector<Difference> differences() {
   all[9].what = "InReverse", all[9].addsBefore = true;
   all[10].what = "FromTheLeft", all[10].top = "left";
   all[11].what = "PutElsewhere", all[11].firstRow = "x0";
+  all[12].what = "OfFarBoxesMoved", all[12].movesFarBoxes = true;
+  all[13].what = "OfBoxesWithin", all[13].hasBoxesOfItsOwn = true;
   return all;
 }
 
