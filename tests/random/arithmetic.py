@@ -303,22 +303,32 @@ def attention(b):
     return True
 
 
-def gemm(b):
+def gemm_operands(b):
+    """A matrix and what Gemm does with it: inputs, the shape of the result, attributes; None if there
+    is no matrix."""
     x = b.pick(lambda v: v.rank == 2 and v.shape[1].fixed and v.most < 6000)
     if not x:
-        return False
+        return None
     depth, columns, turned = x.shape[1].least, b.r.choice(b.style.channels), b.chance(0.5)
-    shape = [columns, depth] if turned else [depth, columns]
-    inputs = [x, b.weights(shape, depth)]
+    inputs = [x, b.weights([columns, depth] if turned else [depth, columns], depth)]
     if b.chance(0.6):
         inputs.append(b.numbers(b.r.choice([[columns], [1, columns], [1]])))
     attributes = {"transB": 1} if turned else {}
     if b.chance(0.3):
         attributes.update(alpha=0.5, beta=1.5)
+    return inputs, [x.shape[0], fixed(columns)], attributes
+
+
+def gemm(b):
+    parts = gemm_operands(b)
+    if not parts:
+        return False
+    inputs, shape, attributes = parts
     if b.chance(0.3):
+        x = inputs[0]
         inputs[0] = b.hidden("Transpose", [x], x.shape[::-1], perm=[1, 0])
         attributes["transA"] = 1
-    b.add("Gemm", inputs, [x.shape[0], fixed(columns)], **attributes)
+    b.add("Gemm", inputs, shape, **attributes)
     return True
 
 

@@ -1,6 +1,7 @@
 """What ONNX Runtime's optimiser makes of neighbouring operators (com.microsoft), and its copies of
 ONNX's own."""
 
+from arithmetic import gemm_operands
 from builder import MOST_ELEMENTS, fixed
 from microsoft import ms
 from windows import convolution
@@ -28,21 +29,15 @@ def conv(b):
 
 
 def gemm(b):
-    x = b.pick(lambda v: v.rank == 2 and v.shape[1].fixed and v.most < 6000)
-    if not x:
+    parts = gemm_operands(b)
+    if not parts:
         return False
-    depth, columns, turned = x.shape[1].least, b.r.choice(b.style.channels), b.chance(0.5)
-    inputs = [x, b.weights([columns, depth] if turned else [depth, columns], depth)]
-    if b.chance(0.6):
-        inputs.append(b.numbers(b.r.choice([[columns], [1, columns], [1]])))
-    attributes = {"transB": 1} if turned else {}
-    if b.chance(0.3):
-        attributes.update(alpha=0.5, beta=1.5)
+    inputs, shape, attributes = parts
     activation = b.r.choice(["Relu", "Tanh", "Sigmoid", "LeakyRelu"])
     attributes["activation"] = activation
     if activation == "LeakyRelu":
         attributes["activation_alpha"] = 0.1
-    b.add(ms("FusedGemm"), inputs, [x.shape[0], fixed(columns)], **attributes)
+    b.add(ms("FusedGemm"), inputs, shape, **attributes)
     return True
 
 

@@ -3,7 +3,8 @@ quantised.py."""
 
 from arithmetic import joined_shape
 from builder import MOST_ELEMENTS, fixed, product
-from quantised import (BYTES, RANGES, a_scale, a_zero, image, operands, quantised_value, result)
+from quantised import (BYTES, RANGES, a_scale, a_zero, has_few_columns, image, operands,
+                       quantised_value, result, weights_for)
 from windows import ceil_extents, kernel_of, legal_pads, windows
 
 
@@ -189,16 +190,12 @@ def matmul_to_float(b):
     """Integers times integers, as floats: of a quantised value, or of floats that the operator
     quantises itself."""
     dynamic = b.chance(0.5)
-    fits = lambda v: v.rank >= 2 and v.shape[-1].fixed and v.shape[-1].least < 300
-    x = b.pick(lambda v: v.exact and fits(v)) if dynamic else quantised_value(b, fits)
-    if not x:
+    x = b.pick(lambda v: v.exact and has_few_columns(v)) if dynamic else \
+        quantised_value(b, has_few_columns)
+    factor = weights_for(b, x) if x else None
+    if not factor:
         return False
-    inner, columns = x.shape[-1].least, b.r.choice([1, 3, 8, 17])
-    shape = [*x.shape[:-1], fixed(columns)]
-    if product(shape).most > MOST_ELEMENTS:
-        return False
-    kind = "int8" if x.kind == "int8" else b.r.choice(BYTES)
-    weights = b.typed(kind, [inner, columns], *RANGES[kind])
+    weights, kind, columns, shape = factor
     scale, zero = b.scalar("float32", 0.003), b.scalar(kind, b.r.randint(0, 20))
     if b.chance(0.4):
         scale = b.floats([round(b.r.uniform(0.001, 0.01), 5) for _ in range(columns)])

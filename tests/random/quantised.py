@@ -191,17 +191,28 @@ def quantised_conv(b):
     return True
 
 
-def integer_matmul(b):
-    x = quantised_value(b, lambda v: v.rank >= 2 and v.shape[-1].fixed and v.shape[-1].least < 300)
-    if not x:
-        return False
+def has_few_columns(x):
+    return x.rank >= 2 and x.shape[-1].fixed and x.shape[-1].least < 300
+
+
+def weights_for(b, x):
+    """Bytes to multiply x with: their name, type and columns, and the shape of the product; None if
+    that would be too large."""
     inner, columns = x.shape[-1].least, b.r.choice([1, 3, 8, 17])
     shape = [*x.shape[:-1], fixed(columns)]
     if product(shape).most > MOST_ELEMENTS:
-        return False
+        return None
     # ONNX Runtime multiplies bytes with a sign by such.
     kind = "int8" if x.kind == "int8" else b.r.choice(BYTES)
-    weights = b.typed(kind, [inner, columns], *RANGES[kind])
+    return b.typed(kind, [inner, columns], *RANGES[kind]), kind, columns, shape
+
+
+def integer_matmul(b):
+    x = quantised_value(b, has_few_columns)
+    factor = weights_for(b, x) if x else None
+    if not factor:
+        return False
+    weights, kind, columns, shape = factor
     if b.chance(0.5):
         inputs = [x, weights, x.zero]
         if b.chance(0.7):
