@@ -24,9 +24,7 @@ namespace segc::onnximport {
 
 using llvm::StringRef;
 
-/// Names that a graph takes from around it.
-static void forEachCapture(const onnx::GraphProto &graph,
-                           llvm::function_ref<void(StringRef)> visit) {
+llvm::StringSet<> namesWithin(const onnx::GraphProto &graph) {
   llvm::StringSet<> own;
   for (const onnx::ValueInfoProto &input : graph.input())
     own.insert(input.name());
@@ -37,6 +35,13 @@ static void forEachCapture(const onnx::GraphProto &graph,
   for (const onnx::NodeProto &node : graph.node())
     for (const std::string &output : node.output())
       own.insert(output);
+  return own;
+}
+
+/// Names that a graph takes from around it.
+static void forEachCapture(const onnx::GraphProto &graph,
+                           llvm::function_ref<void(StringRef)> visit) {
+  const llvm::StringSet<> own = namesWithin(graph);
   auto visitOuter = [&](StringRef name) {
     if (!own.contains(name))
       visit(name);

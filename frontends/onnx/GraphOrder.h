@@ -45,6 +45,10 @@ struct GraphSurroundings {
 GraphOrder orderNodes(const NodeList &nodes, const std::vector<std::string> &outputs,
                       const GraphSurroundings &surroundings);
 
+/// The names that a graph gives: its inputs, its constants and what its nodes compute. They hide
+/// those around it.
+llvm::StringSet<> namesWithin(const onnx::GraphProto &graph);
+
 /// Calls `visit` with every name that the node reads: its inputs, and what the graphs among its
 /// attributes take from around them.
 void forEachRead(const onnx::NodeProto &node, llvm::function_ref<void(llvm::StringRef)> visit);

@@ -40,28 +40,15 @@ std::optional<int64_t> axisOf(const onnx::NodeProto &node, int64_t byDefault) {
   return byDefault;
 }
 
-/// The names that the body gives, which stand for nothing around it.
-llvm::StringSet<> namesWithin(const onnx::GraphProto &body) {
-  llvm::StringSet<> names;
-  for (const onnx::ValueInfoProto &input : body.input())
-    names.insert(input.name());
-  for (const onnx::TensorProto &tensor : body.initializer())
-    names.insert(tensor.name());
-  for (const onnx::SparseTensorProto &tensor : body.sparse_initializer())
-    names.insert(tensor.values().name());
-  for (const onnx::NodeProto &node : body.node())
-    for (const std::string &output : node.output())
-      names.insert(output);
-  return names;
-}
-
 /// What the body takes with the iteration's number; nothing if that is used in another way.
 std::optional<std::vector<Taken>> takenByIteration(Node &loop, const onnx::GraphProto &body) {
   std::vector<Taken> all;
   const std::string &iteration = body.input(0).name();
   const llvm::StringSet<> within = namesWithin(body);
   for (const onnx::NodeProto &node : body.node()) {
-    if (llvm::none_of(node.input(), [&](const std::string &name) { return name == iteration; }))
+    bool isReader = false;
+    forEachRead(node, [&](llvm::StringRef name) { isReader |= name == iteration; });
+    if (!isReader)
       continue;
     if (node.op_type() != "Gather" || node.input_size() != 2 || node.input(1) != iteration ||
         node.output_size() != 1 || within.contains(node.input(0)) || axisOf(node, 0) != 0)
