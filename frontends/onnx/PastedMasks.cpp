@@ -32,6 +32,11 @@ struct Taken {
   BindingPtr source;
 };
 
+bool isOperator(const onnx::NodeProto &node, llvm::StringRef op) {
+  return isDefaultDomain(node.domain()) && node.op_type() == op && node.input_size() == 2 &&
+         node.output_size() == 1;
+}
+
 /// The axis that a node names, as it stands in the file; nothing if it refers to one of a function.
 std::optional<int64_t> axisOf(const onnx::NodeProto &node, int64_t byDefault) {
   for (const onnx::AttributeProto &attribute : node.attribute())
@@ -50,8 +55,8 @@ std::optional<std::vector<Taken>> takenByIteration(Node &loop, const onnx::Graph
     forEachRead(node, [&](llvm::StringRef name) { isReader |= name == iteration; });
     if (!isReader)
       continue;
-    if (node.op_type() != "Gather" || node.input_size() != 2 || node.input(1) != iteration ||
-        node.output_size() != 1 || within.contains(node.input(0)) || axisOf(node, 0) != 0)
+    if (!isOperator(node, "Gather") || node.input(1) != iteration ||
+        within.contains(node.input(0)) || axisOf(node, 0) != 0)
       return std::nullopt;
     BindingPtr source = loop.owner().lookup(node.input(0));
     if (!source || !source->value)
@@ -69,9 +74,8 @@ bool appends(const onnx::GraphProto &body) {
   for (const onnx::NodeProto &node : body.node()) {
     forEachRead(node, [&](llvm::StringRef name) { reads += name == carried; });
     const std::optional<int64_t> axis = axisOf(node, 1);
-    isAppended |= node.op_type() == "Concat" && node.input_size() == 2 &&
-                  (axis == 0 || axis == -3) && node.input(0) == carried &&
-                  node.output_size() == 1 && node.output(0) == body.output(1).name();
+    isAppended |= isOperator(node, "Concat") && (axis == 0 || axis == -3) &&
+                  node.input(0) == carried && node.output(0) == body.output(1).name();
   }
   return isAppended && reads == 1;
 }
