@@ -1,7 +1,8 @@
-# Reading the headers of Halide and MLIR takes longer than compiling what a file says itself. So they
-# are compiled once, in the three combinations that occur, and a target says which it reads: HEADERS
-# Halide, HEADERS Mlir or HEADERS HalideAndMlir. A file still includes what it uses: clang-tidy reads
-# it without these. Headers of our own are not among them: those change.
+# Reading the headers of Halide, MLIR and ONNX takes longer than compiling what a file says itself. So
+# they are compiled once, in the combinations that occur, and a target says which it reads: HEADERS
+# Halide, Mlir, HalideAndMlir or Onnx (MLIR, ONNX and fmt). Tests read GoogleTest's with them. A file
+# still includes what it uses: clang-tidy reads it without these. Headers of our own are not among
+# them: those change.
 set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp") # the same bytes every time, for ccache
@@ -35,6 +36,22 @@ set(mlirHeaders <mlir/Dialect/Func/IR/FuncOps.h> <mlir/Bytecode/BytecodeOpInterf
 segc_precompile(Halide <Halide.h>)
 segc_precompile(Mlir ${mlirHeaders})
 segc_precompile(HalideAndMlir <Halide.h> ${mlirHeaders})
+set(onnxHeaders ${mlirHeaders} <fmt/format.h> <onnx/onnx_pb.h>)
+segc_precompile(Onnx ${onnxHeaders})
+target_link_libraries(segcPrecompiledOnnx PRIVATE fmt::fmt onnx_proto_messages)
+if(SEGC_TESTS)
+  set(testHeaders <gmock/gmock.h> <gtest/gtest.h>)
+  segc_precompile(Test ${testHeaders})
+  segc_precompile(HalideTest <Halide.h> ${testHeaders})
+  segc_precompile(MlirTest ${mlirHeaders} ${testHeaders})
+  segc_precompile(HalideAndMlirTest <Halide.h> ${mlirHeaders} ${testHeaders})
+  segc_precompile(OnnxTest ${onnxHeaders} ${testHeaders})
+  # GoogleTest's headers are read with what its targets define.
+  foreach(combination IN ITEMS "" Halide Mlir HalideAndMlir Onnx)
+    target_link_libraries(segcPrecompiled${combination}Test PRIVATE GTest::gtest)
+  endforeach()
+  target_link_libraries(segcPrecompiledOnnxTest PRIVATE fmt::fmt onnx_proto_messages)
+endif()
 
 # segc_add_library(NAME source... [HEADERS combination] [LINK target...])
 # A static library of one folder.
@@ -51,7 +68,7 @@ endfunction()
 function(segc_add_test name)
   cmake_parse_arguments(ARG "" "HEADERS" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  segc_use_precompiled(${name} "${ARG_HEADERS}")
+  segc_use_precompiled(${name} "${ARG_HEADERS}Test")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main GTest::gmock)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120)

@@ -140,7 +140,23 @@ def of_known_set(graph):
 def inferred_shapes(graph, data_set):
     """Extents of computed values at the sizes of a data set, as far as they follow."""
     model = to_onnx([of_known_set(graph)], data_set=data_set)
-    model = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    shapes = shapes_of(onnx.shape_inference.infer_shapes(model))
+    known = {value.name for value in model.graph.input} | \
+        {value.name for value in model.graph.initializer}
+    # Sizes are propagated up to the first Shape of what has no known shape: onnx 1.12 crashes there.
+    nodes = list(model.graph.node)
+    del model.graph.output[:]
+    for end in [i for i, n in enumerate(nodes) if n.op_type == "Shape"] + [len(nodes)]:
+        del model.graph.node[:]
+        model.graph.node.extend(nodes[:end])
+        shapes.update(shapes_of(onnx.shape_inference.infer_shapes(model, data_prop=True)))
+        if end < len(nodes) and nodes[end].input[0] not in known | shapes.keys():
+            break
+    return shapes
+
+
+def shapes_of(model):
+    """The shapes of the values of which a model tells every extent."""
     shapes = {}
     for value in [*model.graph.value_info, *model.graph.output]:
         dims = value.type.tensor_type.shape.dim

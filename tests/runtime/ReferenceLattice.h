@@ -40,11 +40,14 @@ template <int D> std::map<ReferenceVertex<D>, double> referenceSimplex(std::arra
     fraction[i] = point[i] / n - static_cast<double>(zero[i]);
     missing -= zero[i];
   }
+  // The greatest first, of equal ones the first.
+  const auto descending = [](const std::array<double, n> &values) {
+    return [&](int a, int b) { return values[a] > values[b] || (values[a] == values[b] && a < b); };
+  };
   std::array<int, n> order;
   for (int i = 0; i < n; ++i)
     order[i] = i;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return fraction[a] > fraction[b]; });
+  std::sort(order.begin(), order.end(), descending(fraction));
   for (long i = 0; i < missing; ++i)
     ++zero[order[i]];
   std::array<double, n> offset;
@@ -52,7 +55,7 @@ template <int D> std::map<ReferenceVertex<D>, double> referenceSimplex(std::arra
     order[i] = i;
     offset[i] = point[i] - static_cast<double>(zero[i] * n);
   }
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return offset[a] > offset[b]; });
+  std::sort(order.begin(), order.end(), descending(offset));
 
   std::array<double, n + 1> weight{};
   for (int place = 0; place < n; ++place) {
