@@ -103,7 +103,7 @@ KernelLibrary::~KernelLibrary() {
 
 int KernelLibrary::add(const Kernel &kernel, bool asserts) {
   const int handle = static_cast<int>(texts.size());
-  CppPrintOptions options;
+  PrintOptions options;
   options.asserts = asserts;
   PrintedKernel printed = printCpp(kernel, target, fmt::format("k{}_", handle), options);
   texts.push_back(printed.definition);
@@ -134,8 +134,9 @@ void KernelLibrary::build(const std::string &moreFlags, bool precompiles) {
     compiler += " -Wno-uninitialized -Wno-maybe-uninitialized";
     precompile(compiler, base + "prelude.h", log);
   }
-  const std::string command =
-      fmt::format("{0} -shared {1}kernels.cpp -o {1}kernels.so >{2} 2>&1", compiler, base, log);
+  // The libraries are in this process: finding their names takes longer than all other linking.
+  const std::string command = fmt::format(
+      "{0} -shared -nostdlib {1}kernels.cpp -o {1}kernels.so >{2} 2>&1", compiler, base, log);
   const int status = std::system(command.c_str());
   const std::string messages = contents(log);
   if (status == 0)

@@ -6,6 +6,7 @@
 // SEGC_TEST_ALL=1 in the environment: each operand beside inputs and beside maps in blocks.
 
 #include "tests/endtoend/OpExamples.h"
+#include "tests/endtoend/Sample.h"
 
 #include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -150,7 +151,7 @@ protected:
 
   /// Whether the test is about the example at all.
   bool addTo(Graphs &graphs, const OpExample &example, bool approximate) {
-    if (example.approximates != approximate ||
+    if (example.approximates != approximate || !isSampled(example.name, 2) ||
         (example.needsPasses && GetParam() == OpGraph::Passes::OnlyLayouts))
       return false;
     if (example.operands.empty())
