@@ -56,7 +56,8 @@ typedef enum segc_status {
   SEGC_ERROR_CAPACITY = 9, /**< an image has more detail than a dense CRF has memory for */
   /** the prepared memory is too small, not aligned to 64 bytes, or not (or not yet) prepared */
   SEGC_ERROR_PREPARED = 10,
-  SEGC_ERROR_COUNT = 11 /**< what the network found does not fit what it computes from that */
+  SEGC_ERROR_COUNT = 11, /**< what the network found does not fit what it computes from that */
+  SEGC_ERROR_CUDA = 12   /**< on a GPU: CUDA reports an error, or has no memory left */
 } segc_status;
 
 /** The extents of a tensor, outermost first (N, C, H, W). */

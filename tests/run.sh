@@ -70,14 +70,15 @@ if [ $quick = no ]; then
   # Packages are tried one by one, with a processor idle now and then: the other parts run beside.
   {
     run 2 "generated packages" python3 "$tests/endtoend/packages.py" "$build"
-    run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
-    run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
+    run 7 "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
   } &
-  run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
+  run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
   run 6 "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
-  run 7 "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
+  run 8 "ONNX conformance for CUDA" python3 "$tests/endtoend/conformance.py" "$build" --cuda
+  run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
+  run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
   wait
-  for number in 2 3 4 5 6 7; do count $number; done
+  for number in 2 3 4 5 6 7 8; do count $number; done
 fi
 
 printf '\n== all\n'

@@ -1,6 +1,6 @@
 //===- HeaderPrinter.cpp - the interface of a package -----------*- C++ -*-===//
 
-#include "compiler/codegen/NetworkPrinter.h"
+#include "compiler/codegen/NetworkBackend.h"
 #include "compiler/codegen/PreparePrinter.h"
 #include "compiler/dialect/DimText.h"
 
@@ -59,7 +59,8 @@ static std::string describe(const Port &port) {
   return stream.str();
 }
 
-std::string printHeader(const Program &program, const NetworkNames &names) {
+std::string printHeader(const Program &program, const NetworkNames &names,
+                        const NetworkBackend &backend) {
   std::string ports;
   for (const Port &port : program.inputs)
     ports += "|*   input  " + describe(port) + "\n";
@@ -93,7 +94,7 @@ std::string printHeader(const Program &program, const NetworkNames &names) {
 |* The network of {source}.
 |*
 {ports}|*
-|* Extents that are not numbers are the caller's choice, or follow from it.{counts}
+|* Extents that are not numbers are the caller's choice, or follow from it.{counts}{memoryNote}
 |* A C interface, and for C++ the class {name}::Network over it, unless SEGC_C_INTERFACE is
 |* defined.
 |*
@@ -172,7 +173,7 @@ SEGC_API int32_t {name}_run(const segc_tensor *inputs, const segc_tensor *output
                             const void *prepared, void *workspace, size_t workspace_bytes,
                             const segc_parallel *parallel);
 
-/** What a status means, in English. */
+{more}/** What a status means, in English. */
 SEGC_API const char *{name}_status_text(int32_t status);
 
 #ifdef __cplusplus
@@ -180,7 +181,7 @@ SEGC_API const char *{name}_status_text(int32_t status);
 #endif
 
 #if defined(__cplusplus) && !defined(SEGC_C_INTERFACE)
-#include "segc_network.h"
+#include "{memoryHeader}"
 
 namespace {name} {{
 
@@ -233,7 +234,7 @@ private:
   void prepare(const void *weights) {{
     size_t bytes = 0;
     check({name}_prepared_size(&bytes));
-    prepared = std::make_shared<segc::AlignedMemory>();
+    prepared = std::make_shared<Memory>();
     prepared->reserve(bytes);
     check({name}_prepare{mapped}(weights, prepared->data(), bytes, pool.parallel()));
   }}
@@ -248,9 +249,11 @@ private:
       throw std::runtime_error({name}_status_text(status));
   }}
 
+  using Memory = {memoryType};
+
   segc::ThreadPool pool;
-{weightsMember}  std::shared_ptr<segc::AlignedMemory> prepared;
-  segc::AlignedMemory workspace;
+{weightsMember}  std::shared_ptr<Memory> prepared;
+  Memory workspace;
   std::vector<segc_shape> lastInputs;
 }};
 
@@ -266,7 +269,11 @@ private:
                                     "{}_result_shapes.",
                                     names.name)
                       : ""),
-      fmt::arg("weights", weights), fmt::arg("constructor", constructor),
+      fmt::arg("memoryNote", backend.memoryNote()),
+      fmt::arg("more", backend.moreDeclarations(names)),
+      fmt::arg("memoryHeader", backend.memoryHeader()),
+      fmt::arg("memoryType", backend.memoryType(names)), fmt::arg("weights", weights),
+      fmt::arg("constructor", constructor),
       fmt::arg("mapped", names.embedsWeights ? "" : "_mapped"),
       fmt::arg("weightsMember",
                names.embedsWeights ? "" : "  std::shared_ptr<segc::WeightsFile> stored;\n"),

@@ -26,8 +26,9 @@ private:
   Stmt &captured;
 };
 
-/// Whether an expression is about the host pointer or about what only a
-/// halide_buffer_t has (type code, device state): our views have none of it.
+/// Whether an expression is about the host pointer, about what only a halide_buffer_t has (type
+/// code, device state), or calls Halide's runtime for devices: our views and packages have none of
+/// it.
 class ReadsBufferMetadata : public IRVisitor {
 public:
   explicit ReadsBufferMetadata(const std::set<std::string> &metadata) : metadata(metadata) {}
@@ -39,7 +40,9 @@ private:
     found |= op->type.is_handle() || metadata.count(op->name);
   }
   void visit(const Call *op) override {
-    found |= op->name.rfind("_halide_buffer_", 0) == 0;
+    for (const char *prefix : {"_halide_buffer_", "halide_copy_to_", "halide_device_",
+                               "halide_opencl_", "register_destructor"})
+      found |= op->name.rfind(prefix, 0) == 0;
     IRVisitor::visit(op);
   }
 
@@ -102,6 +105,15 @@ private:
     if (!asserts || readsMetadata(op->condition))
       return Evaluate::make(0);
     return op;
+  }
+
+  Stmt visit(const Evaluate *op) override {
+    return readsMetadata(op->value) ? Evaluate::make(0) : IRMutator::visit(op);
+  }
+
+  /// Halide's copies between the memories of host and device are conditional.
+  Stmt visit(const IfThenElse *op) override {
+    return readsMetadata(op->condition) ? Evaluate::make(0) : IRMutator::visit(op);
   }
 
   Stmt visit(const Block *op) override {

@@ -1,7 +1,7 @@
 //===- NetworkPrinter.h - a program as C++ source ---------------*- C++ -*-===//
 //
 // Prints the files of a package that do not hold kernels: NAME.h, the interface, and
-// NAME.cpp, the network: extents, checks, memory plan and the calls, with a comment a
+// NAME.cpp or NAME.cu, the network: extents, checks, memory plan and the calls, with a comment a
 // layer. Texts of the model are escaped before they reach the source.
 //
 //===----------------------------------------------------------------------===//
@@ -30,11 +30,13 @@ struct NetworkNames {
 /// The kStoredHeader bytes before the first weight: "segc", and the weights' id as text.
 std::string weightsHeader(const std::string &id);
 
-std::string printHeader(const Program &program, const NetworkNames &names);
-/// `declarations`: of the kernels, in the order of program.kernels. `kernelNamespace`: theirs.
+class NetworkBackend;
+
+std::string printHeader(const Program &program, const NetworkNames &names,
+                        const NetworkBackend &backend);
+/// `kernelNamespace`: where the functions of the kernels are.
 std::string printNetwork(const Program &program, const NetworkNames &names,
-                         const std::vector<std::string> &declarations,
-                         const std::string &kernelNamespace);
+                         const NetworkBackend &backend, const std::string &kernelNamespace);
 
 /// A C string literal with `text`.
 std::string quoted(const std::string &text);

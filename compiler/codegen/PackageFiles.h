@@ -3,6 +3,8 @@
 #ifndef SEGC_CODEGEN_PACKAGEFILES_H
 #define SEGC_CODEGEN_PACKAGEFILES_H
 
+#include "compiler/kernels/Target.h"
+
 #include <string>
 #include <vector>
 
@@ -30,11 +32,12 @@ enum class WeightsSource {
 
 /// The package's CMakeLists.txt, with the library target NAME.
 std::string printPackageCMake(const std::string &name, const std::vector<std::string> &sources,
-                              WeightsSource weights, const std::vector<std::string> &kernelFlags);
+                              WeightsSource weights, const Target &target);
 
 /// A file of kernels: banner, includes, namespace. With `asserts` it defines what kernels call
 /// that check themselves.
-std::string printKernelFile(const std::string &name, const std::string &definitions, bool asserts);
+std::string printKernelFile(const std::string &name, const std::string &definitions, bool asserts,
+                            const Target &target);
 
 } // namespace segc
 

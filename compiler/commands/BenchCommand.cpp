@@ -158,7 +158,7 @@ private:
 
   ordered_json figures() const {
     ordered_json object = {{"model", line.compile.model},
-                           {"arch", line.compile.target.arch},
+                           {"arch", line.compile.target->arch},
                            {"threads", threads},
                            {"runs", line.runs},
                            {"warmup", line.warmup},

@@ -288,13 +288,17 @@ private:
 
   void targetOptions(CLI::App *command) {
     const char *group = "Generated code";
-    command->add_option("--target", texts.target, "what to generate; there is cpu")
+    command
+        ->add_option("--target", texts.target,
+                     "what to generate: C++ for a processor (cpu; the default), or CUDA C++ for a "
+                     "GPU (cuda)")
         ->type_name("TARGET")
         ->group(group);
     command
         ->add_option("--arch", texts.arch,
                      "instruction set: native (this machine's; the default), x86-64-v3, x86-64-v4 "
-                     "or aarch64")
+                     "or aarch64; for CUDA sm_75 to sm_120, or emulated: the same sources compiled "
+                     "for this processor, for tests without a GPU")
         ->type_name("ARCH")
         ->group(group);
     command
@@ -550,21 +554,29 @@ private:
     commonOptions(command, "tell the C++ compiler's commands and the folder of the cache");
   }
 
+  template <typename Target> void parseArch() {
+    auto target = Target::fromArch(texts.arch);
+    if (!target)
+      refuse("--arch", fmt::format("\"{}\" is unknown for --target {}; there are {}", texts.arch,
+                                   texts.target, fmt::join(Target::knownArchs(), ", ")));
+    line.compile.target = *target;
+  }
+
+  void parseTarget() {
+    if (texts.target == "cuda")
+      return parseArch<CudaTarget>();
+    if (texts.target != "cpu")
+      refuse("--target", fmt::format("\"{}\" is unknown; there are cpu and cuda", texts.target));
+    parseArch<CpuTarget>();
+  }
+
   /// Turns texts into values.
   void finish() {
     const bool takesModel = line.command != CommandLine::Command::Check &&
                             line.command != CommandLine::Command::CheckFolder;
     if (takesModel && line.compile.model.empty() && !texts.crfOnly)
       throw CLI::RequiredError("MODEL");
-    if (texts.target == "cuda")
-      refuse("--target", "cuda: this segc generates code for processors only (cpu)");
-    if (texts.target != "cpu")
-      refuse("--target", fmt::format("\"{}\" is unknown; there is cpu", texts.target));
-    auto target = CpuTarget::fromArch(texts.arch);
-    if (!target)
-      refuse("--arch", fmt::format("\"{}\" is unknown; there are {}", texts.arch,
-                                   fmt::join(CpuTarget::knownArchs(), ", ")));
-    line.compile.target = *target;
+    parseTarget();
     if (!line.compile.name.empty() && !isNetworkName(line.compile.name))
       refuse("--name", fmt::format("\"{}\" {}", line.compile.name,
                                    isReservedName(line.compile.name)

@@ -62,7 +62,7 @@ int runCompileCommand(const CommandLine &line) {
     bytes += size;
   std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   fmt::print("{}: {} files, {}, for {}, in {:.1f} s\n", options.outputFolder, files.size(),
-             byteText(bytes), options.target.arch, seconds.count());
+             byteText(bytes), options.target->arch, seconds.count());
   if (line.verbose)
     for (const auto &[name, size] : files)
       fmt::print("  {:<40} {:>12}\n", name, byteText(size));

@@ -29,6 +29,23 @@ void describeFeatureMap(OutputImageParam param, int block, const Expr &blocks) {
 
 Expr tilesOf(Expr extent, int size) { return (extent + (size - 1)) / size; }
 
+/// The channel blocks, unless they are the caller's.
+void setBlocks(const ConvSpec &spec, ConvParams &p) {
+  if (p.inputBlocks.defined())
+    return;
+  p.inputBlocks = spec.inputBlocks();
+  p.outputBlocks = spec.outputBlocks();
+}
+
+/// The memory of the output, which is defined.
+void describeConvOutput(const ConvSpec &spec, ConvParams &p) {
+  setBlocks(spec, p);
+  OutputImageParam output = p.output.output_buffer();
+  describeFeatureMap(output, spec.outputBlock, p.outputBlocks);
+  output.dim(1).set_min(0);
+  p.output.bound(p.ci, 0, spec.outputBlock);
+}
+
 /// The blocking of the output, and which part of it exists.
 void declareTile(const ConvSpec &spec, const ConvKnobs &knobs, int passes, ConvAlgorithm &a) {
   using A = ConvAlgorithm;
@@ -50,6 +67,27 @@ void declareTile(const ConvSpec &spec, const ConvKnobs &knobs, int passes, ConvA
     a.tile.where(a.tile[A::TileX] * knobs.tileWidth + a.tile[A::PixelInTile] < width);
   if (blocks % knobs.tileVectors)
     a.tile.where(a.tile[A::Tile] * knobs.tileVectors + a.tile[A::Vector] < blocks);
+}
+
+/// Knobs with a tile of one pixel where there are none.
+ConvKnobs withTile(ConvKnobs knobs) {
+  if (!knobs.hasTiles())
+    knobs.tileWidth = 1;
+  return knobs;
+}
+
+/// The output as tiles update it, or channel blocks alone where elements are defined at the end.
+void declareOutput(const ConvSpec &spec, const ConvKnobs &knobs, int passes, ConvAlgorithm &a) {
+  if (!knobs.hasTiles())
+    return setBlocks(spec, a);
+  declareConvOutput(spec, a);
+  declareTile(spec, knobs, passes, a);
+}
+
+/// Every element of the output from its own sum.
+void defineByElement(const ConvSpec &spec, ConvAlgorithm &a, const Expr &sum) {
+  a.output(a.ci, a.x, a.y, a.cb) = finishConv(spec, a, a.x, a.y, a.cb, sum);
+  describeConvOutput(spec, a);
 }
 
 /// Where in the output the current element of the tile is. Claimed: inside. declareTile()
@@ -126,16 +164,9 @@ void declareConvParams(const ConvSpec &spec, ConvParams &p,
 
 void declareConvOutput(const ConvSpec &spec, ConvParams &p) {
   p.output(p.ci, p.x, p.y, p.cb) = undef<float>();
-  OutputImageParam output = p.output.output_buffer();
-  if (p.inputBlocks.defined()) {
-    p.outputBlocks = output.dim(3).extent();
-  } else {
-    p.inputBlocks = spec.inputBlocks();
-    p.outputBlocks = spec.outputBlocks();
-  }
-  describeFeatureMap(output, spec.outputBlock, p.outputBlocks);
-  output.dim(1).set_min(0);
-  p.output.bound(p.ci, 0, spec.outputBlock);
+  if (p.inputBlocks.defined())
+    p.outputBlocks = p.output.output_buffer().dim(3).extent();
+  describeConvOutput(spec, p);
 }
 
 Expr finishConv(const ConvSpec &spec, const ConvParams &p, Expr x, Expr y, Expr block, Expr value) {
@@ -172,22 +203,34 @@ std::string ConvSpec::name(bool channels) const {
   return text;
 }
 
+ConvFamily familyOf(const ConvSpec &spec) {
+  if (spec.groups == 1)
+    return ConvFamily::Direct;
+  if (spec.groups == spec.inputChannels && spec.groups == spec.outputChannels &&
+      spec.inputBlock == spec.outputBlock)
+    return ConvFamily::Depthwise;
+  if (spec.channelsPerGroupIn() % spec.inputBlock == 0 &&
+      spec.channelsPerGroupOut() % spec.outputBlock == 0)
+    return ConvFamily::Direct;
+  return ConvFamily::Grouped;
+}
+
 std::string ConvKnobs::key() const {
   return fmt::format("f{} tile{}x{} rows{} pass{} part{} workers{}", static_cast<int>(family),
                      tileWidth, tileVectors, rowsPerTask, blocksPerPass, channelTilesPerTask,
                      workers);
 }
 
-ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) {
+ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &given) {
   ConvAlgorithm a;
+  const ConvKnobs knobs = withTile(given);
   const int inBlock = spec.inputBlock, outBlock = spec.outputBlock;
   const int width = knobs.tileWidth, vectors = knobs.tileVectors;
   const int groupBlocks = (spec.channelsPerGroupIn() + inBlock - 1) / inBlock;
   const int blocksPerPass = knobs.blocksPerPass ? knobs.blocksPerPass : groupBlocks;
   const int tiles = (spec.outputBlocks() + vectors - 1) / vectors;
   const int passes = (groupBlocks + blocksPerPass - 1) / blocksPerPass;
-  declareConvOutput(spec, a);
-  declareTile(spec, knobs, passes, a);
+  declareOutput(spec, given, passes, a);
   declareConvParams(
       spec, a,
       {outBlock, vectors, inBlock, spec.kernelW, spec.kernelH, a.passCount * blocksPerPass, tiles});
@@ -196,7 +239,8 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   RVar channel = a.taps.x, column = a.taps.y, row = a.taps.z;
   Expr block = a.taps.w + a.pass * blocksPerPass;
   skipRowsOutside(spec, a, row);
-  skipColumnsOutside(spec, knobs, a);
+  if (given.hasTiles())
+    skipColumnsOutside(spec, knobs, a);
   // The last block may be partly filled, the last pass may have fewer blocks.
   if (a.passCount * blocksPerPass != groupBlocks)
     a.taps.where(block < groupBlocks);
@@ -219,6 +263,10 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
       a.input(channel, tileX * spec.strideW + column * spec.dilationW - spec.padLeft,
               inputRow(spec, a, row), inputBlock);
 
+  if (!given.hasTiles()) {
+    defineByElement(spec, a, a.sum(a.ci, 0, 0, a.x, a.y, a.cb, 0));
+    return a;
+  }
   using A = ConvAlgorithm;
   const TilePosition at(spec, knobs, a);
   Expr value = a.sum(a.ci, a.tile[A::Vector], a.tile[A::PixelInTile], a.tile[A::TileX], at.y,
@@ -236,12 +284,12 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) 
   return a;
 }
 
-ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs) {
+ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &given) {
   using A = ConvAlgorithm;
   ConvAlgorithm a;
+  const ConvKnobs knobs = withTile(given);
   const int perGroupIn = spec.channelsPerGroupIn(), perGroupOut = spec.channelsPerGroupOut();
-  declareConvOutput(spec, a);
-  declareTile(spec, knobs, 1, a);
+  declareOutput(spec, given, 1, a);
   declareConvParams(
       spec, a, {spec.outputBlock, perGroupIn, spec.kernelW, spec.kernelH, spec.outputBlocks()});
   a.taps = RDom(0, perGroupIn, 0, spec.kernelW, 0, spec.kernelH, "tap");
@@ -264,6 +312,10 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs)
                                                 (a.xo * knobs.tileWidth + a.xi) * spec.strideW +
                                                     column * spec.dilationW - spec.padLeft,
                                                 inputRow(spec, a, row), block);
+  if (!given.hasTiles()) {
+    defineByElement(spec, a, a.sum(a.ci, 0, a.x, a.y, a.cb));
+    return a;
+  }
   const TilePosition at(spec, knobs, a);
   Expr value = a.sum(a.ci, a.tile[A::PixelInTile], a.tile[A::TileX], at.y, a.tile[A::Tile]);
   a.output(a.ci, at.x, at.y, at.block) = finishConv(spec, a, at.x, at.y, at.block, value);

@@ -66,11 +66,16 @@ enum class ConvFamily {
   Winograd   ///< 3x3 with a quarter of the multiplications, see Winograd.h
 };
 
+/// The one family that fits a spec, but for Winograd.
+ConvFamily familyOf(const ConvSpec &spec);
+
 /// How a convolution is blocked. Any value in the legal range gives right
 /// results; legalConvKnobs() in schedules/cpu/Conv.h says what is legal.
 struct ConvKnobs {
   ConvFamily family = ConvFamily::Direct;
-  int tileWidth = 1;   ///< output columns of a register tile; Winograd: tiles
+  /// Output columns of a register tile; Winograd: tiles. 0: there are none, and every element of
+  /// the output is defined by itself, for targets with a thread for each.
+  int tileWidth = 1;
   int tileVectors = 1; ///< channel blocks of a register tile
   int rowsPerTask = 1; ///< output rows of one parallel task; Winograd: register tiles
   /// Input channel blocks summed in one pass over the output; 0 is all of them.
@@ -82,6 +87,7 @@ struct ConvKnobs {
   /// for each part of the channels.
   int workers = 1;
 
+  bool hasTiles() const { return tileWidth > 0; }
   std::string key() const;
 };
 

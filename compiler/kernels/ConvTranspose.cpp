@@ -100,7 +100,8 @@ int ConvTransposeSpec::haloRight() const {
 ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
                                               const ConvTransposeKnobs &knobs) {
   ConvTransposeAlgorithm algorithm;
-  const int block = spec.block, columns = knobs.tileColumns, blocks = knobs.tileBlocks;
+  const bool hasTiles = knobs.tileColumns > 0;
+  const int block = spec.block, columns = std::max(1, knobs.tileColumns), blocks = knobs.tileBlocks;
   const bool depthwise = spec.isDepthwise();
   ImageParam input = featureMapInput(Float(32), "input", spec.inputChannels, block);
   ImageParam residual = featureMapInput(Float(32), "residual", spec.outputChannels, block);
@@ -160,22 +161,27 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
         input(taps[0], inputColumn, inputRow, inputBlock);
   }
 
-  out(ci, x, y, cb) = undef<float>();
-  OutputImageParam buffer = out.output_buffer();
-  constrainFeatureMap(buffer, spec.outputChannels, block);
-  Expr outputWidth = buffer.dim(1).extent();
   const int stride = spec.stride[1];
-  Expr quotients = (outputWidth + stride - 1) / stride;
-  RDom pixels(0, columns, 0, (quotients + columns - 1) / columns, 0, stride, "pixels");
-  Expr pixel = (pixels.y * columns + pixels.x) * stride + pixels.z;
-  pixels.where(pixel < outputWidth); // whole tiles are computed, only stores are guarded
-  pixel = within(pixel, outputWidth);
-  Expr value = sum(ci, cb % blocks, pixels.x, pixels.y, pixels.z, y, cb / blocks);
-  if (spec.residual)
-    value += residual(ci, pixel, y, cb);
-  out(ci, pixel, y, cb) = lowerUnary(spec.activation, spec.alpha, spec.beta, value);
-
-  algorithm.tile = pixels;
+  auto finish = [&](Expr value, const Expr &pixel) {
+    if (spec.residual)
+      value += residual(ci, pixel, y, cb);
+    return lowerUnary(spec.activation, spec.alpha, spec.beta, value);
+  };
+  if (hasTiles) {
+    out(ci, x, y, cb) = undef<float>();
+    Expr outputWidth = out.output_buffer().dim(1).extent();
+    Expr quotients = (outputWidth + stride - 1) / stride;
+    RDom pixels(0, columns, 0, (quotients + columns - 1) / columns, 0, stride, "pixels");
+    Expr pixel = (pixels.y * columns + pixels.x) * stride + pixels.z;
+    pixels.where(pixel < outputWidth); // whole tiles are computed, only stores are guarded
+    pixel = within(pixel, outputWidth);
+    out(ci, pixel, y, cb) =
+        finish(sum(ci, cb % blocks, pixels.x, pixels.y, pixels.z, y, cb / blocks), pixel);
+    algorithm.tile = pixels;
+  } else {
+    out(ci, x, y, cb) = finish(sum(ci, 0, 0, x / stride, x % stride, y, cb), x);
+  }
+  constrainFeatureMap(out.output_buffer(), spec.outputChannels, block);
   algorithm.taps = taps;
 
   std::string activation = spec.activation == seg::UnaryKind::Identity

@@ -52,6 +52,7 @@ struct ConvTransposeSpec {
 /// How one is blocked, which also fixes the order of its packed weights. Legal: tileColumns in
 /// [1, 32], tileBlocks a divisor of the output blocks (of one group, if groups hold whole blocks),
 /// and tileColumns * tileBlocks + tileBlocks within the registers.
+/// tileColumns 0: there are no tiles, and every element of the output is defined by itself.
 struct ConvTransposeKnobs {
   int tileColumns = 8;
   int tileBlocks = 1;

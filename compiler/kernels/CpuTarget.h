@@ -8,7 +8,7 @@
 #ifndef SEGC_KERNELS_CPUTARGET_H
 #define SEGC_KERNELS_CPUTARGET_H
 
-#include <Halide.h>
+#include "compiler/kernels/TargetTraits.h"
 
 #include <optional>
 #include <string>
@@ -16,11 +16,8 @@
 
 namespace segc {
 
-struct CpuTarget {
-  /// As given: "x86-64-v3", "x86-64-v4", "aarch64" ("native" is resolved).
-  std::string arch;
-  /// Floats in a vector register; the channel block of feature maps.
-  int lanes = 8;
+/// `lanes` are the floats of a vector register.
+struct CpuTarget : TargetTraits {
   /// Vector registers.
   int registers = 16;
   /// Whether a fused multiply-add takes an operand from memory, broadcast
@@ -28,11 +25,6 @@ struct CpuTarget {
   bool broadcastsFromMemory = false;
   /// Second-level cache of one core, in bytes.
   int64_t l2Bytes = 1 << 20;
-  /// What Halide lowers for: no runtime, no bounds queries.
-  Halide::Target halide;
-  /// The host compiler and its flags: {"-march=x86-64-v4", ...}.
-  std::string compiler = "c++";
-  std::vector<std::string> compilerFlags;
 
   /// The target of an `--arch` value; nothing if the name is unknown. "native"
   /// looks at the processor that runs the compiler.

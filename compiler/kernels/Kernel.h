@@ -7,7 +7,7 @@
 // build a kernel without a model.
 //
 //   ConvSpec --kernels/Conv.cpp--> algorithm --schedules/cpu/Conv.cpp--> Kernel
-//   Kernel   --codegen/CppPrinter--> `void conv3x3_64_64_relu(...)`
+//   Kernel   --codegen/cpp/CppPrinter--> `void conv3x3_64_64_relu(...)`
 //
 // The files here say what kernels compute and know no schedule. Each family has a function from
 // its spec to an Algorithm; `buildFAMILY` in schedules/ gives that a schedule.

@@ -4,6 +4,7 @@
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Conv.h"
 #include "schedules/cpu/ConvTranspose.h"
+#include "schedules/cuda/Conv.h"
 
 using namespace mlir;
 
@@ -67,11 +68,13 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
   setActivation(spec, op.getActivationAttr());
 
   TensorType output = typeOf(op.getOutput());
-  ConvKnobs knobs = defaultConvKnobs(
-      spec, builder.target(), static_cast<int>(builder.nominal(output.getDim(2))),
-      static_cast<int>(builder.nominal(output.getDim(3))), !builder.onlyDirectConvolutions());
+  ConvKnobs knobs = builder.target().visit([&](const auto &target) {
+    return defaultConvKnobs(spec, target, static_cast<int>(builder.nominal(output.getDim(2))),
+                            static_cast<int>(builder.nominal(output.getDim(3))),
+                            !builder.onlyDirectConvolutions());
+  });
   int kernel = builder.kernel(convKernelKey(spec, knobs),
-                              [&] { return buildConv(spec, knobs, builder.target()); });
+                              [&](const auto &target) { return buildConv(spec, knobs, target); });
   std::vector<Binding> arguments{builder.read(op.getInput()),
                                  builder.packed(convPacking(spec, knobs), weights)};
   if (bias)
@@ -128,11 +131,13 @@ LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &bu
   int perGroup = spec.outputChannels / spec.groups;
   bool whole = spec.groups > 1 && perGroup % spec.block == 0;
   int blocks = ((whole ? perGroup : spec.outputChannels) + spec.block - 1) / spec.block;
-  auto knobs = chooseConvTransposeKnobs(blocks, spec.isDepthwise(),
-                                        static_cast<int>(builder.nominal(input.getDim(3))),
-                                        builder.target());
-  int kernel = builder.kernel(keyOf(spec, knobs),
-                              [&] { return buildConvTranspose(spec, knobs, builder.target()); });
+  auto knobs = builder.target().visit([&](const auto &target) {
+    return chooseConvTransposeKnobs(blocks, spec.isDepthwise(),
+                                    static_cast<int>(builder.nominal(input.getDim(3))), target);
+  });
+  int kernel = builder.kernel(keyOf(spec, knobs), [&](const auto &target) {
+    return buildConvTranspose(spec, knobs, target);
+  });
   std::vector<Binding> arguments{builder.read(op.getInput()), builder.integer(input.getDim(3)),
                                  builder.packed(convTransposePacking(spec, knobs), weights)};
   if (bias)

@@ -6,6 +6,7 @@
 #include "schedules/cpu/ChannelsLast.h"
 #include "schedules/cpu/Copy.h"
 #include "schedules/cpu/Layout.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -37,7 +38,7 @@ static int copyKernel(ProgramBuilder &builder, Halide::Type from, Halide::Type t
   spec.contiguousDimension = static_cast<int>(contiguous);
   std::string key =
       fmt::format("copy{},{},{},{}", elementName(from), elementName(to), rank, contiguous);
-  return builder.kernel(key, [&] { return buildCopy(spec, builder.target()); });
+  return builder.kernel(key, [&](const auto &target) { return buildCopy(spec, target); });
 }
 
 static LogicalResult checkRank(Operation *op, int64_t rank) {
@@ -123,7 +124,8 @@ LogicalResult lowerConcat(seg::ConcatOp op, ProgramBuilder &builder) {
       spec.destinationBegin = static_cast<int>(begin.getValue());
       std::string key = fmt::format("channel_copy{},{},{},{}", spec.block, spec.channels,
                                     spec.destinationChannels, spec.destinationBegin);
-      int kernel = builder.kernel(key, [&] { return buildChannelCopy(spec, builder.target()); });
+      int kernel =
+          builder.kernel(key, [&](const auto &target) { return buildChannelCopy(spec, target); });
       builder.call(kernel, {builder.read(input), builder.write(op.getOutput())});
       continue;
     }
@@ -151,7 +153,7 @@ LogicalResult lowerSlice(seg::SliceOp op, ProgramBuilder &builder) {
     spec.fromBlock = spec.toBlock = static_cast<int>(layout.getBlock());
     std::string key =
         fmt::format("layout{},{},{},{},{}", 1, 32, spec.channels, spec.fromBlock, spec.toBlock);
-    int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
+    int kernel = builder.kernel(key, [&](const auto &target) { return buildLayout(spec, target); });
     MapBinding source = builder.read(op.getInput());
     source.cropTop = starts[2];
     source.cropLeft = starts[3];
@@ -177,7 +179,8 @@ static LogicalResult lowerChannelsLast(seg::TransposeOp op, ProgramBuilder &buil
   spec.block = static_cast<int>(typeOf(map).getLayout().getBlock());
   std::string key = fmt::format("channels_last{},{},{},{},{}", int(spec.type.code()),
                                 spec.type.bits(), spec.channels, spec.block, spec.toMap);
-  int kernel = builder.kernel(key, [&] { return buildChannelsLast(spec, builder.target()); });
+  int kernel =
+      builder.kernel(key, [&](const auto &target) { return buildChannelsLast(spec, target); });
   builder.call(kernel, {builder.readEither(op.getInput()), builder.writeEither(op.getOutput())});
   return success();
 }
@@ -240,7 +243,7 @@ LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder) {
     spec.block = static_cast<int>(layout.getBlock());
     std::string key =
         fmt::format("pad{},{:a},{},{}", int(spec.mode), spec.value, spec.channels, spec.block);
-    int kernel = builder.kernel(key, [&] { return buildPad(spec, builder.target()); });
+    int kernel = builder.kernel(key, [&](const auto &target) { return buildPad(spec, target); });
     builder.call(kernel,
                  {builder.read(op.getInput()), builder.integer(input.getDim(3)),
                   builder.integer(low[2]), builder.integer(low[3]), builder.write(op.getOutput())});
@@ -255,7 +258,7 @@ LogicalResult lowerPad(seg::PadOp op, ProgramBuilder &builder) {
   spec.rank = static_cast<int>(result.getRank());
   std::string key = fmt::format("dense_pad{},{},{},{:a},{}", spec.type.is_float(), spec.type.bits(),
                                 int(spec.mode), spec.value, spec.rank);
-  int kernel = builder.kernel(key, [&] { return buildDensePad(spec, builder.target()); });
+  int kernel = builder.kernel(key, [&](const auto &target) { return buildDensePad(spec, target); });
   std::vector<Binding> arguments{builder.dense(op.getInput())};
   for (DimAttr pad : llvm::reverse(low))
     arguments.push_back(builder.integer(pad));

@@ -56,15 +56,15 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
     return weights.size() == 1 && weights[0] >= 0;
   };
   spec.weightPerLabel = !isRoot(op.getBilateralWeights()) || !isRoot(op.getSpatialWeights());
-  const int padded = crfPaddedClasses(spec, builder.target());
+  const CpuTarget &target = *builder.target().cpu();
+  const int padded = crfPaddedClasses(spec, target);
 
   auto kernel = [&](const char *stem, llvm::function_ref<Kernel()> build) {
     return builder.kernel(fmt::format("crf_{}{},{},{},{},{}", stem, spec.classes,
                                       spec.imageChannels, spec.block, spec.compatibility,
                                       spec.weightPerLabel),
-                          build);
+                          [&](const auto &) { return build(); });
   };
-  const CpuTarget &target = builder.target();
   auto map = [&](CrfMap what) {
     return [&spec, &target, what] { return buildCrfMap(spec, what, target); };
   };

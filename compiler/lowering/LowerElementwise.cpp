@@ -2,6 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Map.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -41,7 +42,8 @@ public:
     }
     if (failed(addNodes()))
       return failure();
-    int kernel = builder.kernel(mapKey(spec), [&] { return buildMap(spec, builder.target()); });
+    int kernel =
+        builder.kernel(mapKey(spec), [&](const auto &target) { return buildMap(spec, target); });
     bindings.push_back(spec.featureMap ? Binding(builder.write(op->getResult(0)))
                                        : builder.dense(op->getResult(0), shape));
     builder.call(kernel, std::move(bindings), /*perImage=*/spec.featureMap);

@@ -4,6 +4,7 @@
 
 #include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/Indexing.h"
+#include "schedules/cuda/Plain.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -110,8 +111,8 @@ LogicalResult lowerGather(seg::GatherOp op, ProgramBuilder &builder) {
     views.indices.push_back(indices.getShape().back());
   IndexingSpec spec;
   fill(spec, views, op.getInput(), op.getIndices(), named);
-  int kernel =
-      builder.kernel("gather" + keyOf(spec), [&] { return buildGather(spec, builder.target()); });
+  int kernel = builder.kernel("gather" + keyOf(spec),
+                              [&](const auto &target) { return buildGather(spec, target); });
   std::vector<Binding> arguments{builder.dense(op.getInput(), views.input),
                                  builder.dense(op.getIndices(), views.indices)};
   addTuple(arguments, shape.slice(axis, named), builder);
@@ -160,8 +161,8 @@ LogicalResult lowerGatherElements(seg::GatherElementsOp op, ProgramBuilder &buil
   dropOnes(*views);
   IndexingSpec spec;
   fill(spec, *views, op.getInput(), op.getIndices(), 1);
-  int kernel =
-      builder.kernel("gather" + keyOf(spec), [&] { return buildGather(spec, builder.target()); });
+  int kernel = builder.kernel("gather" + keyOf(spec),
+                              [&](const auto &target) { return buildGather(spec, target); });
   builder.call(kernel,
                {builder.dense(op.getInput(), views->input),
                 builder.dense(op.getIndices(), views->indices),
@@ -201,7 +202,8 @@ LogicalResult lowerScatter(seg::ScatterOp op, ProgramBuilder &builder) {
   ScatterSpec spec;
   fill(spec, views, op.getInput(), op.getIndices(), named);
   spec.reduction = op.getReduction();
-  int kernel = builder.kernel(keyOf(spec), [&] { return buildScatter(spec, builder.target()); });
+  int kernel =
+      builder.kernel(keyOf(spec), [&](const auto &target) { return buildScatter(spec, target); });
   std::vector<Binding> arguments{builder.dense(op.getInput(), views.input),
                                  builder.dense(op.getIndices(), views.indices),
                                  builder.dense(op.getUpdates(), views.updates)};
@@ -226,7 +228,8 @@ LogicalResult lowerScatterElements(seg::ScatterElementsOp op, ProgramBuilder &bu
   dropOnes(*views);
   fill(spec, *views, op.getInput(), op.getIndices(), 1);
   spec.reduction = op.getReduction();
-  int kernel = builder.kernel(keyOf(spec), [&] { return buildScatter(spec, builder.target()); });
+  int kernel =
+      builder.kernel(keyOf(spec), [&](const auto &target) { return buildScatter(spec, target); });
   builder.call(kernel,
                {builder.dense(op.getInput(), views->input),
                 builder.dense(op.getIndices(), views->indices),

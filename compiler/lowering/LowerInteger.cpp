@@ -4,6 +4,7 @@
 
 #include "compiler/kernels/Scalar.h"
 #include "schedules/cpu/Integer.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -28,9 +29,7 @@ LogicalResult lowerConv2dInteger(seg::Conv2dIntegerOp op, ProgramBuilder &builde
   auto *context = op.getContext();
   DimAttr one = DimAttr::constant(context, 1);
   auto strides = op.getStrides(), dilations = op.getDilations(), pads = op.getPads();
-  IntegerTile tile;
-  if (op.getGroups() > 1)
-    tile.rows = 1;
+  const bool isGrouped = op.getGroups() > 1;
   ConvIntegerSpec spec;
   WidenSpec widen{halideType(input.getElementType())};
   spec.weightType = halideType(weight.getElementType());
@@ -39,7 +38,8 @@ LogicalResult lowerConv2dInteger(seg::Conv2dIntegerOp op, ProgramBuilder &builde
   spec.strideX = static_cast<int>(strides[1]);
 
   // As many columns as whole tiles read.
-  int64_t columns = tile.columns(builder.target(), 32);
+  int64_t columns =
+      builder.target().visit([](const auto &target) { return convIntegerColumns(target); });
   SmallVector<DimAttr> extents{input.getDim(0), input.getDim(1)};
   for (int i = 0; i < 2; ++i) {
     int64_t slack = i == 0 ? 0 : (columns - 1) * strides[1];
@@ -49,15 +49,15 @@ LogicalResult lowerConv2dInteger(seg::Conv2dIntegerOp op, ProgramBuilder &builde
   auto wide = IntegerType::get(context, static_cast<unsigned>(spec.imageType.bits()));
   DenseBinding image = builder.scratch(TensorType::get(context, extents, wide), "image");
   int widenKernel = builder.kernel("widen" + elementName(widen.type),
-                                   [&] { return buildWiden(widen, builder.target()); });
+                                   [&](const auto &target) { return buildWiden(widen, target); });
   builder.call(widenKernel,
                {builder.dense(op.getInput()), builder.dense(op.getInputZero(), one),
                 builder.integer(pads[0]), builder.integer(pads[1]), image},
                /*perImage=*/false);
-  int kernel = builder.kernel(fmt::format("conv_integer{},{},{},{},{}", elementName(spec.imageType),
-                                          elementName(spec.weightType), spec.strideY, spec.strideX,
-                                          tile.rows),
-                              [&] { return buildConvInteger(spec, tile, builder.target()); });
+  int kernel = builder.kernel(
+      fmt::format("conv_integer{},{},{},{},{}", elementName(spec.imageType),
+                  elementName(spec.weightType), spec.strideY, spec.strideX, isGrouped),
+      [&](const auto &target) { return buildConvInteger(spec, isGrouped, target); });
   builder.call(kernel,
                {image, builder.dense(op.getWeight()),
                 repeated(builder, op.getWeightZero(), weight.getDim(0)),
@@ -72,7 +72,6 @@ LogicalResult lowerMatmulInteger(seg::MatmulIntegerOp op, ProgramBuilder &builde
   auto factors = matrixFactors(op, op.getLhs(), op.getRhs(), builder);
   if (failed(factors))
     return failure();
-  IntegerTile tile;
   MatMulIntegerSpec spec{halideType(typeOf(op.getLhs()).getElementType()),
                          halideType(typeOf(op.getRhs()).getElementType()),
                          halideType(typeOf(op).getElementType())};
@@ -84,7 +83,7 @@ LogicalResult lowerMatmulInteger(seg::MatmulIntegerOp op, ProgramBuilder &builde
     return op.emitError("a zero for each row of several matrices is not supported");
   int kernel = builder.kernel(fmt::format("matmul_integer{},{},{}", elementName(spec.lhsType),
                                           elementName(spec.rhsType), elementName(spec.type)),
-                              [&] { return buildMatMulInteger(spec, tile, builder.target()); });
+                              [&](const auto &target) { return buildMatMulInteger(spec, target); });
   builder.call(kernel,
                {factors->lhs, factors->rhs, repeated(builder, op.getLhsZero(), factors->rows),
                 repeated(builder, op.getRhsZero(), typeOf(op.getRhs()).getShape().back()),

@@ -2,6 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/MatMul.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -46,8 +47,7 @@ LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
   auto factors = matrixFactors(op, op.getLhs(), op.getRhs(), builder);
   if (failed(factors))
     return failure();
-  MatMulKnobs knobs = MatMulKnobs::choose(builder.target());
-  int kernel = builder.kernel("matmul", [&] { return buildMatMul(knobs, builder.target()); });
+  int kernel = builder.kernel("matmul", [&](const auto &target) { return buildMatMul(target); });
   builder.call(kernel, {factors->lhs, factors->rhs, factors->output}, /*perImage=*/false);
   return success();
 }

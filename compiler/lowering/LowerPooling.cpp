@@ -2,6 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Pool.h"
+#include "schedules/cuda/Plain.h"
 
 using llvm::all_of;
 using namespace mlir;
@@ -38,7 +39,8 @@ template <typename Op> static PoolSpec specOf(Op op, PoolKind kind, int lanes) {
 }
 
 static LogicalResult lowerPool(Operation *op, const PoolSpec &spec, ProgramBuilder &builder) {
-  int kernel = builder.kernel(keyOf(spec), [&] { return buildPool(spec, builder.target()); });
+  int kernel =
+      builder.kernel(keyOf(spec), [&](const auto &target) { return buildPool(spec, target); });
   Value input = op->getOperand(0);
   std::vector<Binding> arguments{builder.read(input), builder.integer(typeOf(input).getDim(3))};
   for (Value result : op->getResults())
@@ -81,7 +83,8 @@ LogicalResult lowerMaxUnpool2d(seg::MaxUnpool2dOp op, ProgramBuilder &builder) {
   for (int value :
        {spec.channels, spec.block, spec.stride[0], spec.stride[1], int(spec.switchesInWindow)})
     key += "," + std::to_string(value);
-  int kernel = builder.kernel(key, [&] { return buildMaxUnpool(spec, builder.target()); });
+  int kernel =
+      builder.kernel(key, [&](const auto &target) { return buildMaxUnpool(spec, target); });
   SmallVector<seg::DimAttr> indexed = seg::dims(op.getIndexed());
   builder.call(kernel, {builder.read(op.getInput()), builder.read(op.getSwitches()),
                         builder.integer(typeOf(op.getInput()).getDim(3)),
@@ -100,9 +103,9 @@ static SwitchesSpec switchesSpec(Op op, ProgramBuilder &builder, bool columnMajo
 
 LogicalResult lowerSwitchesToFlat(seg::SwitchesToFlatOp op, ProgramBuilder &builder) {
   SwitchesSpec spec = switchesSpec(op, builder, op.getColumnMajor());
-  int kernel = builder.kernel("switches_to" + std::to_string(spec.channels) + "," +
-                                  std::to_string(spec.columnMajor),
-                              [&] { return buildSwitchesToOnnx(spec, builder.target()); });
+  int kernel = builder.kernel(
+      "switches_to" + std::to_string(spec.channels) + "," + std::to_string(spec.columnMajor),
+      [&](const auto &target) { return buildSwitchesToOnnx(spec, target); });
   SmallVector<seg::DimAttr> plane = seg::dims(op.getPlane());
   builder.call(kernel,
                {builder.read(op.getInput()), builder.imageIndex(), builder.integer(plane[0]),
@@ -112,8 +115,9 @@ LogicalResult lowerSwitchesToFlat(seg::SwitchesToFlatOp op, ProgramBuilder &buil
 
 LogicalResult lowerSwitchesFromFlat(seg::SwitchesFromFlatOp op, ProgramBuilder &builder) {
   SwitchesSpec spec = switchesSpec(op, builder, false);
-  int kernel = builder.kernel("switches_from" + std::to_string(spec.channels),
-                              [&] { return buildSwitchesFromOnnx(spec, builder.target()); });
+  int kernel =
+      builder.kernel("switches_from" + std::to_string(spec.channels),
+                     [&](const auto &target) { return buildSwitchesFromOnnx(spec, target); });
   SmallVector<seg::DimAttr> plane = seg::dims(op.getPlane());
   builder.call(kernel,
                {builder.denseMap(op.getInput()), builder.imageIndex(), builder.integer(plane[0]),

@@ -8,6 +8,7 @@
 #include "compiler/kernels/Scalar.h"
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Recurrent.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -59,7 +60,7 @@ public:
     for (Value result : op->getResults())
       arguments.push_back(builder.denseMap(result, {one, batch, states}));
     int cell = builder.kernel("recurrent_cell" + key(),
-                              [&] { return buildRecurrentCell(spec, builder.target()); });
+                              [&](const auto &target) { return buildRecurrentCell(spec, target); });
     builder.call(cell, std::move(arguments));
     return success();
   }
@@ -132,7 +133,7 @@ private:
     product.ofStepBefore = operands.size() == 2;
     int kernel =
         builder.kernel(fmt::format("recurrent_product{},{}", product.adds, product.ofStepBefore),
-                       [&] { return buildRecurrentProduct(product, builder.target()); });
+                       [&](const auto &target) { return buildRecurrentProduct(product, target); });
     std::vector<Binding> arguments;
     if (addend)
       arguments.push_back(*addend);
@@ -151,8 +152,9 @@ private:
       return product(bias, stepBefore(), weights(from, states), candidate);
     }
     DenseBinding kept = builder.scratch(floats({batch, states}), "reset");
-    int reset = builder.kernel("recurrent_reset" + key(),
-                               [&] { return buildRecurrentReset(spec, builder.target()); });
+    int reset = builder.kernel("recurrent_reset" + key(), [&](const auto &target) {
+      return buildRecurrentReset(spec, target);
+    });
     std::vector<Binding> arguments{gates};
     for (const Binding &each : stepBefore())
       arguments.push_back(each);
@@ -183,9 +185,10 @@ LogicalResult lowerReverseSequence(seg::ReverseSequenceOp op, ProgramBuilder &bu
   spec.lengthBits = static_cast<int>(lengths.getElementType().getIntOrFloatBitWidth());
   builder.require(lengths.getDim(0), Check::Relation::Equal, input.getDim(1),
                   "the number of its sequences' lengths");
-  int kernel = builder.kernel(fmt::format("reverse_sequence{},{},{}", int(spec.type.code()),
-                                          spec.type.bits(), spec.lengthBits),
-                              [&] { return buildReverseSequence(spec, builder.target()); });
+  int kernel =
+      builder.kernel(fmt::format("reverse_sequence{},{},{}", int(spec.type.code()),
+                                 spec.type.bits(), spec.lengthBits),
+                     [&](const auto &target) { return buildReverseSequence(spec, target); });
   SmallVector<DimAttr> extents{input.getDim(0), input.getDim(1),
                                seg::product(context, input.getShape().drop_front(2))};
   builder.call(kernel,

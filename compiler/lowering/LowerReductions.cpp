@@ -6,6 +6,7 @@
 #include "schedules/cpu/CumSum.h"
 #include "schedules/cpu/Reduce.h"
 #include "schedules/cpu/Softmax.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
     spec.block = static_cast<int>(layout.getBlock());
     int kernel = builder.kernel(
         fmt::format("spatial_reduce{},{},{}", int(spec.kind), spec.channels, spec.block),
-        [&] { return buildSpatialReduce(spec, builder.target()); });
+        [&](const auto &target) { return buildSpatialReduce(spec, target); });
     builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
                           builder.write(op.getOutput())});
     return success();
@@ -80,7 +81,7 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
     }
   int kernel = builder.kernel(fmt::format("dense_reduce{},{},{},{}", int(spec.kind), rank,
                                           spec.reduced, elementName(spec.type)),
-                              [&] { return buildDenseReduce(spec, builder.target()); });
+                              [&](const auto &target) { return buildDenseReduce(spec, target); });
   builder.call(kernel, {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), kept)},
                /*perImage=*/false);
   return success();
@@ -96,7 +97,7 @@ LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder) {
     spec.log = op.getLog();
     int kernel = builder.kernel(fmt::format("softmax{},{},{},{}", spec.channels, spec.inputBlock,
                                             spec.outputBlock, spec.log),
-                                [&] { return buildSoftmax(spec, builder.target()); });
+                                [&](const auto &target) { return buildSoftmax(spec, target); });
     builder.call(kernel, {builder.read(op.getInput()), builder.integer(input.getDim(3)),
                           builder.writeEither(op.getOutput())});
     return success();
@@ -106,7 +107,7 @@ LogicalResult lowerSoftmax(seg::SoftmaxOp op, ProgramBuilder &builder) {
   spec.innermost = axis + 1 == input.getRank();
   spec.log = op.getLog();
   int kernel = builder.kernel(fmt::format("dense_softmax{},{}", spec.innermost, spec.log),
-                              [&] { return buildDenseSoftmax(spec, builder.target()); });
+                              [&](const auto &target) { return buildDenseSoftmax(spec, target); });
   SmallVector<DimAttr> extents = aroundAxis(input, axis, true);
   builder.call(kernel,
                {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), extents)},
@@ -123,7 +124,7 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
     spec.selectLast = op.getSelectLast();
     int kernel = builder.kernel(
         fmt::format("argmax{},{},{}", spec.channels, spec.inputBlock, spec.selectLast),
-        [&] { return buildArgMax(spec, builder.target()); });
+        [&](const auto &target) { return buildArgMax(spec, target); });
     // The result is [N, 1, H, W] or [N, H, W]: a planar map of one channel either way.
     DenseMapBinding output = builder.denseMap(op.getOutput());
     output.extents = {DimAttr::constant(op.getContext(), 1), input.getDim(2), input.getDim(3)};
@@ -137,7 +138,7 @@ LogicalResult lowerArgMax(seg::ArgMaxOp op, ProgramBuilder &builder) {
   spec.type = halideType(input.getElementType());
   int kernel = builder.kernel(
       fmt::format("dense_argmax{},{},{}", spec.innermost, spec.selectLast, elementName(spec.type)),
-      [&] { return buildDenseArgMax(spec, builder.target()); });
+      [&](const auto &target) { return buildDenseArgMax(spec, target); });
   builder.call(kernel,
                {builder.dense(op.getInput(), aroundAxis(input, axis, true)),
                 builder.dense(op.getOutput(), aroundAxis(input, axis, false))},
@@ -155,7 +156,7 @@ LogicalResult lowerCumSum(seg::CumSumOp op, ProgramBuilder &builder) {
   spec.reverse = op.getReverse();
   int kernel = builder.kernel(fmt::format("cumsum{},{},{},{}", int(spec.type.code()),
                                           spec.type.bits(), spec.exclusive, spec.reverse),
-                              [&] { return buildCumSum(spec, builder.target()); });
+                              [&](const auto &target) { return buildCumSum(spec, target); });
   SmallVector<DimAttr> extents{seg::product(context, input.getShape().take_front(axis)),
                                input.getDim(axis),
                                seg::product(context, input.getShape().drop_front(axis + 1))};

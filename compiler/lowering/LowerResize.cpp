@@ -3,6 +3,7 @@
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/Layout.h"
 #include "schedules/cpu/Resize.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -34,7 +35,8 @@ static Tables tables(seg::ResizeOp op, const ResizeTableSpec &spec, unsigned axi
                      ProgramBuilder &builder) {
   std::string key = fmt::format("resize_table{},{},{},{},{}", int(spec.mode), int(spec.coordinates),
                                 int(spec.nearest), spec.cubicCoeffA, spec.excludeOutside);
-  int kernel = builder.kernel(key, [&] { return buildResizeTable(spec, builder.target()); });
+  int kernel =
+      builder.kernel(key, [&](const auto &target) { return buildResizeTable(spec, target); });
   DimAttr in = typeOf(op.getInput()).getDim(2 + axis),
           out = typeOf(op.getOutput()).getDim(2 + axis);
   auto *context = op.getContext();
@@ -86,7 +88,7 @@ LogicalResult lowerResize(seg::ResizeOp op, ProgramBuilder &builder) {
   std::string key =
       fmt::format("resize{},{},{},{},{},{}", int(spec.mode), spec.channels, spec.inputBlock,
                   spec.outputBlock, spec.extrapolates, spec.extrapolation);
-  int kernel = builder.kernel(key, [&] { return buildResize(spec, builder.target()); });
+  int kernel = builder.kernel(key, [&](const auto &target) { return buildResize(spec, target); });
   std::vector<Binding> arguments{builder.readEither(op.getInput()), columns.index};
   if (columns.weight)
     arguments.push_back(*columns.weight);
@@ -109,7 +111,7 @@ LogicalResult lowerConvertLayout(seg::ConvertLayoutOp op, ProgramBuilder &builde
   spec.toBlock = blockOf(to);
   std::string key = fmt::format("layout{},{},{},{},{}", spec.type.is_float(), spec.type.bits(),
                                 spec.channels, spec.fromBlock, spec.toBlock);
-  int kernel = builder.kernel(key, [&] { return buildLayout(spec, builder.target()); });
+  int kernel = builder.kernel(key, [&](const auto &target) { return buildLayout(spec, target); });
   builder.call(kernel, {builder.readEither(op.getInput()), builder.writeEither(op.getOutput())});
   return success();
 }

@@ -4,6 +4,7 @@
 #include "schedules/cpu/DeformConv.h"
 #include "schedules/cpu/GridSample.h"
 #include "schedules/cpu/Regions.h"
+#include "schedules/cuda/Plain.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +28,8 @@ LogicalResult lowerGridSample(seg::GridSampleOp op, ProgramBuilder &builder) {
                   "the number of its grids and images");
   std::string key = fmt::format("grid_sample{},{},{},{}", spec.axes, int(spec.mode),
                                 int(spec.padding), spec.alignCorners);
-  int kernel = builder.kernel(key, [&] { return buildGridSample(spec, builder.target()); });
+  int kernel =
+      builder.kernel(key, [&](const auto &target) { return buildGridSample(spec, target); });
   DimAttr places = seg::product(context, result.getShape().drop_front(2));
   builder.call(
       kernel,
@@ -50,7 +52,7 @@ LogicalResult lowerRoiAlign(seg::RoiAlignOp op, ProgramBuilder &builder) {
                   typeOf(op.getRois()).getDim(0), "the number of its regions");
   const bool maximum = op.getMaximum();
   int kernel = builder.kernel(fmt::format("roi_align{}", maximum),
-                              [&] { return buildRoiAlign(maximum, builder.target()); });
+                              [&](const auto &target) { return buildRoiAlign(maximum, target); });
   Binding parameters = builder.literal(fmt::format(
       "segc::RoiAlignParameters{{{}, {:a}f, {}}}", static_cast<int64_t>(op.getSamplingRatio()),
       op.getSpatialScale().convertToFloat(), op.getHalfPixel()));
@@ -62,7 +64,8 @@ LogicalResult lowerRoiAlign(seg::RoiAlignOp op, ProgramBuilder &builder) {
 }
 
 LogicalResult lowerRoiMaxPool(seg::RoiMaxPoolOp op, ProgramBuilder &builder) {
-  int kernel = builder.kernel("roi_max_pool", [&] { return buildRoiMaxPool(builder.target()); });
+  int kernel =
+      builder.kernel("roi_max_pool", [&](const auto &target) { return buildRoiMaxPool(target); });
   callForRegions("segc::roiMaxPool", kernel,
                  {builder.real(op.getSpatialScale().convertToFloat()), builder.dense(op.getInput()),
                   builder.dense(op.getRois()), builder.dense(op.getOutput())},
@@ -99,8 +102,9 @@ LogicalResult lowerDeformConv2d(seg::DeformConv2dOp op, ProgramBuilder &builder)
   byMove.extents = {n, moves, channelsOfMove, tapCount, width};
   byGroup.extents = {n, constant(groups), constant(channels / groups * taps), width};
 
-  int sample = builder.kernel(fmt::format("deform_columns{}", hasMask),
-                              [&] { return buildDeformColumns(hasMask, builder.target()); });
+  int sample = builder.kernel(fmt::format("deform_columns{}", hasMask), [&](const auto &target) {
+    return buildDeformColumns(hasMask, target);
+  });
   std::vector<Binding> arguments{
       builder.dense(op.getInput(), {n, moves, channelsOfMove, input.getDim(2), input.getDim(3)}),
       builder.dense(op.getOffset(), {n, moves, tapCount, constant(2), height, width})};
@@ -113,8 +117,9 @@ LogicalResult lowerDeformConv2d(seg::DeformConv2dOp op, ProgramBuilder &builder)
   arguments.push_back(byMove);
   builder.call(sample, std::move(arguments), /*perImage=*/false);
 
-  int product = builder.kernel(fmt::format("deform_product{}", hasBias),
-                               [&] { return buildDeformProduct(hasBias, builder.target()); });
+  int product = builder.kernel(fmt::format("deform_product{}", hasBias), [&](const auto &target) {
+    return buildDeformProduct(hasBias, target);
+  });
   DimAttr outputsOfGroup = constant(outputs / groups), plane = height * width;
   arguments = {byGroup, builder.dense(op.getWeight(), {constant(groups), outputsOfGroup,
                                                        constant(channels / groups * taps)})};

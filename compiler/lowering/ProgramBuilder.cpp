@@ -147,6 +147,11 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
         return op.emitError("elements of type ")
                << typeOf(operand).getElementType() << " are not supported";
 
+  // What the runtime computes for a processor has no form for a GPU yet.
+  if (target().cuda() && isa<seg::DenseCrfOp, seg::NmsOp, seg::NonZeroOp, seg::RoiAlignOp,
+                             seg::RoiMaxPoolOp, seg::TopKOp, seg::UniqueOp>(op))
+    return op.emitError("is not computed on a GPU yet");
+
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](seg::Conv2dOp o) { return lowerConv2d(o, *this); })
       .Case([&](seg::ConvTranspose2dOp o) { return lowerConvTranspose2d(o, *this); })
@@ -202,7 +207,7 @@ int64_t ProgramBuilder::nominal(DimAttr dim) const {
   return std::max<int64_t>(1, seg::evaluate(dim, symbols).value_or(1));
 }
 
-int ProgramBuilder::kernel(const std::string &key, llvm::function_ref<Kernel()> build) {
+int ProgramBuilder::numberOf(const std::string &key, llvm::function_ref<Kernel()> build) {
   auto [found, isNew] = kernelNumbers.insert({key, static_cast<int>(program.kernels.size())});
   if (isNew) {
     KernelSignature signature = maker.begin(key, build);

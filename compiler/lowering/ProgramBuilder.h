@@ -8,7 +8,7 @@
 #ifndef SEGC_LOWERING_PROGRAMBUILDER_H
 #define SEGC_LOWERING_PROGRAMBUILDER_H
 
-#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Target.h"
 #include "compiler/lowering/KernelMaker.h"
 #include "compiler/lowering/Program.h"
 #include "compiler/lowering/Storage.h"
@@ -20,7 +20,7 @@
 namespace segc {
 
 struct LoweringOptions {
-  CpuTarget target;
+  Target target;
   /// The size that schedules are chosen for, where the model leaves it free.
   int64_t nominalExtent = 512;
   /// Only direct convolutions: smaller weights and finer rounding than Winograd's, less speed.
@@ -41,14 +41,17 @@ public:
   /// KernelError.
   mlir::FailureOr<Program> run();
 
-  const CpuTarget &target() const { return options.target; }
-  int lanes() const { return options.target.lanes; }
+  const Target &target() const { return options.target; }
+  int lanes() const { return options.target->lanes; }
   bool onlyDirectConvolutions() const { return options.directConvolutions; }
   /// The value of an extent that schedules are chosen for.
   int64_t nominal(seg::DimAttr dim) const;
 
-  /// A kernel's number; one with the same key is made only once.
-  int kernel(const std::string &key, llvm::function_ref<Kernel()> build);
+  /// A kernel's number; one with the same key is made only once. `build` is called with the target,
+  /// a CpuTarget or a CudaTarget: the schedules of both have functions of one name.
+  template <typename Build> int kernel(const std::string &key, Build build) {
+    return numberOf(key, [&] { return options.target.visit(build); });
+  }
 
   // Arguments of a call. Maps have a layout and lie in the workspace, dense tensors have none and
   // may lie anywhere; a value of the other kind is a bug of segc, and reported as one.
@@ -107,6 +110,7 @@ public:
                const std::string &about);
 
 private:
+  int numberOf(const std::string &key, llvm::function_ref<Kernel()> build);
   /// A caller's tensor has SEGC_MAX_RANK axes at most.
   mlir::LogicalResult refuseManyAxes();
   mlir::LogicalResult lower(mlir::Operation &op);

@@ -20,6 +20,13 @@ signed sizeof static static_assert static_cast struct switch template this threa
 try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq
 )";
 
+// What CUDA C++ has in the global namespace, as far as the emulation has it, and its beginnings.
+static const char kCudaNames[] = R"(
+atomicAdd atomicCAS atomicExch atomicMax atomicMin blockDim blockIdx CUstream* cudaError* cudaFree*
+cudaGet* cudaMalloc* cudaMem* cudaStream* cudaSuccess dim3 gridDim make_double* make_float* make_int*
+make_uint* surf1D* surf2D* surf3D* tex1D* tex2D* tex3D* threadIdx warpSize
+)";
+
 // What the headers of C, and those that packages include, declare in the global namespace or define
 // as macros (glibc 2.36, GCC 12 and Clang 19, x86-64 and AArch64), what GCC knows without a header
 // and warns of, and the headers' own names: a NAME.h would be found in their place.
@@ -235,7 +242,7 @@ namespace {
 
 struct ReservedNames {
   ReservedNames() {
-    for (StringRef list : {kKeywords, kHeaderNames}) {
+    for (StringRef list : {kKeywords, kCudaNames, kHeaderNames}) {
       SmallVector<StringRef> names;
       SplitString(list, names);
       for (StringRef name : names)

@@ -185,7 +185,7 @@ std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, 
   if (layouts) {
     OpPassManager &nested = passes.nest<func::FuncOp>();
     AssignLayoutsOptions assign;
-    assign.lanes = options.target.lanes;
+    assign.lanes = options.target->lanes;
     nested.addPass(createAssignLayouts(assign));
     nested.addPass(createPlaceConcats());
     nested.addPass(createAssignHalos());

@@ -13,7 +13,7 @@
 #ifndef SEGC_PACKAGE_COMPILE_H
 #define SEGC_PACKAGE_COMPILE_H
 
-#include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/Target.h"
 #include "compiler/package/Failure.h"
 #include "compiler/package/Progress.h"
 #include "compiler/transforms/AddCrf.h"
@@ -43,7 +43,7 @@ struct CompileOptions {
   std::string outputFolder;
   /// C identifier; made from the model's file name if empty.
   std::string name;
-  CpuTarget target;
+  Target target;
   std::map<std::string, std::vector<std::optional<int64_t>>> shapes;
   /// The outputs to keep, in this order, with what they need; empty: all (ImportOptions).
   std::vector<std::string> outputs;

@@ -107,25 +107,41 @@ std::string objectOf(const std::string &source) { return sys::path::stem(source)
 HostCompiler::HostCompiler(const CompileOptions &options, ProcessPool &pool, Cache &cache,
                            std::string folder, std::function<void(const Command &)> tell)
     : options(options), pool(pool), cache(cache), folder(std::move(folder)),
-      compiler(options.compiler.empty() ? options.target.compiler : options.compiler),
+      compiler(options.compiler.empty() ? options.target->compiler : options.compiler),
       tell(std::move(tell)) {}
 
-Command HostCompiler::commandFor(const std::string &source, const std::string &object,
-                                 bool isCpp) const {
+Command HostCompiler::commandFor(const std::string &source, const std::string &object) const {
+  const StringRef file = source;
+  const CudaTarget *cuda = options.target.cuda();
   Command command;
   command.directory = folder;
-  command.argv = {compiler, "-c", source, "-o", object, "-I.", "-fPIC", "-fvisibility=hidden"};
-  if (!isCpp)
+  command.argv = {compiler, "-c", source, "-o", object, "-I."};
+  auto add = [&](llvm::ArrayRef<std::string> flags) {
+    command.argv.insert(command.argv.end(), flags.begin(), flags.end());
+  };
+  if (file.ends_with(".cu") && !cuda->isEmulated()) {
+    add({"-Xcompiler", "-fPIC,-fvisibility=hidden", "-std=c++17", "-O3"});
+    add(cuda->compilerFlags);
     return command;
-  command.argv.insert(command.argv.end(), {"-std=c++17", "-O2"});
-  for (auto *flags : {&options.target.compilerFlags, &options.compilerFlags})
-    command.argv.insert(command.argv.end(), flags->begin(), flags->end());
+  }
+  // The C++ sources of a network on a GPU are the host's.
+  if (cuda && !cuda->isEmulated())
+    command.argv.front() = "c++";
+  add({"-fPIC", "-fvisibility=hidden"});
+  if (file.ends_with(".S"))
+    return command;
+  if (file.ends_with(".cu"))
+    command.argv.insert(command.argv.begin() + 1, {"-x", "c++"});
+  add({"-std=c++17", "-O2"});
+  if (!cuda || cuda->isEmulated())
+    add(options.target->compilerFlags);
+  add(options.compilerFlags);
   return command;
 }
 
 void HostCompiler::compile(const std::string &source, std::function<void()> compiled) {
   const std::string object = objectOf(source);
-  const Command command = commandFor(source, object, !StringRef(source).ends_with(".S"));
+  const Command command = commandFor(source, object);
   const std::optional<CacheKey> key = keyOf(source, command);
   if (key && fetch(*key, object))
     return compiled();
@@ -173,7 +189,7 @@ void HostCompiler::precompile() {
   if (!isGcc(compiler)) // others would not find it
     return;
   const std::string header = std::string(kHeavyHeader) + ".gch";
-  Command command = commandFor(kHeavyHeader, header, true);
+  Command command = commandFor(kHeavyHeader, header);
   command.argv.insert(command.argv.begin() + 1, {"-x", "c++-header"});
   // Precompiling takes as long as reading it twice: without a cache it is hardly worth it.
   const std::optional<CacheKey> key = keyOf(kHeavyHeader, command);

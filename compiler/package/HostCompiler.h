@@ -24,7 +24,7 @@ public:
   HostCompiler(const CompileOptions &options, ProcessPool &pool, Cache &cache, std::string folder,
                std::function<void(const Command &)> tell);
 
-  /// Compiles SOURCE.cpp or SOURCE.S to SOURCE.o. The pool is abandoned if that fails.
+  /// Compiles SOURCE.cpp, SOURCE.cu or SOURCE.S to SOURCE.o. The pool is abandoned if that fails.
   void compile(const std::string &source, std::function<void()> compiled);
 
   /// Archives objects as `file`.
@@ -40,8 +40,8 @@ private:
   std::optional<CacheKey> keyOf(const std::string &source, const Command &command);
   /// Puts what the cache has into `file` of the folder; false if it has nothing.
   bool fetch(const CacheKey &key, const std::string &file);
-  /// The command that compiles `source` to `object`, with flags for C++ or none.
-  Command commandFor(const std::string &source, const std::string &object, bool isCpp) const;
+  /// The command that compiles `source` to `object`, by what its name ends in.
+  Command commandFor(const std::string &source, const std::string &object) const;
   void start(const Command &command, std::function<void()> finished);
   void precompile();
   std::optional<Failure> run(std::vector<std::string> argv);

@@ -15,7 +15,6 @@
 #ifndef SEGC_PACKAGE_KERNELFARM_H
 #define SEGC_PACKAGE_KERNELFARM_H
 
-#include "compiler/codegen/CppPrinter.h"
 #include "compiler/lowering/KernelMaker.h"
 #include "compiler/package/Cache.h"
 #include "compiler/package/ProcessPool.h"

@@ -58,6 +58,31 @@ ElementType elementTypeOfAbi(segc_type type) {
   return ElementType::Float32;
 }
 
+void NetworkMemory::comeFrom(Allocate newAllocate, Release newRelease) {
+  clear();
+  allocate = newAllocate;
+  release = newRelease;
+}
+
+void NetworkMemory::reserveFresh(size_t bytes) {
+  if (!allocate) {
+    host.reserve(bytes);
+    std::memset(host.data(), 0xff, host.size());
+    return;
+  }
+  clear(); // a GPU's memory is filled when it is allocated
+  if (allocate(bytes, &device))
+    throw std::bad_alloc();
+  deviceBytes = bytes;
+}
+
+void NetworkMemory::clear() {
+  if (device)
+    release(device);
+  device = nullptr;
+  deviceBytes = 0;
+}
+
 template <typename Function>
 bool LoadedNetwork::find(Function &function, const std::string &symbol, std::string &error) {
   function = reinterpret_cast<Function>(dlsym(library, symbol.c_str()));
@@ -88,6 +113,13 @@ Result<std::unique_ptr<LoadedNetwork>> LoadedNetwork::open(const std::string &pa
       !network->find(network->shapeProblem, name + "_shape_problem", error) ||
       !network->find(network->statusText, name + "_status_text", error))
     return Failure::bug(path + ": " + error);
+  NetworkMemory::Allocate allocate = nullptr;
+  NetworkMemory::Release release = nullptr;
+  if (network->find(allocate, name + "_allocate", error) &&
+      network->find(release, name + "_release", error)) {
+    network->prepared.comeFrom(allocate, release);
+    network->workspace.comeFrom(allocate, release);
+  }
   for (int32_t i = 0; i < inputCount(); ++i)
     network->inputs_.push_back(portInfo(inputs()[i]));
   for (int32_t i = 0; i < outputCount(); ++i)
@@ -101,7 +133,7 @@ std::optional<Failure> LoadedNetwork::prepare() {
   size_t bytes = 0;
   int32_t status = preparedSize(&bytes);
   if (!status) {
-    prepared.reserve(bytes);
+    prepared.reserveFresh(bytes);
     status = prepareWeights(nullptr, prepared.data(), bytes, pool.parallel());
   }
   if (status)
@@ -110,6 +142,8 @@ std::optional<Failure> LoadedNetwork::prepare() {
 }
 
 LoadedNetwork::~LoadedNetwork() {
+  prepared.clear();
+  workspace.clear();
   if (library)
     dlclose(library);
 }
@@ -147,11 +181,9 @@ Result<std::vector<HostTensor>> LoadedNetwork::run(const std::vector<HostTensor>
   if (int32_t status = workspaceSize(shapes.data(), &bytes))
     return failed(status, inputs);
   // One byte more, so that an empty workspace has an address too.
-  workspace.reserve(bytes + 1);
-  // Values that no kernel writes must not look right by chance: NaN, in results too.
-  std::memset(workspace.data(), 0xff, workspace.size());
+  workspace.reserveFresh(bytes + 1);
 
-  std::vector<HostTensor> results;
+  std::vector<HostTensor> results; // all bits set, as the workspace
   for (size_t i = 0; i < outputs_.size(); ++i) {
     std::vector<int64_t> dims(outputs[i].dims, outputs[i].dims + outputs[i].rank);
     results.emplace_back(outputs_[i].type, dims);

@@ -15,6 +15,34 @@
 
 namespace segc {
 
+/// Memory that a network computes in: the processor's, or what a package for a GPU allocates.
+class NetworkMemory {
+public:
+  NetworkMemory() = default;
+  NetworkMemory(const NetworkMemory &) = delete;
+  NetworkMemory &operator=(const NetworkMemory &) = delete;
+  ~NetworkMemory() { clear(); }
+
+  using Allocate = int32_t (*)(size_t bytes, void **memory);
+  using Release = void (*)(void *memory);
+  /// From now on memory comes from these.
+  void comeFrom(Allocate allocate, Release release);
+  /// At least `bytes`, all bits set: values that no kernel writes must not look right by chance.
+  /// Throws std::bad_alloc.
+  void reserveFresh(size_t bytes);
+  void clear();
+
+  void *data() const { return release ? device : host.data(); }
+  size_t size() const { return release ? deviceBytes : host.size(); }
+
+private:
+  AlignedMemory host;
+  Allocate allocate = nullptr;
+  Release release = nullptr;
+  void *device = nullptr;
+  size_t deviceBytes = 0;
+};
+
 class LoadedNetwork : public Network {
 public:
   /// Loads a library of a package with embedded weights. `threads` 0: all of the machine.
@@ -42,7 +70,7 @@ private:
   const char *(*shapeProblem)(const segc_shape *) = nullptr;
   const char *(*statusText)(int32_t) = nullptr;
   ThreadPool pool;
-  AlignedMemory prepared, workspace;
+  NetworkMemory prepared, workspace;
 };
 
 /// segc's name of an element type of the C interface.

@@ -40,9 +40,10 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   key.add(form == NetworkForm::Library ? "library" : "program");
   key.add(sys::path::filename(options.model));
   key.add(networkName(options));
-  key.add(options.target.arch);
-  key.add(options.compiler.empty() ? options.target.compiler : options.compiler);
-  for (const auto *flags : {&options.target.compilerFlags, &options.compilerFlags})
+  key.add(options.target.cuda() ? "cuda" : "cpu");
+  key.add(options.target->arch);
+  key.add(options.compiler.empty() ? options.target->compiler : options.compiler);
+  for (const auto *flags : {&options.target->compilerFlags, &options.compilerFlags})
     for (const std::string &flag : *flags)
       key.add(flag);
   for (const auto &[input, shape] : options.shapes) {
@@ -83,9 +84,9 @@ std::string product(const std::string &folder, const CompileOptions &options, Ne
 
 NetworkForm formFor(const CompileOptions &options) {
 #if defined(__aarch64__)
-  const bool foreign = options.target.arch != "aarch64";
+  const bool foreign = options.target->arch != "aarch64";
 #else
-  const bool foreign = options.target.arch == "aarch64";
+  const bool foreign = options.target->arch == "aarch64";
 #endif
   return foreign || isInstrumented(options) ? NetworkForm::Program : NetworkForm::Library;
 }

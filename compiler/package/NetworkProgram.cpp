@@ -119,10 +119,10 @@ std::string runnerPath(const std::string &folder, const CompileOptions &options)
 /// The program that runs code for options.target here; empty if none is needed.
 Result<std::string> emulatorFor(const CompileOptions &options) {
 #if defined(__aarch64__)
-  const bool needed = options.target.arch != "aarch64";
+  const bool needed = options.target->arch != "aarch64";
   const char *standard = "qemu-x86_64-static";
 #else
-  const bool needed = options.target.arch == "aarch64";
+  const bool needed = options.target->arch == "aarch64";
   const char *standard = "qemu-aarch64-static";
 #endif
   if (!needed)
@@ -133,7 +133,7 @@ Result<std::string> emulatorFor(const CompileOptions &options) {
   if (!path)
     return Failure::input(fmt::format("{}: not found; code for {} needs it to run here (or set "
                                       "SEGC_EMULATOR)",
-                                      name, options.target.arch));
+                                      name, options.target->arch));
   return *path;
 }
 
@@ -160,7 +160,7 @@ std::optional<Failure> NetworkProgram::build(const std::string &folder,
   std::ofstream(source) << kRunnerSource;
 
   const std::string compiler =
-      options.compiler.empty() ? options.target.compiler : options.compiler;
+      options.compiler.empty() ? options.target->compiler : options.compiler;
   Command command;
   command.argv = {compiler,
                   "-std=c++17",
@@ -175,7 +175,7 @@ std::optional<Failure> NetworkProgram::build(const std::string &folder,
   command.argv.insert(command.argv.end(),
                       {source, folder + "/lib" + name + ".a", "-pthread", "-o", unique});
   // An emulator has no shared libraries of the other processor.
-  if (options.target.arch == "aarch64" && !isInstrumented(options))
+  if (options.target->arch == "aarch64" && !isInstrumented(options))
     command.argv.push_back("-static");
   ProcessResult result = runProcess(command);
   if (result.state == ProcessResult::State::Failed)

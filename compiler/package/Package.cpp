@@ -5,11 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/codegen/CppPrinter.h"
 #include "compiler/codegen/DotPrinter.h"
 #include "compiler/codegen/LoweredKernel.h"
-#include "compiler/codegen/NetworkPrinter.h"
+#include "compiler/codegen/NetworkBackend.h"
 #include "compiler/codegen/PackageFiles.h"
+#include "compiler/codegen/cpp/CppPrinter.h"
+#include "compiler/codegen/cuda/CudaPrinter.h"
 #include "compiler/package/Cache.h"
 #include "compiler/package/Compile.h"
 #include "compiler/package/HostCompiler.h"
@@ -41,7 +42,8 @@ public:
   Package(ModuleOp module, const CompileOptions &options, Progress &progress,
           const std::string &imported)
       : module(module), options(options), progress(progress), imported(imported),
-        name(networkName(options)), cache(options.cache) {}
+        name(networkName(options)), cache(options.cache),
+        backend(NetworkBackend::of(options.target)) {}
 
   std::optional<Failure> emit() {
     auto folder = OutputFolder::create(options.outputFolder);
@@ -93,7 +95,7 @@ private:
         [&](const Kernel &kernel) {
           std::ostringstream text;
           text << "// " << kernel.name << "\n"
-               << lowerKernel(kernel, options.target.halide, false).body << "\n";
+               << lowerKernel(kernel, options.target->halide, false).body << "\n";
           return text.str();
         },
         [&](size_t index, const std::string &, const std::string &text) {
@@ -152,20 +154,17 @@ private:
     std::vector<std::string> kernelFiles;
     KernelFiles files([&](const std::string &first, size_t kernels,
                           const std::string &definitions) {
-      kernelFiles.push_back(fmt::format("{}_kernels_{}.cpp", name, first));
-      failed = write(kernelFiles.back(), printKernelFile(name, definitions, options.asserts));
+      kernelFiles.push_back(fmt::format("{}_kernels_{}.{}", name, first, backend->extension()));
+      failed = write(kernelFiles.back(),
+                     printKernelFile(name, definitions, options.asserts, options.target));
       if (failed)
         pool.abandon();
       else if (needsObjects())
         host.compile(kernelFiles.back(), [this, kernels] { done(static_cast<int64_t>(kernels)); });
     });
     KernelFarm farm(
-        pool, cache, options.asserts ? "C++ with asserts" : "C++",
-        [&](const Kernel &kernel) {
-          CppPrintOptions print;
-          print.asserts = options.asserts;
-          return printCpp(kernel, options.target, "", print).definition;
-        },
+        pool, cache, backend->extension() + (options.asserts ? " with asserts" : ""),
+        [&](const Kernel &kernel) { return printKernel(kernel); },
         [&](size_t index, const std::string &kernel, const std::string &definition) {
           done(1);
           files.add(index, kernel, definition);
@@ -194,13 +193,20 @@ private:
     return needsObjects() ? link(host, sources) : std::nullopt;
   }
 
+  std::string printKernel(const Kernel &kernel) const {
+    PrintOptions print;
+    print.asserts = options.asserts;
+    if (const CudaTarget *cuda = options.target.cuda())
+      return printCuda(kernel, *cuda, print).definition;
+    return printCpp(kernel, *options.target.cpu(), "", print).definition;
+  }
+
   /// Everything but the kernels, whose making it starts. `sources`: what is to be compiled
   /// besides them.
   std::optional<Failure> writeNetwork(KernelFarm &farm, ProcessPool &pool, KernelFiles &kernels,
                                       std::vector<std::string> &sources) {
     // Kernels are compiled as soon as they are printed.
-    if (auto failure = writeRuntime({"segc_network.h", "segc_parallel.h", "segc_prepare.h",
-                                     "segc_vector.h", "segc_view.h", "segc_workspace.h"}))
+    if (auto failure = writeRuntime(backend->runtimeHeaders()))
       return failure;
 
     auto weightsPath = stagedPath(name + ".weights.bin", keepsWeightsFile());
@@ -216,17 +222,19 @@ private:
     if (!id)
       return Failure::input(id.takeError());
 
-    sources = {name + ".cpp"};
-    std::vector<std::string> declarations;
-    for (const KernelSignature &kernel : program->kernels)
-      declarations.push_back(printDeclaration(kernel.name, kernel.args));
     NetworkNames names{name, sys::path::filename(options.model).str(), *id, options.embedsWeights(),
                        options.profile};
-    if (auto failure = write(name + ".h", printHeader(*program, names)))
+    if (auto failure = write(name + ".h", printHeader(*program, names, *backend)))
       return failure;
+    sources = {name + "." + backend->extension()};
     if (auto failure =
-            write(name + ".cpp", printNetwork(*program, names, declarations, name + "_kernels")))
+            write(sources.front(), printNetwork(*program, names, *backend, name + "_kernels")))
       return failure;
+    for (const auto &[end, text] : backend->moreSources(*program, names)) {
+      sources.push_back(name + end);
+      if (auto failure = write(sources.back(), text))
+        return failure;
+    }
     if (options.embedsWeights()) {
       if (auto failure = writeAssembly())
         return failure;
@@ -251,7 +259,7 @@ private:
     if (weightsSource() != WeightsSource::Assembly)
       llvm::erase(sources, name + "_weights.S");
     return write("CMakeLists.txt",
-                 printPackageCMake(name, sources, weightsSource(), options.target.compilerFlags));
+                 printPackageCMake(name, sources, weightsSource(), options.target));
   }
 
   std::optional<Failure> writeAssembly() {
@@ -336,6 +344,7 @@ private:
   const std::string &imported;
   std::string name;
   Cache cache;
+  std::unique_ptr<NetworkBackend> backend;
   OutputFolder *output = nullptr;
   std::set<std::string> runtime; ///< headers that are written
   std::optional<Failure> failed; ///< a kernel could not be written

@@ -35,9 +35,6 @@ bool isLegal(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &targ
 std::vector<ConvKnobs> candidateConvKnobs(const ConvSpec &spec, const CpuTarget &target,
                                           int nominalHeight, int nominalWidth);
 
-/// The one family that fits a spec.
-ConvFamily familyOf(const ConvSpec &spec);
-
 } // namespace segc
 
 #endif // SEGC_SCHEDULES_CPU_CONV_H

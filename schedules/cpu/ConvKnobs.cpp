@@ -10,18 +10,6 @@
 
 namespace segc {
 
-ConvFamily familyOf(const ConvSpec &spec) {
-  if (spec.groups == 1)
-    return ConvFamily::Direct;
-  if (spec.groups == spec.inputChannels && spec.groups == spec.outputChannels &&
-      spec.inputBlock == spec.outputBlock)
-    return ConvFamily::Depthwise;
-  if (spec.channelsPerGroupIn() % spec.inputBlock == 0 &&
-      spec.channelsPerGroupOut() % spec.outputBlock == 0)
-    return ConvFamily::Direct;
-  return ConvFamily::Grouped;
-}
-
 bool isLegal(const ConvSpec &spec, const ConvKnobs &knobs, const CpuTarget &target) {
   if (knobs.family == ConvFamily::Winograd)
     return isLegalWinograd(spec, knobs, target);

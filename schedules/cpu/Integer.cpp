@@ -9,9 +9,11 @@ using namespace Halide;
 
 namespace segc {
 
-int IntegerTile::columns(const CpuTarget &target, int bits) const {
-  return vectors * withLanesFor(bits, target).lanes;
-}
+/// Sums that a tile of registers holds: so many vectors of columns in each of so many rows (of a
+/// matrix) or output channels.
+static constexpr int kTileVectors = 2, kTileRows = 4;
+
+int convIntegerColumns(const CpuTarget &target) { return kTileVectors * target.lanes; }
 
 Kernel buildWiden(const WidenSpec &spec, const CpuTarget &target) {
   Algorithm widen = widenAlgorithm(spec);
@@ -19,9 +21,8 @@ Kernel buildWiden(const WidenSpec &spec, const CpuTarget &target) {
   return widen.scheduled(target.arch);
 }
 
-Kernel buildConvInteger(const ConvIntegerSpec &spec, const IntegerTile &tile,
-                        const CpuTarget &target) {
-  const ProductTile sums{tile.columns(target, 32), tile.rows, target.lanes};
+Kernel buildConvInteger(const ConvIntegerSpec &spec, bool isGrouped, const CpuTarget &target) {
+  const ProductTile sums{convIntegerColumns(target), isGrouped ? 1 : kTileRows, target.lanes};
   ConvIntegerAlgorithm conv = convIntegerAlgorithm(spec, sums.columns, sums.rows);
   Func out = conv.output;
   Var x = out.args()[0], y = out.args()[1], oc = out.args()[2], n = out.args()[3], task("task");
@@ -30,10 +31,9 @@ Kernel buildConvInteger(const ConvIntegerSpec &spec, const IntegerTile &tile,
   return conv.scheduled(target.arch);
 }
 
-Kernel buildMatMulInteger(const MatMulIntegerSpec &spec, const IntegerTile &tile,
-                          const CpuTarget &target) {
-  const int bits = spec.type.bits();
-  const ProductTile sums{tile.columns(target, bits), tile.rows, withLanesFor(bits, target).lanes};
+Kernel buildMatMulInteger(const MatMulIntegerSpec &spec, const CpuTarget &target) {
+  const int lanes = withLanesFor(spec.type.bits(), target).lanes;
+  const ProductTile sums{kTileVectors * lanes, kTileRows, lanes};
   MatMulIntegerAlgorithm product = matMulIntegerAlgorithm(spec, sums.rows, sums.columns);
   Func out = product.output;
   Var n = out.args()[0], m = out.args()[1], b = out.args()[2], task("task");

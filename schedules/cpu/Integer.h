@@ -8,22 +8,14 @@
 
 namespace segc {
 
-/// Sums that a tile of registers holds: `vectors` vectors of columns in each of `rows` rows (of a
-/// matrix) or output channels.
-struct IntegerTile {
-  int vectors = 2;
-  int rows = 4;
-
-  /// For sums of `bits`.
-  int columns(const CpuTarget &target, int bits) const;
-};
-
 Kernel buildWiden(const WidenSpec &spec, const CpuTarget &target);
-/// With one group the tile has several channels, else one.
-Kernel buildConvInteger(const ConvIntegerSpec &spec, const IntegerTile &tile,
-                        const CpuTarget &target);
-Kernel buildMatMulInteger(const MatMulIntegerSpec &spec, const IntegerTile &tile,
-                          const CpuTarget &target);
+
+/// Columns of the image that a tile of the convolution computes: rows must be readable for whole
+/// tiles.
+int convIntegerColumns(const CpuTarget &target);
+/// With one group a tile has several channels, else one.
+Kernel buildConvInteger(const ConvIntegerSpec &spec, bool isGrouped, const CpuTarget &target);
+Kernel buildMatMulInteger(const MatMulIntegerSpec &spec, const CpuTarget &target);
 
 } // namespace segc
 

@@ -28,4 +28,8 @@ Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target) {
   return product.scheduled(target.arch);
 }
 
+Kernel buildMatMul(const CpuTarget &target) {
+  return buildMatMul(MatMulKnobs::choose(target), target);
+}
+
 } // namespace segc

@@ -22,6 +22,8 @@ struct MatMulKnobs {
 };
 
 Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target);
+/// With the knobs of choose().
+Kernel buildMatMul(const CpuTarget &target);
 
 } // namespace segc
 

@@ -28,7 +28,7 @@
 #ifndef SEGC_TESTS_CODEGEN_COMPILEDKERNEL_H
 #define SEGC_TESTS_CODEGEN_COMPILEDKERNEL_H
 
-#include "compiler/codegen/CppPrinter.h"
+#include "compiler/codegen/cpp/CppPrinter.h"
 #include "compiler/kernels/CpuTarget.h"
 #include "compiler/kernels/Kernel.h"
 #include "runtime/segc_parallel.h"

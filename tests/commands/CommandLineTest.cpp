@@ -37,7 +37,7 @@ TEST(CommandLine, Compile) {
   EXPECT_EQ(line.command, CommandLine::Command::Compile);
   EXPECT_EQ(line.compile.model, "fcn.onnx");
   EXPECT_EQ(line.compile.outputFolder, "out");
-  EXPECT_EQ(line.compile.target.arch, "x86-64-v3");
+  EXPECT_EQ(line.compile.target->arch, "x86-64-v3");
   EXPECT_THAT(line.compile.emit, ElementsAre("shared", "source"));
   EXPECT_EQ(line.compile.name, "fcn8s");
   EXPECT_THAT(line.compile.shapes.at("image"), ElementsAre(1, 3, std::nullopt, 513));
@@ -197,7 +197,10 @@ TEST(CommandLine, Refuses) {
   EXPECT_THAT(refused({"compile", "a.onnx", "--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(refused({"compile", "a.onnx", "b.onnx"}), HasSubstr("b.onnx"));
   EXPECT_THAT(refused({"tune", "a.onnx"}), HasSubstr("tune"));
-  EXPECT_THAT(refused({"compile", "a.onnx", "--target", "cuda"}), HasSubstr("cuda"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--target", "metal"}), HasSubstr("cpu and cuda"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--target", "cuda", "--arch", "x86-64-v3"}),
+              HasSubstr("emulated"));
+  EXPECT_THAT(refused({"compile", "a.onnx", "--arch", "sm_90"}), HasSubstr("x86-64-v3"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--arch", "z80"}), HasSubstr("x86-64-v3"));
   EXPECT_THAT(refused({"compile", "a.onnx", "--emit", "source,llvm"}), HasSubstr("\"llvm\""));
   EXPECT_THAT(refused({"compile", "a.onnx", "--emit", ""}), HasSubstr("--emit"));

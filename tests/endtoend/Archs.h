@@ -1,11 +1,14 @@
-//===- Archs.h - tests on the instruction sets of this machine --*- C++ -*-===//
+//===- Archs.h - tests on the targets of this machine -----------*- C++ -*-===//
 //
-// A machine with AVX-512 runs what is compiled for AVX2, too.
+// A machine with AVX-512 runs what is compiled for AVX2, too, and every machine the emulation of
+// CUDA.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SEGC_TESTS_ENDTOEND_ARCHS_H
 #define SEGC_TESTS_ENDTOEND_ARCHS_H
+
+#include "tests/endtoend/Sample.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +18,7 @@
 
 namespace segc {
 
-/// The instruction sets that this machine runs, as in --arch.
+/// The targets that this machine runs: instruction sets as in --arch, and "cuda".
 inline std::vector<std::string> testedArchs() {
   std::vector<std::string> names = {"native"};
 #if defined(__x86_64__)
@@ -23,7 +26,15 @@ inline std::vector<std::string> testedArchs() {
       __builtin_cpu_supports("fma"))
     names.push_back("x86-64-v3");
 #endif
+  names.push_back("cuda");
   return names;
+}
+
+/// Whether the current test takes its turn on a target: always on "native", and on half of the
+/// others each day.
+inline bool isTurnOf(const std::string &arch) {
+  const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
+  return arch == "native" || isSampled(std::string(test->test_suite_name()) + test->name(), 2);
 }
 
 inline std::string archName(const ::testing::TestParamInfo<std::string> &info) {

@@ -175,11 +175,20 @@ static std::optional<Failure> assignOnlyLayouts(ModuleOp module, const CompileOp
   PassManager passes(module.getContext());
   OpPassManager &nested = passes.nest<func::FuncOp>();
   AssignLayoutsOptions assign;
-  assign.lanes = options.target.lanes;
+  assign.lanes = options.target->lanes;
   nested.addPass(createAssignLayouts(assign));
   nested.addPass(createPlaceConcats());
   nested.addPass(createAssignHalos());
   return failed(passes.run(module)) ? std::optional(Failure::bug("a pass failed")) : std::nullopt;
+}
+
+/// As in --arch; "cuda" is the emulation.
+static std::optional<Target> targetOf(const std::string &arch) {
+  if (arch == "cuda")
+    return Target(*CudaTarget::fromArch("emulated"));
+  if (auto cpu = CpuTarget::fromArch(arch))
+    return Target(*cpu);
+  return std::nullopt;
 }
 
 std::optional<Failure> OpGraph::compile(const std::string &folder, Passes passes) {
@@ -188,12 +197,13 @@ std::optional<Failure> OpGraph::compile(const std::string &folder, Passes passes
   std::ofstream(options.model) << finish();
   options.outputFolder = folder + "/package";
   options.emit = {"source", "shared"};
-  auto target = CpuTarget::fromArch(arch);
+  auto target = targetOf(arch);
   if (!target)
     return Failure::bug(arch + " is no instruction set");
   options.target = *target;
   options.asserts = true;
-  options.compilerFlags = {optimization};
+  // The libraries are in this process: finding their names takes longer than all other linking.
+  options.compilerFlags = {optimization, "-nostdlib"};
   options.jobs = 1;
   Progress progress(Progress::standardError(true, ColorMode::Never));
   if (passes == Passes::All)

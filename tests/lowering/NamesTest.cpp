@@ -74,7 +74,8 @@ void expectListIsComplete(std::vector<std::string> compiler) {
   for (const auto &entry : std::filesystem::directory_iterator(SEGC_SOURCE_DIR "/runtime"))
     includes += "#include \"" + entry.path().filename().string() + "\"\n";
   folder.put("headers.cpp", includes);
-  compiler.insert(compiler.end(), {"-std=gnu++17", "-I" SEGC_SOURCE_DIR "/runtime"});
+  compiler.insert(compiler.end(),
+                  {"-std=gnu++17", "-DSEGC_CUDA_EMULATION", "-I" SEGC_SOURCE_DIR "/runtime"});
   auto output = [&](std::vector<std::string> arguments) {
     Command command;
     command.argv = compiler;

@@ -1,6 +1,8 @@
 // A kernel's text depends on the kernel alone, and a kernel that cannot be made is named.
 
 #include "compiler/package/KernelFarm.h"
+
+#include "compiler/codegen/cpp/CppPrinter.h"
 #include "schedules/cpu/Conv.h"
 
 #include "tests/files/TestFolder.h"

@@ -1,6 +1,6 @@
-//===- CppStmtPrinter.cpp - Halide statements as C++ ------------*- C++ -*-===//
+//===- StmtPrinter.cpp - Halide statements as C++ ---------------*- C++ -*-===//
 
-#include "compiler/codegen/CppStmtPrinter.h"
+#include "compiler/codegen/StmtPrinter.h"
 
 #include <fmt/format.h>
 
@@ -77,7 +77,7 @@ bool containsLet(const Expr &expr) {
 
 } // namespace
 
-void CppStmtPrinter::emitLine(const std::string &line) {
+void StmtPrinter::emitLine(const std::string &line) {
   std::string rest(2 * depth, ' ');
   rest += line;
   const std::string continuation(2 * depth + 4, ' ');
@@ -97,7 +97,7 @@ void CppStmtPrinter::emitLine(const std::string &line) {
   lines += rest + "\n";
 }
 
-void CppStmtPrinter::visit(const Block *op) {
+void StmtPrinter::visit(const Block *op) {
   std::vector<Stmt> statements;
   flatten(op, statements);
   std::vector<const Store *> run;
@@ -114,7 +114,7 @@ void CppStmtPrinter::visit(const Block *op) {
   printTileRun(run);
 }
 
-void CppStmtPrinter::printTileRun(const std::vector<const Store *> &run) {
+void StmtPrinter::printTileRun(const std::vector<const Store *> &run) {
   std::map<std::string, int> uses;
   std::vector<std::vector<std::pair<std::string, Expr>>> loadsOf(run.size());
   if (run.size() > 1)
@@ -136,7 +136,7 @@ void CppStmtPrinter::printTileRun(const std::vector<const Store *> &run) {
     for (const auto &[text, expr] : loadsOf[i]) {
       if (uses[text] < 2 || loaded.count(text))
         continue;
-      const std::string stem = CppNames::stem(loadIn(expr)->name);
+      const std::string stem = Identifiers::stem(loadIn(expr)->name);
       const std::string name = names.reserve(stem + "_" + std::to_string(declared.size()));
       emitLine(fmt::format("const {} {} = {};", typeName(expr.type()), name, text));
       loaded[text] = name;
@@ -150,7 +150,7 @@ void CppStmtPrinter::printTileRun(const std::vector<const Store *> &run) {
   }
 }
 
-void CppStmtPrinter::visit(const LetStmt *op) {
+void StmtPrinter::visit(const LetStmt *op) {
   const std::string value = print(op->value);
   const std::string name = names.declare(op->name);
   emitLine(fmt::format("const {} {} = {};", typeName(op->value.type()), name, value));
@@ -160,7 +160,7 @@ void CppStmtPrinter::visit(const LetStmt *op) {
   names.reserve(name);
 }
 
-void CppStmtPrinter::visit(const AssertStmt *op) {
+void StmtPrinter::visit(const AssertStmt *op) {
   std::string message;
   if (const Call *call = op->message.as<Call>()) {
     message = call->name;
@@ -171,7 +171,7 @@ void CppStmtPrinter::visit(const AssertStmt *op) {
   assertThat(op->condition, message);
 }
 
-void CppStmtPrinter::assertThat(const Expr &condition, const std::string &message) {
+void StmtPrinter::assertThat(const Expr &condition, const std::string &message) {
   std::string literal;
   for (char c : message)
     literal += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
@@ -179,18 +179,16 @@ void CppStmtPrinter::assertThat(const Expr &condition, const std::string &messag
   emitLine(fmt::format("  segc::kernelAssertionFailed(\"{}\", \"{}\");", kernelName, literal));
 }
 
-void CppStmtPrinter::visit(const ProducerConsumer *op) { op->body.accept(this); }
+void StmtPrinter::visit(const ProducerConsumer *op) { op->body.accept(this); }
 
-void CppStmtPrinter::visit(const For *op) {
+void StmtPrinter::visit(const For *op) {
   if (op->for_type == ForType::Serial)
     printSerial(op);
-  else if (op->for_type == ForType::Parallel)
-    printParallel(op);
   else
-    fail(fmt::format("loop '{}' is neither serial nor parallel", op->name));
+    printParallel(op);
 }
 
-void CppStmtPrinter::printSerial(const For *op) {
+void StmtPrinter::printSerial(const For *op) {
   // The loop bound is evaluated once: give it a name unless it is one.
   std::string first = print(op->min);
   const bool fromZero = is_const_zero(op->min);
@@ -217,28 +215,7 @@ void CppStmtPrinter::printSerial(const For *op) {
   names.forget(op->name);
 }
 
-void CppStmtPrinter::printParallel(const For *op) {
-  ++parallelLoops;
-  const std::string min = print(op->min), extent = print(op->extent);
-  const std::string name = names.declare(op->name), outerIteration = iteration;
-  iteration = is_const_zero(op->min) ? name : fmt::format("({} - {})", name, min);
-  std::string captures = "=";
-  for (const std::string &array : localArrays)
-    captures += ", &" + array;
-  emitLine(fmt::format("segc::parallelFor(parallel, {}, {}, [{}](int32_t{}) SEGC_INLINED {{", min,
-                       extent, captures,
-                       scratch || stmt_uses_var(op->body, op->name) ? " " + name : ""));
-  indent();
-  const int64_t outside = stackBytes;
-  op->body.accept(this);
-  stackBytes = outside;
-  iteration = outerIteration;
-  unindent();
-  emitLine("});");
-  names.forget(op->name);
-}
-
-void CppStmtPrinter::visit(const Store *op) {
+void StmtPrinter::visit(const Store *op) {
   const std::string inRegister = registerName(op->name, op->index);
   if (!inRegister.empty())
     return emitLine(fmt::format("{} = {};", inRegister, print(op->value)));
@@ -271,39 +248,13 @@ void CppStmtPrinter::visit(const Store *op) {
   }
 }
 
-void CppStmtPrinter::allocateScratch(const Allocate *op) {
-  if (!scratch || op->type.element_of() != Float(32))
-    fail(fmt::format("allocation '{}' is not of a kind that scratch memory takes", op->name));
-  Expr size = op->type.lanes();
-  for (const Expr &extent : op->extents)
-    size = size * extent;
-  size = simplify((size + 15) / 16 * 16);
-  const Expr before = scratchFloats;
-  scratchFloats = simplify(scratchFloats + size);
-  if (checksScratch)
-    assertThat(scratchFloats <= scratch->floatsPerIteration,
-               CppNames::stem(op->name) + " does not fit the scratch memory");
-  const std::string name = names.reserve(CppNames::stem(op->name));
-  std::string place = scratch->name;
-  if (!iteration.empty()) // outside of parallel loops there is only one
-    place += fmt::format(" + static_cast<ptrdiff_t>({}) * {}", iteration,
-                         print(scratch->floatsPerIteration, Product));
-  if (!is_const_zero(before))
-    place += " + " + print(before, Sum);
-  emitLine(fmt::format("float *const {} = {};", name, place));
-  pointers[op->name] = name;
-  op->body.accept(this);
-  scratchFloats = before;
-  pointers.erase(op->name);
-}
-
-void CppStmtPrinter::visit(const Allocate *op) {
+void StmtPrinter::visit(const Allocate *op) {
   if (op->new_expr.defined() || !is_const_one(op->condition))
     fail(fmt::format("'{}' is allocated in a way that cannot be printed", op->name));
   if (op->memory_type == MemoryType::Heap)
-    return allocateScratch(op);
+    return printHeap(op);
   if (std::optional<RegisterTile> tile = asRegisterTile(op)) {
-    const std::string stem = CppNames::stem(op->name);
+    const std::string stem = Identifiers::stem(op->name);
     const std::string name = names.reserve(stem + (std::isdigit(stem.back()) ? "_" : ""));
     const std::string type = typeName(op->type.element_of().with_lanes(tile->lanes));
     std::string list;
@@ -322,7 +273,7 @@ void CppStmtPrinter::visit(const Allocate *op) {
   stackBytes += bytes;
   if (stackBytes > kMostStackBytes)
     fail(fmt::format("allocation '{}' takes more stack than a thread may have", op->name));
-  const std::string name = names.reserve(CppNames::stem(op->name));
+  const std::string name = names.reserve(Identifiers::stem(op->name));
   emitLine(fmt::format("alignas(64) {} {}[{}];", storageName(op->type), name, size));
   pointers[op->name] = name;
   localArrays.push_back(name);
@@ -332,9 +283,9 @@ void CppStmtPrinter::visit(const Allocate *op) {
   stackBytes -= bytes;
 }
 
-void CppStmtPrinter::visit(const Free *) {}
+void StmtPrinter::visit(const Free *) {}
 
-void CppStmtPrinter::visit(const IfThenElse *op) {
+void StmtPrinter::visit(const IfThenElse *op) {
   emitLine(fmt::format("if ({}) {{", print(op->condition)));
   indent();
   op->then_case.accept(this);
@@ -348,16 +299,16 @@ void CppStmtPrinter::visit(const IfThenElse *op) {
   emitLine("}");
 }
 
-void CppStmtPrinter::visit(const Evaluate *op) {
+void StmtPrinter::visit(const Evaluate *op) {
   if (!is_const(op->value))
     fail("an expression evaluated for its effect cannot be printed");
 }
 
-void CppStmtPrinter::visit(const Provide *) { fail("a Provide node after lowering"); }
-void CppStmtPrinter::visit(const Realize *) { fail("a Realize node after lowering"); }
-void CppStmtPrinter::visit(const Prefetch *) { fail("a prefetch cannot be printed"); }
-void CppStmtPrinter::visit(const Acquire *) { fail("an asynchronous stage cannot be printed"); }
-void CppStmtPrinter::visit(const Fork *) { fail("an asynchronous stage cannot be printed"); }
-void CppStmtPrinter::visit(const Atomic *) { fail("an atomic update cannot be printed"); }
+void StmtPrinter::visit(const Provide *) { fail("a Provide node after lowering"); }
+void StmtPrinter::visit(const Realize *) { fail("a Realize node after lowering"); }
+void StmtPrinter::visit(const Prefetch *) { fail("a prefetch cannot be printed"); }
+void StmtPrinter::visit(const Acquire *) { fail("an asynchronous stage cannot be printed"); }
+void StmtPrinter::visit(const Fork *) { fail("an asynchronous stage cannot be printed"); }
+void StmtPrinter::visit(const Atomic *) { fail("an atomic update cannot be printed"); }
 
 } // namespace segc

@@ -1,4 +1,4 @@
-//===- CppNames.h - C++ identifiers for Halide's variables ------*- C++ -*-===//
+//===- Identifiers.h - C++ names for Halide's variables ---------*- C++ -*-===//
 //
 // Halide's names are unique in the process ("sum.s1.tap$3$x.rebased", "t1017").
 // Printed names depend on the kernel alone, so that the same kernel prints the
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SEGC_CODEGEN_CPPNAMES_H
-#define SEGC_CODEGEN_CPPNAMES_H
+#ifndef SEGC_CODEGEN_IDENTIFIERS_H
+#define SEGC_CODEGEN_IDENTIFIERS_H
 
 #include <map>
 #include <set>
@@ -16,7 +16,7 @@
 
 namespace segc {
 
-class CppNames {
+class Identifiers {
 public:
   /// An identifier for a Halide variable, until forget(). Identifiers in scope
   /// never clash; names of one kind get _1, _2, ...
@@ -44,4 +44,4 @@ private:
 
 } // namespace segc
 
-#endif // SEGC_CODEGEN_CPPNAMES_H
+#endif // SEGC_CODEGEN_IDENTIFIERS_H

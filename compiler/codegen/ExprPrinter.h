@@ -1,4 +1,4 @@
-//===- CppExprPrinter.h - Halide expressions as C++ -------------*- C++ -*-===//
+//===- ExprPrinter.h - Halide expressions as C++ ----------------*- C++ -*-===//
 //
 // Prints expressions nested, as one would write them, over the names of
 // runtime/segc_vector.h. What cannot be nested (a let) is handed to emitLine() in
@@ -8,10 +8,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SEGC_CODEGEN_CPPEXPRPRINTER_H
-#define SEGC_CODEGEN_CPPEXPRPRINTER_H
+#ifndef SEGC_CODEGEN_EXPRPRINTER_H
+#define SEGC_CODEGEN_EXPRPRINTER_H
 
-#include "compiler/codegen/CppNames.h"
+#include "compiler/codegen/Identifiers.h"
 #include "compiler/codegen/LoweredKernel.h"
 #include "compiler/codegen/RegisterTiles.h"
 
@@ -23,7 +23,7 @@
 
 namespace segc {
 
-class CppExprPrinter : public Halide::Internal::IRVisitor {
+class ExprPrinter : public Halide::Internal::IRVisitor {
 public:
   /// How tightly an expression's outermost operator binds, loosest first.
   enum Binding {
@@ -51,7 +51,7 @@ public:
   static bool isPrintable(Halide::Type type);
 
 protected:
-  explicit CppExprPrinter(std::string kernelName) : kernelName(std::move(kernelName)) {}
+  explicit ExprPrinter(std::string kernelName) : kernelName(std::move(kernelName)) {}
 
   /// A statement in front of the current one.
   virtual void emitLine(const std::string &line) = 0;
@@ -69,7 +69,10 @@ protected:
   std::string registerName(const std::string &halideName, const Halide::Expr &index) const;
 
   std::string kernelName;
-  CppNames names;
+  /// Whether a product that is added to becomes an fma for single numbers too, not for vectors
+  /// only.
+  bool fusesScalars = false;
+  Identifiers names;
   /// C++ pointers by the names of Halide buffers.
   std::map<std::string, std::string> pointers;
   struct Tile {
@@ -137,4 +140,4 @@ private:
 
 } // namespace segc
 
-#endif // SEGC_CODEGEN_CPPEXPRPRINTER_H
+#endif // SEGC_CODEGEN_EXPRPRINTER_H

@@ -1,10 +1,10 @@
-//===- CppCallPrinter.cpp - intrinsics and math as C++ ----------*- C++ -*-===//
+//===- CallPrinter.cpp - intrinsics and math as C++ -------------*- C++ -*-===//
 //
-// The part of CppExprPrinter that prints Halide's Call nodes.
+// The part of ExprPrinter that prints Halide's Call nodes.
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/codegen/CppExprPrinter.h"
+#include "compiler/codegen/ExprPrinter.h"
 
 #include <fmt/format.h>
 
@@ -13,11 +13,11 @@ using namespace Halide::Internal;
 
 namespace segc {
 
-std::string CppExprPrinter::bitwise(const Call *op, const char *sign) {
+std::string ExprPrinter::bitwise(const Call *op, const char *sign) {
   return fmt::format("{} {} {}", print(op->args[0], Unary), sign, print(op->args[1], Unary));
 }
 
-bool CppExprPrinter::visitIntrinsic(const Call *op) {
+bool ExprPrinter::visitIntrinsic(const Call *op) {
   const std::string type = typeName(op->type);
   const bool isSmall = op->type.is_scalar() && op->type.bits() < 32;
   auto narrowed = [&](const std::string &text, Binding binding) {
@@ -116,7 +116,7 @@ bool CppExprPrinter::visitIntrinsic(const Call *op) {
   return true;
 }
 
-bool CppExprPrinter::visitMathFunction(const Call *op) {
+bool ExprPrinter::visitMathFunction(const Call *op) {
   std::string name = op->name;
   const bool isDouble = name.size() > 4 && name.compare(name.size() - 4, 4, "_f64") == 0;
   if (!isDouble && (name.size() < 5 || name.compare(name.size() - 4, 4, "_f32") != 0))
@@ -161,7 +161,7 @@ bool CppExprPrinter::visitMathFunction(const Call *op) {
   return true;
 }
 
-void CppExprPrinter::visit(const Call *op) {
+void ExprPrinter::visit(const Call *op) {
   if (op->is_intrinsic() ? visitIntrinsic(op) : visitMathFunction(op))
     return;
   fail(fmt::format("a call of '{}' cannot be printed", op->name));

@@ -1,6 +1,6 @@
-//===- CppExprPrinter.cpp - Halide expressions as C++ -----------*- C++ -*-===//
+//===- ExprPrinter.cpp - Halide expressions as C++ --------------*- C++ -*-===//
 
-#include "compiler/codegen/CppExprPrinter.h"
+#include "compiler/codegen/ExprPrinter.h"
 
 #include <fmt/format.h>
 
@@ -43,7 +43,7 @@ std::optional<int64_t> constantOf(const Expr &expr) {
 
 } // namespace
 
-std::string CppExprPrinter::typeName(Type type) {
+std::string ExprPrinter::typeName(Type type) {
   if (type.is_vector())
     return fmt::format("{}x{}", type.is_bool() ? "i32" : elementName(type), type.lanes());
   if (type.is_bool())
@@ -53,25 +53,25 @@ std::string CppExprPrinter::typeName(Type type) {
   return fmt::format("{}int{}_t", type.is_uint() ? "u" : "", type.bits());
 }
 
-std::string CppExprPrinter::storageName(Type type) {
+std::string ExprPrinter::storageName(Type type) {
   return type.is_bool() ? "uint8_t" : typeName(type.element_of());
 }
 
-bool CppExprPrinter::isPrintable(Type type) {
+bool ExprPrinter::isPrintable(Type type) {
   return isPowerOfTwo(type.lanes()) && type.lanes() <= 64;
 }
 
-void CppExprPrinter::fail(const std::string &what) const {
+void ExprPrinter::fail(const std::string &what) const {
   throw PrintError(fmt::format("kernel {}: {}", kernelName, what));
 }
 
-void CppExprPrinter::failOn(const std::string &what, const Expr &expr) const {
+void ExprPrinter::failOn(const std::string &what, const Expr &expr) const {
   std::ostringstream halide;
   halide << expr;
   fail(fmt::format("{} cannot be printed: {}", what, halide.str()));
 }
 
-std::string CppExprPrinter::print(const Expr &expr, Binding atLeast) {
+std::string ExprPrinter::print(const Expr &expr, Binding atLeast) {
   const Type type = expr.type();
   if (!isPrintable(type))
     failOn(fmt::format("a vector of {} lanes", type.lanes()), expr);
@@ -86,19 +86,19 @@ std::string CppExprPrinter::print(const Expr &expr, Binding atLeast) {
   return text;
 }
 
-void CppExprPrinter::result(std::string newText, Binding binding) {
+void ExprPrinter::result(std::string newText, Binding binding) {
   text = std::move(newText);
   textBinding = binding;
 }
 
-std::string CppExprPrinter::call(const std::string &function, const std::vector<Expr> &args) {
+std::string ExprPrinter::call(const std::string &function, const std::vector<Expr> &args) {
   std::string list;
   for (const Expr &arg : args)
     list += (list.empty() ? "" : ", ") + print(arg);
   return function + "(" + list + ")";
 }
 
-void CppExprPrinter::visit(const IntImm *op) {
+void ExprPrinter::visit(const IntImm *op) {
   if (op->type.bits() == 32) {
     if (op->value == std::numeric_limits<int32_t>::min())
       return result("INT32_MIN");
@@ -109,13 +109,13 @@ void CppExprPrinter::visit(const IntImm *op) {
   result(fmt::format("{}{{{}}}", typeName(op->type), op->value));
 }
 
-void CppExprPrinter::visit(const UIntImm *op) {
+void ExprPrinter::visit(const UIntImm *op) {
   if (op->type.is_bool())
     return result(op->value ? "true" : "false");
   result(fmt::format("{}{{{}u}}", typeName(op->type), op->value));
 }
 
-void CppExprPrinter::visit(const FloatImm *op) {
+void ExprPrinter::visit(const FloatImm *op) {
   const bool isDouble = op->type.bits() == 64;
   if (std::isnan(op->value))
     return result(isDouble ? "__builtin_nan(\"\")" : "__builtin_nanf(\"\")");
@@ -130,9 +130,9 @@ void CppExprPrinter::visit(const FloatImm *op) {
   result(digits + (isDouble ? "" : "f"), digits[0] == '-' ? Unary : Primary);
 }
 
-void CppExprPrinter::visit(const StringImm *) { fail("a string inside an expression"); }
+void ExprPrinter::visit(const StringImm *) { fail("a string inside an expression"); }
 
-void CppExprPrinter::visit(const Cast *op) {
+void ExprPrinter::visit(const Cast *op) {
   const Type from = op->value.type(), to = op->type;
   const std::string value = print(op->value), target = typeName(to);
   if (from == to)
@@ -147,15 +147,15 @@ void CppExprPrinter::visit(const Cast *op) {
   result(fmt::format("convert<{}>({})", target, value));
 }
 
-void CppExprPrinter::visit(const Variable *op) {
+void ExprPrinter::visit(const Variable *op) {
   const std::string name = names.find(op->name);
   if (name.empty())
     fail(fmt::format("'{}' is not known when the kernel is compiled", op->name));
   result(name);
 }
 
-void CppExprPrinter::arithmetic(Type type, const Expr &a, const char *sign, const Expr &b,
-                                Binding binding) {
+void ExprPrinter::arithmetic(Type type, const Expr &a, const char *sign, const Expr &b,
+                             Binding binding) {
   const std::string left = print(a, binding);
   const std::string right = print(b, static_cast<Binding>(binding + 1));
   std::string whole = fmt::format("{} {} {}", left, sign, right);
@@ -165,8 +165,8 @@ void CppExprPrinter::arithmetic(Type type, const Expr &a, const char *sign, cons
   result(std::move(whole), binding);
 }
 
-void CppExprPrinter::visit(const Add *op) {
-  if (op->type.is_vector() && op->type.is_float()) {
+void ExprPrinter::visit(const Add *op) {
+  if ((op->type.is_vector() || fusesScalars) && op->type.is_float()) {
     const Mul *product = op->b.as<Mul>();
     Expr addend = op->a;
     if (!product) {
@@ -182,8 +182,8 @@ void CppExprPrinter::visit(const Add *op) {
   arithmetic(op->type, op->a, "+", op->b, Sum);
 }
 
-void CppExprPrinter::visit(const Sub *op) {
-  if (op->type.is_vector() && op->type.is_float()) {
+void ExprPrinter::visit(const Sub *op) {
+  if ((op->type.is_vector() || fusesScalars) && op->type.is_float()) {
     if (const Mul *product = op->b.as<Mul>()) {
       const std::string factor = print(product->a, Unary), other = print(product->b);
       return result(fmt::format("fma(-{}, {}, {})", factor, other, print(op->a)));
@@ -196,9 +196,9 @@ void CppExprPrinter::visit(const Sub *op) {
   arithmetic(op->type, op->a, "-", op->b, Sum);
 }
 
-void CppExprPrinter::visit(const Mul *op) { arithmetic(op->type, op->a, "*", op->b, Product); }
+void ExprPrinter::visit(const Mul *op) { arithmetic(op->type, op->a, "*", op->b, Product); }
 
-void CppExprPrinter::visit(const Div *op) {
+void ExprPrinter::visit(const Div *op) {
   if (op->type.is_float())
     return arithmetic(op->type, op->a, "/", op->b, Product);
   std::optional<int64_t> divisor = constantOf(op->b);
@@ -207,7 +207,7 @@ void CppExprPrinter::visit(const Div *op) {
   result(call("divide", {op->a, op->b}));
 }
 
-void CppExprPrinter::visit(const Mod *op) {
+void ExprPrinter::visit(const Mod *op) {
   if (op->type.is_float())
     fail("the remainder of floats cannot be printed");
   std::optional<int64_t> divisor = constantOf(op->b);
@@ -216,17 +216,17 @@ void CppExprPrinter::visit(const Mod *op) {
   result(call("modulo", {op->a, op->b}));
 }
 
-void CppExprPrinter::visit(const Min *op) { result(callOfTwo("min", op->a, op->b)); }
+void ExprPrinter::visit(const Min *op) { result(callOfTwo("min", op->a, op->b)); }
 
-void CppExprPrinter::visit(const Max *op) { result(callOfTwo("max", op->a, op->b)); }
+void ExprPrinter::visit(const Max *op) { result(callOfTwo("max", op->a, op->b)); }
 
-std::string CppExprPrinter::callOfTwo(const char *function, const Expr &a, const Expr &b) {
+std::string ExprPrinter::callOfTwo(const char *function, const Expr &a, const Expr &b) {
   // Of a number and NaN these return the second operand. With the constant first NaN stays NaN, as
   // in every framework that models come from.
   return a.type().is_float() && is_const(b) ? call(function, {b, a}) : call(function, {a, b});
 }
 
-void CppExprPrinter::comparison(const Expr &a, const char *sign, const Expr &b, Binding binding) {
+void ExprPrinter::comparison(const Expr &a, const char *sign, const Expr &b, Binding binding) {
   // Operands in parentheses unless they are sums or simpler: compilers warn of less.
   std::string whole = fmt::format("{} {} {}", print(a, Sum), sign, print(b, Sum));
   if (a.type().is_vector() && a.type().bits() != 32 && !a.type().is_bool())
@@ -234,37 +234,37 @@ void CppExprPrinter::comparison(const Expr &a, const char *sign, const Expr &b, 
   result(std::move(whole), binding);
 }
 
-void CppExprPrinter::visit(const EQ *op) { comparison(op->a, "==", op->b, Equality); }
-void CppExprPrinter::visit(const NE *op) { comparison(op->a, "!=", op->b, Equality); }
-void CppExprPrinter::visit(const LT *op) { comparison(op->a, "<", op->b, Relation); }
-void CppExprPrinter::visit(const LE *op) { comparison(op->a, "<=", op->b, Relation); }
-void CppExprPrinter::visit(const GT *op) { comparison(op->a, ">", op->b, Relation); }
-void CppExprPrinter::visit(const GE *op) { comparison(op->a, ">=", op->b, Relation); }
+void ExprPrinter::visit(const EQ *op) { comparison(op->a, "==", op->b, Equality); }
+void ExprPrinter::visit(const NE *op) { comparison(op->a, "!=", op->b, Equality); }
+void ExprPrinter::visit(const LT *op) { comparison(op->a, "<", op->b, Relation); }
+void ExprPrinter::visit(const LE *op) { comparison(op->a, "<=", op->b, Relation); }
+void ExprPrinter::visit(const GT *op) { comparison(op->a, ">", op->b, Relation); }
+void ExprPrinter::visit(const GE *op) { comparison(op->a, ">=", op->b, Relation); }
 
-void CppExprPrinter::visit(const And *op) {
+void ExprPrinter::visit(const And *op) {
   if (op->type.is_vector())
     return result(fmt::format("{} & {}", print(op->a, Unary), print(op->b, Unary)), Bitwise);
   result(fmt::format("{} && {}", print(op->a, Equality), print(op->b, Equality)), Logical);
 }
 
-void CppExprPrinter::visit(const Or *op) {
+void ExprPrinter::visit(const Or *op) {
   if (op->type.is_vector())
     return result(fmt::format("{} | {}", print(op->a, Unary), print(op->b, Unary)), Bitwise);
   result(fmt::format("{} || {}", print(op->a, Equality), print(op->b, Equality)), Logical);
 }
 
-void CppExprPrinter::visit(const Not *op) {
+void ExprPrinter::visit(const Not *op) {
   result((op->type.is_vector() ? "~" : "!") + print(op->a, Primary), Unary);
 }
 
-std::string CppExprPrinter::printLazily(const Expr &expr) {
+std::string ExprPrinter::printLazily(const Expr &expr) {
   ++lazyDepth;
   std::string branch = print(expr, Logical);
   --lazyDepth;
   return branch;
 }
 
-void CppExprPrinter::visit(const Select *op) {
+void ExprPrinter::visit(const Select *op) {
   if (op->condition.type().is_vector())
     return result(call("select", {op->condition, op->true_value, op->false_value}));
   std::string condition = print(op->condition, Equality);
@@ -275,7 +275,7 @@ void CppExprPrinter::visit(const Select *op) {
   result(std::move(whole), Ternary);
 }
 
-void CppExprPrinter::visit(const Let *op) {
+void ExprPrinter::visit(const Let *op) {
   const std::string value = print(op->value);
   const std::string name = names.declare(op->name);
   const std::string line =

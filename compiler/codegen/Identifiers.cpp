@@ -1,6 +1,6 @@
-//===- CppNames.cpp - C++ identifiers for Halide's variables ----*- C++ -*-===//
+//===- Identifiers.cpp - C++ names for Halide's variables -------*- C++ -*-===//
 
-#include "compiler/codegen/CppNames.h"
+#include "compiler/codegen/Identifiers.h"
 
 #include <cctype>
 
@@ -43,7 +43,7 @@ const std::set<std::string> &reservedWords() {
 
 } // namespace
 
-std::string CppNames::stem(const std::string &halideName) {
+std::string Identifiers::stem(const std::string &halideName) {
   // FUNC$2.s1.VARIABLE$3.SUFFIX: numbers go first, they say nothing.
   std::vector<std::string> parts;
   for (const std::string &part : split(halideName, '.')) {
@@ -75,7 +75,7 @@ std::string CppNames::stem(const std::string &halideName) {
   return text;
 }
 
-std::string CppNames::reserve(const std::string &wish) {
+std::string Identifiers::reserve(const std::string &wish) {
   std::string name = wish;
   for (int i = 1; taken.count(name) || reservedWords().count(name); ++i)
     name = wish + "_" + std::to_string(i);
@@ -83,26 +83,26 @@ std::string CppNames::reserve(const std::string &wish) {
   return name;
 }
 
-std::string CppNames::declareAs(const std::string &halideName, const std::string &wish) {
+std::string Identifiers::declareAs(const std::string &halideName, const std::string &wish) {
   std::string name = reserve(wish);
   scopes[halideName].push_back(name);
   return name;
 }
 
-std::string CppNames::declare(const std::string &halideName) {
+std::string Identifiers::declare(const std::string &halideName) {
   std::string wish = stem(halideName);
   if (isTemporary(wish))
     wish = "t" + std::to_string(temporaries++);
   return declareAs(halideName, wish);
 }
 
-void CppNames::forget(const std::string &halideName) {
+void Identifiers::forget(const std::string &halideName) {
   auto scope = scopes.find(halideName);
   taken.erase(scope->second.back());
   scope->second.pop_back();
 }
 
-std::string CppNames::find(const std::string &halideName) const {
+std::string Identifiers::find(const std::string &halideName) const {
   auto scope = scopes.find(halideName);
   return scope == scopes.end() || scope->second.empty() ? std::string() : scope->second.back();
 }

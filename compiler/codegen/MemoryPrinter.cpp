@@ -1,10 +1,10 @@
-//===- CppMemoryPrinter.cpp - loads, lanes and shuffles as C++ --*- C++ -*-===//
+//===- MemoryPrinter.cpp - loads, lanes and shuffles as C++ -----*- C++ -*-===//
 //
-// The part of CppExprPrinter that deals with memory and with the lanes of vectors.
+// The part of ExprPrinter that deals with memory and with the lanes of vectors.
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/codegen/CppExprPrinter.h"
+#include "compiler/codegen/ExprPrinter.h"
 
 #include <fmt/format.h>
 
@@ -13,14 +13,14 @@ using namespace Halide::Internal;
 
 namespace segc {
 
-std::string CppExprPrinter::pointerTo(const std::string &halideName) const {
+std::string ExprPrinter::pointerTo(const std::string &halideName) const {
   auto pointer = pointers.find(halideName);
   if (pointer == pointers.end())
     fail(fmt::format("buffer '{}' is no argument and no allocation", halideName));
   return pointer->second;
 }
 
-std::string CppExprPrinter::address(const std::string &halideName, const Expr &index) {
+std::string ExprPrinter::address(const std::string &halideName, const Expr &index) {
   const std::string pointer = pointerTo(halideName);
   Expr rest = index;
   int64_t constant = 0;
@@ -41,14 +41,14 @@ std::string CppExprPrinter::address(const std::string &halideName, const Expr &i
   return text;
 }
 
-std::string CppExprPrinter::registerName(const std::string &halideName, const Expr &index) const {
+std::string ExprPrinter::registerName(const std::string &halideName, const Expr &index) const {
   auto tile = tiles.find(halideName);
   if (tile == tiles.end())
     return "";
   return fmt::format("{}{}", tile->second.name, registerIndex(index, tile->second.shape.lanes));
 }
 
-void CppExprPrinter::visit(const Load *op) {
+void ExprPrinter::visit(const Load *op) {
   const std::string inRegister = registerName(op->name, op->index);
   if (!inRegister.empty())
     return result(inRegister);
@@ -88,13 +88,13 @@ void CppExprPrinter::visit(const Load *op) {
   result(load, load[0] == '*' ? Unary : Primary);
 }
 
-void CppExprPrinter::visit(const Ramp *op) {
+void ExprPrinter::visit(const Ramp *op) {
   if (op->base.type().is_vector())
     fail("a ramp of vectors cannot be printed");
   result(call("ramp<" + typeName(op->type) + ">", {op->base, op->stride}));
 }
 
-void CppExprPrinter::visit(const Broadcast *op) {
+void ExprPrinter::visit(const Broadcast *op) {
   std::string text;
   if (op->value.type().is_vector()) {
     const std::string value = print(op->value);
@@ -111,7 +111,7 @@ void CppExprPrinter::visit(const Broadcast *op) {
   result(known == loaded.end() ? text : known->second);
 }
 
-void CppExprPrinter::visit(const Shuffle *op) {
+void ExprPrinter::visit(const Shuffle *op) {
   if (op->indices.size() == 1) {
     int index = op->indices[0];
     for (const Expr &vector : op->vectors) {
@@ -159,7 +159,7 @@ void CppExprPrinter::visit(const Shuffle *op) {
   result(text + "}");
 }
 
-void CppExprPrinter::visit(const VectorReduce *op) {
+void ExprPrinter::visit(const VectorReduce *op) {
   const int groups = op->type.lanes(), perGroup = op->value.type().lanes() / groups;
   if (lazyDepth)
     fail("a vector reduction inside a conditional expression cannot be printed");

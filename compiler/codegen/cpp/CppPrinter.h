@@ -9,30 +9,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SEGC_CODEGEN_CPPPRINTER_H
-#define SEGC_CODEGEN_CPPPRINTER_H
+#ifndef SEGC_CODEGEN_CPP_CPPPRINTER_H
+#define SEGC_CODEGEN_CPP_CPPPRINTER_H
 
-#include "compiler/codegen/LoweredKernel.h"
+#include "compiler/codegen/KernelFunction.h"
 #include "compiler/kernels/CpuTarget.h"
 
 #include <string>
 
 namespace segc {
-
-struct PrintedKernel {
-  std::string name;
-  /// The function's head with a semicolon.
-  std::string declaration;
-  std::string definition;
-};
-
-struct CppPrintOptions {
-  /// Prints Halide's assertions about the arguments, and checks of what the kernel claims of
-  /// coordinates, as calls of
-  /// `void segc::kernelAssertionFailed(const char *kernel, const char *what)`, which
-  /// the including file declares. For tests.
-  bool asserts = false;
-};
 
 /// The head of the function `name` that takes these arguments, with a semicolon.
 std::string printDeclaration(const std::string &name, const std::vector<KernelArg> &args);
@@ -40,11 +25,11 @@ std::string printDeclaration(const std::string &name, const std::vector<KernelAr
 /// Prints one kernel as the function symbolPrefix + kernel.name. Throws PrintError,
 /// or Halide::Error if Halide rejects the schedule.
 PrintedKernel printCpp(const Kernel &kernel, const CpuTarget &target,
-                       const std::string &symbolPrefix = "", const CppPrintOptions &options = {});
+                       const std::string &symbolPrefix = "", const PrintOptions &options = {});
 
 /// The lines that a file of printed kernels starts with.
 std::string cppKernelPrelude();
 
 } // namespace segc
 
-#endif // SEGC_CODEGEN_CPPPRINTER_H
+#endif // SEGC_CODEGEN_CPP_CPPPRINTER_H

@@ -1,0 +1,36 @@
+//===- CppBackend.h - a network on a processor ------------------*- C++ -*-===//
+
+#ifndef SEGC_CODEGEN_CPP_CPPBACKEND_H
+#define SEGC_CODEGEN_CPP_CPPBACKEND_H
+
+#include "compiler/codegen/NetworkBackend.h"
+
+namespace segc {
+
+class CppBackend : public NetworkBackend {
+public:
+  std::string extension() const override { return "cpp"; }
+  std::string declaration(const KernelSignature &kernel) const override;
+  std::vector<std::string> runtimeHeaders() const override;
+  std::vector<std::pair<std::string, std::string>>
+  moreSources(const Program &program, const NetworkNames &names) const override;
+  std::string includes(const NetworkNames &names) const override;
+  std::string preparation(const Program &program, const NetworkNames &names) const override;
+  std::string prepareFunctions(const Program &program, const NetworkNames &names) const override;
+  std::string storeWorkspaceSize(const NetworkNames &names) const override;
+  std::string runHead(const NetworkNames &names) const override;
+  std::string weightPointers(const Program &program) const override;
+  std::string call(const std::string &condition, const std::string &function,
+                   const std::string &arguments, const std::string &indent) const override;
+  std::string clearHalo(const std::string &type, const std::string &buffer,
+                        const std::string &batch) const override;
+  std::string runEnd(const Program &program, const NetworkNames &names) const override;
+  std::string memoryNote() const override { return ""; }
+  std::string moreDeclarations(const NetworkNames &) const override { return ""; }
+  std::string memoryHeader() const override { return "segc_network.h"; }
+  std::string memoryType(const NetworkNames &) const override { return "segc::AlignedMemory"; }
+};
+
+} // namespace segc
+
+#endif // SEGC_CODEGEN_CPP_CPPBACKEND_H

@@ -1,0 +1,179 @@
+//===- CudaStmtPrinter.cpp - loops on the threads of a GPU ------*- C++ -*-===//
+
+#include "compiler/codegen/cuda/CudaStmtPrinter.h"
+
+#include "compiler/codegen/KernelFunction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+using namespace Halide;
+using namespace Halide::Internal;
+
+namespace segc {
+namespace {
+
+/// Which index of CUDA's a loop stands for: 0 to 2 are x, y and z.
+std::optional<int> axisOf(const std::string &loop, const std::string &prefix) {
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::string suffix = prefix + "xyz"[axis];
+    if (loop.size() >= suffix.size() &&
+        loop.compare(loop.size() - suffix.size(), suffix.size(), suffix) == 0)
+      return axis;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> blockAxis(const std::string &loop) { return axisOf(loop, ".__block_id_"); }
+std::optional<int> threadAxis(const std::string &loop) { return axisOf(loop, ".__thread_id_"); }
+
+/// The extents of a nest's loops over blocks and threads.
+class Extents : public IRVisitor {
+public:
+  Expr blocks[3] = {1, 1, 1}, threads[3] = {1, 1, 1};
+
+private:
+  using IRVisitor::visit;
+  void visit(const For *op) override {
+    if (std::optional<int> axis = blockAxis(op->name))
+      blocks[*axis] = op->extent;
+    else if (std::optional<int> axis = threadAxis(op->name))
+      threads[*axis] = op->extent;
+    IRVisitor::visit(op);
+  }
+};
+
+/// What a nest uses that is defined outside of it, in the order in which it is met.
+class Captures : public IRVisitor {
+public:
+  struct Buffer {
+    std::string name;
+    Type type;
+    bool isWritten;
+  };
+  std::vector<Buffer> buffers;
+  std::vector<std::pair<std::string, Type>> variables;
+
+private:
+  using IRVisitor::visit;
+
+  template <typename Node> void define(const std::string &name, const Node *op) {
+    ++defined[name];
+    IRVisitor::visit(op);
+    --defined[name];
+  }
+  void visit(const LetStmt *op) override {
+    op->value.accept(this);
+    ++defined[op->name];
+    op->body.accept(this);
+    --defined[op->name];
+  }
+  void visit(const Let *op) override {
+    op->value.accept(this);
+    ++defined[op->name];
+    op->body.accept(this);
+    --defined[op->name];
+  }
+  void visit(const For *op) override { define(op->name, op); }
+  void visit(const Allocate *op) override { define(op->name, op); }
+  void visit(const Variable *op) override {
+    if (!defined[op->name] && std::none_of(variables.begin(), variables.end(),
+                                           [&](const auto &v) { return v.first == op->name; }))
+      variables.emplace_back(op->name, op->type);
+  }
+  void touch(const std::string &name, Type type, bool isWritten) {
+    if (defined[name])
+      return;
+    for (Buffer &buffer : buffers)
+      if (buffer.name == name) {
+        buffer.isWritten |= isWritten;
+        return;
+      }
+    buffers.push_back({name, type.element_of(), isWritten});
+  }
+  void visit(const Load *op) override {
+    touch(op->name, op->type, false);
+    IRVisitor::visit(op);
+  }
+  void visit(const Store *op) override {
+    touch(op->name, op->value.type(), true);
+    IRVisitor::visit(op);
+  }
+
+  std::map<std::string, int> defined;
+};
+
+} // namespace
+
+void CudaHostPrinter::printParallel(const For *op) {
+  if (!blockAxis(op->name))
+    fail(fmt::format("loop '{}' is neither serial nor over blocks", op->name));
+  Extents extents;
+  op->accept(&extents);
+  int64_t threads = 1;
+  for (const Expr &extent : extents.threads) {
+    const int64_t *count = as_const_int(extent);
+    if (!count)
+      fail(fmt::format("loop '{}' has a number of threads that is not known", op->name));
+    threads *= *count;
+  }
+
+  Captures captures;
+  op->accept(&captures);
+  CudaKernelPrinter kernel(kernelName);
+  std::vector<std::string> parameters, arguments;
+  for (const Captures::Buffer &buffer : captures.buffers) {
+    const std::string name = kernel.declarePointer(buffer.name, pointerTo(buffer.name));
+    parameters.push_back(fmt::format("{}{} *SEGC_RESTRICT {}", buffer.isWritten ? "" : "const ",
+                                     storageName(buffer.type), name));
+    arguments.push_back(pointerTo(buffer.name));
+  }
+  for (const auto &[variable, type] : captures.variables) {
+    const std::string outside = print(Variable::make(type, variable));
+    parameters.push_back(
+        fmt::format("{} {}", typeName(type), kernel.declareVariable(variable, outside)));
+    arguments.push_back(outside);
+  }
+  kernel.indent();
+  kernel.printStmt(op);
+
+  const std::string name =
+      kernelName + "_kernel" + (launches ? fmt::format("_{}", launches + 1) : "");
+  ++launches;
+  functions += functionHead(fmt::format("static __global__ void __launch_bounds__({})", threads),
+                            name, parameters) +
+               " {\n" + kernel.text() + "}\n\n";
+  std::string text = fmt::format("if (const int32_t status = segc::launch(&{}, {{{}", name,
+                                 print(extents.blocks[0]));
+  for (int axis = 1; axis < 3; ++axis)
+    if (!is_const_one(extents.blocks[1]) || !is_const_one(extents.blocks[2]))
+      text += ", " + print(extents.blocks[axis]);
+  emitLine(text + fmt::format("}}, {}, stream, {}))", threads, fmt::join(arguments, ", ")));
+  emitLine("  return status;");
+}
+
+void CudaHostPrinter::printHeap(const Allocate *op) {
+  fail(fmt::format("allocation '{}' outside of loops over blocks cannot be printed", op->name));
+}
+
+void CudaKernelPrinter::printParallel(const For *op) {
+  const std::optional<int> block = blockAxis(op->name), thread = threadAxis(op->name);
+  if (!block && !thread)
+    fail(fmt::format("loop '{}' is neither serial nor over blocks or threads", op->name));
+  if (!is_const_zero(op->min))
+    fail(fmt::format("loop '{}' does not begin at zero", op->name));
+  const std::string name = names.declareAs(op->name, block ? "block" : "thread");
+  if (UsedNames used; op->body.accept(&used), used.names.count(op->name))
+    emitLine(fmt::format("const int32_t {} = static_cast<int32_t>({}.{});", name,
+                         block ? "blockIdx" : "threadIdx", "xyz"[block ? *block : *thread]));
+  op->body.accept(this);
+  names.forget(op->name);
+  names.reserve(name);
+}
+
+void CudaKernelPrinter::printHeap(const Allocate *op) {
+  fail(fmt::format("allocation '{}' in the memory of a GPU cannot be printed", op->name));
+}
+
+} // namespace segc

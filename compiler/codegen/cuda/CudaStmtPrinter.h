@@ -1,0 +1,48 @@
+//===- CudaStmtPrinter.h - loops on the threads of a GPU --------*- C++ -*-===//
+//
+// Two printers of one kernel. The host's prints what surrounds the loops over blocks and
+// threads, and a launch for each nest of them; the nest itself becomes a __global__
+// function that takes what it uses from outside, no more: pointers and numbers, so that
+// reading it needs nothing else.
+//
+//   for blocks { for threads { ... } }  -->  static __global__ void NAME_kernel(...) { ... }
+//                                            launch(&NAME_kernel, {blocks}, threads, ...)
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_CODEGEN_CUDA_CUDASTMTPRINTER_H
+#define SEGC_CODEGEN_CUDA_CUDASTMTPRINTER_H
+
+#include "compiler/codegen/StmtPrinter.h"
+
+namespace segc {
+
+class CudaHostPrinter : public StmtPrinter {
+public:
+  explicit CudaHostPrinter(std::string kernelName) : StmtPrinter(std::move(kernelName)) {}
+
+  /// The __global__ functions that were printed.
+  const std::string &kernels() const { return functions; }
+
+private:
+  void printParallel(const Halide::Internal::For *op) override;
+  void printHeap(const Halide::Internal::Allocate *op) override;
+
+  std::string functions;
+  int launches = 0;
+};
+
+class CudaKernelPrinter : public StmtPrinter {
+public:
+  explicit CudaKernelPrinter(std::string kernelName) : StmtPrinter(std::move(kernelName)) {
+    fusesScalars = true;
+  }
+
+private:
+  void printParallel(const Halide::Internal::For *op) override;
+  void printHeap(const Halide::Internal::Allocate *op) override;
+};
+
+} // namespace segc
+
+#endif // SEGC_CODEGEN_CUDA_CUDASTMTPRINTER_H

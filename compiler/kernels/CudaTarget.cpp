@@ -1,0 +1,37 @@
+//===- CudaTarget.cpp - GPUs by name ----------------------------*- C++ -*-===//
+
+#include "compiler/kernels/CudaTarget.h"
+
+#include <algorithm>
+
+namespace segc {
+
+std::vector<std::string> CudaTarget::knownArchs() {
+  return {"native", "emulated", "sm_75",  "sm_80",  "sm_86",
+          "sm_89",  "sm_90",    "sm_90a", "sm_100", "sm_120"};
+}
+
+std::optional<CudaTarget> CudaTarget::fromArch(const std::string &arch) {
+  const std::vector<std::string> known = knownArchs();
+  if (std::find(known.begin(), known.end(), arch) == known.end())
+    return std::nullopt;
+  using Halide::Target;
+  CudaTarget target;
+  target.arch = arch;
+  // The feature makes Halide lower loops over blocks and threads. Its own code generators are
+  // never reached.
+  target.halide =
+      Target(Target::Linux, Target::X86, 64,
+             {Target::NoRuntime, Target::NoBoundsQuery, Target::NoAsserts, Target::OpenCL});
+  if (target.isEmulated()) {
+    // A product is rounded before it is added to, unless the source says fma.
+    target.compilerFlags = {"-DSEGC_CUDA_EMULATION", "-march=native", "-ffp-contract=off",
+                            "-Wno-psabi"};
+    return target;
+  }
+  target.compiler = "nvcc";
+  target.compilerFlags = {"-arch=" + arch, "--fmad=false"};
+  return target;
+}
+
+} // namespace segc

@@ -1,0 +1,112 @@
+//===- segc_cuda.h - launching kernels, and memory of a GPU ------*- C++ -*-===//
+//
+// Part of the runtime that every generated package for CUDA carries. Every call of CUDA's is
+// checked; what fails becomes SEGC_ERROR_CUDA.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_CUDA_H
+#define SEGC_CUDA_H
+
+#include "segc_abi.h"
+#include "segc_device.h"
+#include "segc_layout.h"
+
+#include <cstdint>
+#include <cstdlib>
+
+namespace segc {
+
+inline int32_t statusOf(cudaError_t error) {
+  return error == cudaSuccess ? SEGC_OK : SEGC_ERROR_CUDA;
+}
+
+/// Memory of the GPU with all bits set: what no kernel writes is NaN.
+inline int32_t allocate(size_t bytes, void **memory) {
+  if (!memory)
+    return SEGC_ERROR_NULL;
+  *memory = nullptr;
+  if (const int32_t status = statusOf(cudaMalloc(memory, bytes)))
+    return status;
+  return statusOf(cudaMemset(*memory, 0xff, bytes));
+}
+
+/// Blocks of a launch; none if an extent is zero.
+struct Grid {
+  int32_t x = 1, y = 1, z = 1;
+};
+
+/// Runs kernel(arguments...) on every thread of so many blocks, behind what is in the stream.
+template <typename... Parameters, typename... Arguments>
+int32_t launch(void (*kernel)(Parameters...), Grid grid, int threads, cudaStream_t stream,
+               Arguments... arguments) {
+  if (grid.x <= 0 || grid.y <= 0 || grid.z <= 0)
+    return SEGC_OK;
+  const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
+                    static_cast<unsigned>(grid.z));
+#if defined(SEGC_CUDA_EMULATION)
+  return statusOf(emulation::run(blocks, dim3(static_cast<unsigned>(threads)), stream,
+                                 [&] { kernel(static_cast<Parameters>(arguments)...); }));
+#else
+  kernel<<<blocks, static_cast<unsigned>(threads), 0, stream>>>(
+      static_cast<Parameters>(arguments)...);
+  return statusOf(cudaGetLastError());
+#endif
+}
+
+/// Zeros in the halo of a batch of maps: one thread an element of a row's halo.
+template <typename T>
+__global__ void clearHaloKernel(T *maps, int64_t rows, int32_t pitch, int32_t left, int32_t right) {
+  const int64_t thread = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const int32_t halo = left + right;
+  const int64_t row = thread / halo;
+  if (row >= rows)
+    return;
+  const int32_t place = static_cast<int32_t>(thread % halo);
+  maps[row * pitch + (place < left ? place : pitch - halo + place)] = T(0);
+}
+
+template <typename T>
+int32_t clearHalo(cudaStream_t stream, T *maps, const MapGeometry &map, int64_t batch) {
+  constexpr int threads = 256;
+  const int64_t rows = batch * blockCount(map) * map.height;
+  const int64_t elements = rows * (map.left + map.right) * map.block;
+  if (elements > int64_t{INT32_MAX} * threads)
+    return SEGC_ERROR_TOO_LARGE;
+  return launch(&clearHaloKernel<T>, {static_cast<int32_t>((elements + threads - 1) / threads)},
+                threads, stream, maps, rows, static_cast<int32_t>(rowPitch(map)),
+                map.left * map.block, map.right * map.block);
+}
+
+/// Bytes of device memory for prepared weights, and behind them the stored ones.
+constexpr int64_t deviceWeightBytes(int64_t preparedBytes, int64_t storedBytes) {
+  return (preparedBytes + 63) / 64 * 64 + storedBytes;
+}
+
+/// Prepares weights on the host, and uploads them and the stored ones.
+inline int32_t uploadWeights(const void *weights, int64_t storedBytes, int64_t preparedBytes,
+                             int32_t (*prepare)(const void *weights, void *memory, size_t bytes,
+                                                const segc_parallel *parallel),
+                             void *memory, size_t bytes, const segc_parallel *parallel) {
+  if (!weights || !memory)
+    return SEGC_ERROR_NULL;
+  if (bytes < static_cast<size_t>(deviceWeightBytes(preparedBytes, storedBytes)))
+    return SEGC_ERROR_PREPARED;
+  const size_t rounded = static_cast<size_t>(preparedBytes + 63) / 64 * 64;
+  void *const staged = std::aligned_alloc(64, rounded);
+  if (!staged)
+    return SEGC_ERROR_CUDA;
+  int32_t status = prepare(weights, staged, rounded, parallel);
+  if (!status)
+    status = statusOf(
+        cudaMemcpy(memory, staged, static_cast<size_t>(preparedBytes), cudaMemcpyHostToDevice));
+  if (!status)
+    status = statusOf(cudaMemcpy(static_cast<char *>(memory) + rounded, weights,
+                                 static_cast<size_t>(storedBytes), cudaMemcpyHostToDevice));
+  std::free(staged);
+  return status;
+}
+
+} // namespace segc
+
+#endif // SEGC_CUDA_H

@@ -1,0 +1,125 @@
+//===- segc_cuda_emulation.h - CUDA C++ on a processor -----------*- C++ -*-===//
+//
+// Compiles the unchanged sources of a package for CUDA as C++ (-DSEGC_CUDA_EMULATION), for
+// tests where there is no GPU: slow, and what it finds right may still be wrong on one.
+//
+//   * Blocks, and the threads of a block, run one after the other, in an order that
+//     SEGC_CUDA_SEED in the environment shuffles: kernels must not depend on it.
+//   * Memory of the device is the processor's.
+//   * Streams do everything at once; copies are where they are called.
+//
+// Not seen: races between threads that happen to be harmless in every order that was tried,
+// rounding of CUDA's own math functions, limits of registers and of shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SEGC_CUDA_EMULATION_H
+#define SEGC_CUDA_EMULATION_H
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <type_traits>
+
+#define __global__
+#define __host__
+#define __device__
+#define __launch_bounds__(...)
+
+struct dim3 {
+  unsigned x, y, z;
+  constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+using cudaStream_t = struct CUstream_st *;
+enum cudaError_t { cudaSuccess, cudaErrorInvalidConfiguration = 9, cudaErrorMemoryAllocation = 2 };
+enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
+
+inline thread_local dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+inline const char *cudaGetErrorString(cudaError_t) { return "an error of the emulation"; }
+
+inline cudaError_t cudaMalloc(void **memory, size_t bytes) {
+  *memory = std::aligned_alloc(256, (bytes + 256) / 256 * 256);
+  return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
+}
+inline cudaError_t cudaMemset(void *memory, int value, size_t bytes) {
+  std::memset(memory, value, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaFree(void *memory) {
+  std::free(memory);
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind) {
+  std::memcpy(to, from, bytes);
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
+                                   cudaStream_t) {
+  return cudaMemcpy(to, from, bytes, kind);
+}
+inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+
+namespace segc {
+namespace emulation {
+
+/// 0 to count - 1 in an order that depends on a seed.
+class Order {
+public:
+  explicit Order(uint64_t count) : count(count) {
+    const char *text = std::getenv("SEGC_CUDA_SEED");
+    const uint64_t seed = text ? std::strtoull(text, nullptr, 10) : 0;
+    if (!seed)
+      return;
+    first = seed * 0x9e3779b97f4a7c15u % count;
+    step = seed * 0xbf58476d1ce4e5b9u % count;
+    while (divisor(step, count) != 1)
+      step = step + 1 < count ? step + 1 : 1;
+  }
+  uint64_t operator[](uint64_t i) const {
+    return static_cast<uint64_t>((static_cast<unsigned __int128>(i) * step + first) % count);
+  }
+
+private:
+  static uint64_t divisor(uint64_t a, uint64_t b) {
+    while (b) {
+      const uint64_t rest = a % b;
+      a = b;
+      b = rest;
+    }
+    return a;
+  }
+  uint64_t count, first = 0, step = 1;
+};
+
+/// Calls body() for every thread of every block.
+template <typename Body>
+cudaError_t run(dim3 blocks, dim3 threads, cudaStream_t, const Body &body) {
+  const uint64_t blockCount = uint64_t{blocks.x} * blocks.y * blocks.z;
+  const uint64_t threadCount = uint64_t{threads.x} * threads.y * threads.z;
+  if (!threadCount || threadCount > 1024 || !blockCount || blocks.x > 0x7fffffffu ||
+      blocks.y > 65535 || blocks.z > 65535)
+    return cudaErrorInvalidConfiguration;
+  gridDim = blocks;
+  blockDim = threads;
+  const Order blockOrder(blockCount), threadOrder(threadCount);
+  for (uint64_t i = 0; i < blockCount; ++i) {
+    const uint64_t block = blockOrder[i];
+    blockIdx = dim3(static_cast<unsigned>(block % blocks.x),
+                    static_cast<unsigned>(block / blocks.x % blocks.y),
+                    static_cast<unsigned>(block / blocks.x / blocks.y));
+    for (uint64_t j = 0; j < threadCount; ++j) {
+      const uint64_t thread = threadOrder[j];
+      threadIdx = dim3(static_cast<unsigned>(thread % threads.x),
+                       static_cast<unsigned>(thread / threads.x % threads.y),
+                       static_cast<unsigned>(thread / threads.x / threads.y));
+      body();
+    }
+  }
+  return cudaSuccess;
+}
+
+} // namespace emulation
+} // namespace segc
+
+#endif // SEGC_CUDA_EMULATION_H

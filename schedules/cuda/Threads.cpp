@@ -1,0 +1,65 @@
+//===- Threads.cpp - which thread computes what -----------------*- C++ -*-===//
+
+#include "schedules/cuda/Threads.h"
+
+using namespace Halide;
+
+namespace segc {
+
+void oneThreadEach(Stage stage, const std::vector<VarOrRVar> &across,
+                   const std::vector<VarOrRVar> &within, const CudaTarget &target) {
+  auto like = [](const VarOrRVar &dim, const std::string &name) {
+    return dim.is_rvar ? VarOrRVar(RVar(name)) : VarOrRVar(Var(name));
+  };
+  if (across.empty()) {
+    stage.gpu_single_thread();
+    return;
+  }
+  // Loops over one element, inside of whatever makes coordinates of a thread's number.
+  std::vector<VarOrRVar> order = within, outer;
+  for (const VarOrRVar &dim : across) {
+    const std::string number = std::to_string(outer.size());
+    VarOrRVar place = like(dim, "place" + number), element = like(dim, "element" + number);
+    stage.split(dim, place, element, 1);
+    order.insert(order.begin() + static_cast<ptrdiff_t>(outer.size()), element);
+    outer.push_back(place);
+  }
+  order.insert(order.end(), outer.begin(), outer.end());
+  stage.reorder(order);
+  // Fused dimensions are a reduction's if one of them is.
+  VarOrRVar all = outer.front();
+  for (size_t i = 1; i < outer.size(); ++i) {
+    VarOrRVar fused = like(all.is_rvar ? all : outer[i], "fused" + std::to_string(i));
+    stage.fuse(all, outer[i], fused);
+    all = fused;
+  }
+  VarOrRVar block = like(all, "block"), thread = like(all, "thread");
+  stage.split(all, block, thread, target.threads, TailStrategy::GuardWithIf)
+      .gpu_blocks(block)
+      .gpu_threads(thread);
+}
+
+void oneThreadAnElement(Func out, const CudaTarget &target) {
+  const std::vector<Var> args = out.args();
+  const std::vector<VarOrRVar> all(args.begin(), args.end());
+  oneThreadEach(Stage(out), all, {}, target);
+  for (int i = 0; i < out.num_update_definitions(); ++i) {
+    Stage update = out.update(i);
+    std::vector<VarOrRVar> across, within;
+    // The loops of a stage, innermost first, and the outermost of all.
+    for (const Internal::Dim &dim : update.get_schedule().dims()) {
+      if (dim.is_rvar())
+        within.emplace_back(dim.var, true);
+      else if (dim.var != Var::outermost().name())
+        across.emplace_back(dim.var, false);
+    }
+    oneThreadEach(update, across, within, target);
+  }
+}
+
+Kernel plainKernel(const Algorithm &algorithm, const CudaTarget &target) {
+  oneThreadAnElement(algorithm.output, target);
+  return algorithm.scheduled("cuda");
+}
+
+} // namespace segc

@@ -1,0 +1,157 @@
+// Kernels as CUDA C++: what is printed, what is refused, and what nvcc makes of it, where there is
+// one. Whether the numbers are right is for tests/endtoend, which run every op on the emulation.
+
+#include "compiler/codegen/PackageFiles.h"
+#include "compiler/codegen/cuda/CudaPrinter.h"
+#include "compiler/kernels/Map.h"
+#include "schedules/cuda/Conv.h"
+#include "schedules/cuda/Plain.h"
+#include "schedules/cuda/Threads.h"
+#include "tests/files/TestFolder.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace Halide;
+
+namespace segc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+CudaTarget target(const std::string &arch = "sm_90") { return *CudaTarget::fromArch(arch); }
+
+Kernel convolution() {
+  ConvSpec spec;
+  spec.inputBlock = spec.outputBlock = 8;
+  spec.inputChannels = 19;
+  spec.outputChannels = 24;
+  spec.kernelH = spec.kernelW = 3;
+  spec.padTop = spec.padLeft = 1;
+  spec.activation = seg::UnaryKind::Relu;
+  return buildConv(spec, defaultConvKnobs(spec, target(), 32, 32), target());
+}
+
+Kernel pooling() {
+  PoolSpec spec;
+  spec.channels = 19;
+  spec.block = 8;
+  spec.kernel[0] = spec.kernel[1] = 3;
+  spec.stride[0] = spec.stride[1] = 2;
+  return buildPool(spec, target());
+}
+
+Kernel softmax() {
+  SoftmaxSpec spec;
+  spec.channels = 21;
+  spec.inputBlock = 8;
+  return buildSoftmax(spec, target());
+}
+
+TEST(CudaPrinter, PrintsAThreadAndItsLaunch) {
+  const PrintedKernel printed = printCuda(convolution(), target());
+  EXPECT_EQ(printed.declaration,
+            "int32_t conv3x3_19_24_relu(cudaStream_t stream, const segc::View &input, const float "
+            "*weights,\n                           const float *bias, const segc::View &output);\n");
+  EXPECT_THAT(printed.definition,
+              HasSubstr("static __global__ void __launch_bounds__(128) conv3x3_19_24_relu_kernel("));
+  EXPECT_THAT(printed.definition, HasSubstr("blockIdx.x"));
+  EXPECT_THAT(printed.definition, HasSubstr("segc::launch(&conv3x3_19_24_relu_kernel, {"));
+  // The sum is a register, and products are added to it in one rounding.
+  EXPECT_THAT(printed.definition, HasSubstr("sum0 = fma("));
+  EXPECT_THAT(printed.definition, Not(HasSubstr("alignas")));
+}
+
+TEST(CudaPrinter, TheTextDependsOnTheKernelAlone) {
+  const std::string first = printCuda(convolution(), target()).definition;
+  (void)printCuda(pooling(), target());
+  EXPECT_EQ(printCuda(convolution(), target()).definition, first);
+}
+
+/// A kernel that doubles numbers, as `schedule` has it.
+Kernel doubling(const std::function<void(Func)> &schedule) {
+  ImageParam input(Float(32), 1, "input");
+  Var x("x");
+  Func output("output");
+  output(x) = input(x) * 2.0f;
+  schedule(output);
+  Kernel kernel;
+  kernel.name = "doubling";
+  kernel.pipeline = Pipeline(output);
+  kernel.args = {KernelArg::view(input, "input"), KernelArg::output(output, "output")};
+  return kernel;
+}
+
+std::string refusal(const std::function<void(Func)> &schedule) {
+  try {
+    printCuda(doubling(schedule), target());
+  } catch (const PrintError &error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CudaPrinter, RefusesWhatIsNoLoopOfAGpu) {
+  EXPECT_THAT(refusal([](Func f) { f.parallel(f.args()[0]); }),
+              HasSubstr("neither serial nor over blocks"));
+  // As many threads as an extent that is not known.
+  EXPECT_THAT(refusal([](Func f) {
+                Var block("block"), thread("thread");
+                f.split(f.args()[0], thread, block, 128, TailStrategy::GuardWithIf)
+                    .reorder(thread, block)
+                    .gpu_blocks(block)
+                    .gpu_threads(thread);
+              }),
+              HasSubstr("a number of threads that is not known"));
+  EXPECT_EQ(refusal([](Func f) { oneThreadAnElement(f, target()); }), "");
+}
+
+class Nvcc : public ::testing::TestWithParam<const char *> {};
+
+/// What nvcc and ptxas say of kernels, all of them in one file.
+std::string nvccSays(const std::vector<Kernel> &kernels, const std::string &arch, int &code) {
+  TestFolder folder;
+  std::string definitions;
+  for (const Kernel &kernel : kernels)
+    definitions += printCuda(kernel, target(arch)).definition;
+  std::ofstream(folder / "kernels.cu") << printKernelFile("test", definitions, false, target(arch));
+  for (const RuntimeFile &file : runtimeFiles())
+    std::ofstream(folder / file.name) << file.text;
+  const std::string log = folder / "log";
+  code = std::system(fmt::format("cd {} && nvcc -c kernels.cu -o kernels.o -std=c++17 -O3 -arch={} "
+                                 "--fmad=false -Xptxas -v >{} 2>&1",
+                                 folder.path(), arch, log)
+                         .c_str());
+  std::ostringstream text;
+  text << std::ifstream(log).rdbuf();
+  return text.str();
+}
+
+TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
+  if (std::system("nvcc --version >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "nvcc is not installed";
+  int code = 0;
+  const std::string said = nvccSays({convolution(), pooling(), softmax()}, GetParam(), code);
+  EXPECT_EQ(code, 0) << said;
+  EXPECT_THAT(said, Not(HasSubstr("warning"))) << said;
+  std::istringstream lines(said);
+  int kernels = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("bytes stack frame") != std::string::npos) {
+      EXPECT_THAT(line, HasSubstr(" 0 bytes stack frame, 0 bytes spill stores")) << said;
+      ++kernels;
+    }
+  EXPECT_GE(kernels, 3) << said;
+}
+
+INSTANTIATE_TEST_SUITE_P(Archs, Nvcc, ::testing::Values("sm_75", "sm_90"),
+                         [](const auto &info) { return std::string(info.param); });
+
+} // namespace
+} // namespace segc
