@@ -57,7 +57,7 @@ def folders_of(build):
 def runtime_folder():
     folder = Folder(ROOT / "runtime")
     folder.sources = sorted(folder.path.glob("*.h"))
-    folder.flags = {"": ["-std=c++17", f"-I{ROOT}"]}
+    folder.flags = {"": ["-std=c++17", f"-I{ROOT}", "-DSEGC_CUDA_EMULATION"]}
     return folder
 
 

@@ -21,10 +21,12 @@
 #include <cstring>
 #include <type_traits>
 
+// NOLINTBEGIN(bugprone-reserved-identifier): they are CUDA's.
 #define __global__
 #define __host__
 #define __device__
 #define __launch_bounds__(...)
+// NOLINTEND(bugprone-reserved-identifier)
 
 struct dim3 {
   unsigned x, y, z;

@@ -1,8 +1,8 @@
 // Kernels as CUDA C++: what is printed, what is refused, and what nvcc makes of it, where there is
 // one. Whether the numbers are right is for tests/endtoend, which run every op on the emulation.
 
-#include "compiler/codegen/PackageFiles.h"
 #include "compiler/codegen/cuda/CudaPrinter.h"
+#include "compiler/codegen/PackageFiles.h"
 #include "compiler/kernels/Map.h"
 #include "schedules/cuda/Conv.h"
 #include "schedules/cuda/Plain.h"
@@ -56,11 +56,13 @@ Kernel softmax() {
 
 TEST(CudaPrinter, PrintsAThreadAndItsLaunch) {
   const PrintedKernel printed = printCuda(convolution(), target());
-  EXPECT_EQ(printed.declaration,
-            "int32_t conv3x3_19_24_relu(cudaStream_t stream, const segc::View &input, const float "
-            "*weights,\n                           const float *bias, const segc::View &output);\n");
-  EXPECT_THAT(printed.definition,
-              HasSubstr("static __global__ void __launch_bounds__(128) conv3x3_19_24_relu_kernel("));
+  EXPECT_EQ(
+      printed.declaration,
+      "int32_t conv3x3_19_24_relu(cudaStream_t stream, const segc::View &input, const float "
+      "*weights,\n                           const float *bias, const segc::View &output);\n");
+  EXPECT_THAT(
+      printed.definition,
+      HasSubstr("static __global__ void __launch_bounds__(128) conv3x3_19_24_relu_kernel("));
   EXPECT_THAT(printed.definition, HasSubstr("blockIdx.x"));
   EXPECT_THAT(printed.definition, HasSubstr("segc::launch(&conv3x3_19_24_relu_kernel, {"));
   // The sum is a register, and products are added to it in one rounding.
