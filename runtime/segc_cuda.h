@@ -31,6 +31,15 @@ inline int32_t allocate(size_t bytes, void **memory) {
   return statusOf(cudaMemset(*memory, 0xff, bytes));
 }
 
+/// Copies elements from the GPU, behind what is in the stream, and waits for them.
+template <typename T>
+inline int32_t fetch(cudaStream_t stream, const T *from, T *to, int64_t count) {
+  if (const int32_t status = statusOf(cudaMemcpyAsync(
+          to, from, static_cast<size_t>(count) * sizeof(T), cudaMemcpyDeviceToHost, stream)))
+    return status;
+  return statusOf(cudaStreamSynchronize(stream));
+}
+
 /// Blocks of a launch; none if an extent is zero.
 struct Grid {
   int32_t x = 1, y = 1, z = 1;

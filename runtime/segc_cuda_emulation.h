@@ -5,7 +5,9 @@
 //
 //   * Blocks, and the threads of a block, run one after the other, in an order that
 //     SEGC_CUDA_SEED in the environment shuffles: kernels must not depend on it.
-//   * Memory of the device is the processor's.
+//   * Memory of the device is the processor's, between pages that may not be touched, and it may
+//     be touched only while a kernel or a copy runs: what the host reads of it by mistake, or a
+//     kernel beyond its end, ends the program.
 //   * Streams do everything at once; copies are where they are called.
 //
 // Not seen: races between threads that happen to be harmless in every order that was tried,
@@ -16,9 +18,14 @@
 #ifndef SEGC_CUDA_EMULATION_H
 #define SEGC_CUDA_EMULATION_H
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <type_traits>
 
 // NOLINTBEGIN(bugprone-reserved-identifier): they are CUDA's.
@@ -40,19 +47,98 @@ inline thread_local dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 inline const char *cudaGetErrorString(cudaError_t) { return "an error of the emulation"; }
 
+namespace segc {
+namespace emulation {
+
+/// Memory of the device.
+class DeviceMemory {
+public:
+  static DeviceMemory &get() {
+    static DeviceMemory memory;
+    return memory;
+  }
+
+  /// Ends at a page that may not be touched; null if there is no memory.
+  void *allocate(size_t bytes) {
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const size_t used = (bytes + 255) / 256 * 256, pages = (used + page - 1) / page * page;
+    void *const whole =
+        mmap(nullptr, pages + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (whole == MAP_FAILED)
+      return nullptr;
+    char *const first = static_cast<char *>(whole) + page;
+    const std::lock_guard<std::mutex> lock(mutex);
+    void *const memory = first + pages - used;
+    pieces[memory] = {first, pages, page};
+    if (users)
+      protect(pieces[memory], PROT_READ | PROT_WRITE);
+    return memory;
+  }
+
+  void release(void *memory) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto piece = pieces.find(memory);
+    if (piece == pieces.end())
+      return;
+    const Piece &p = piece->second;
+    munmap(p.first - p.page, p.bytes + 2 * p.page);
+    pieces.erase(piece);
+  }
+
+  void open() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (users++ == 0)
+      for (auto &piece : pieces)
+        protect(piece.second, PROT_READ | PROT_WRITE);
+  }
+  void close() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (--users == 0)
+      for (auto &piece : pieces)
+        protect(piece.second, PROT_NONE);
+  }
+
+private:
+  struct Piece {
+    char *first;
+    size_t bytes, page;
+  };
+  static void protect(const Piece &piece, int rights) {
+    if (mprotect(piece.first, piece.bytes, rights))
+      std::abort();
+  }
+
+  std::mutex mutex;
+  std::map<void *, Piece> pieces;
+  int users = 0; ///< kernels and copies that run
+};
+
+/// While it lives, the memory may be touched.
+struct Access {
+  Access() { DeviceMemory::get().open(); }
+  ~Access() { DeviceMemory::get().close(); }
+  Access(const Access &) = delete;
+  Access &operator=(const Access &) = delete;
+};
+
+} // namespace emulation
+} // namespace segc
+
 inline cudaError_t cudaMalloc(void **memory, size_t bytes) {
-  *memory = std::aligned_alloc(256, (bytes + 256) / 256 * 256);
+  *memory = segc::emulation::DeviceMemory::get().allocate(bytes);
   return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
 }
+inline cudaError_t cudaFree(void *memory) {
+  segc::emulation::DeviceMemory::get().release(memory);
+  return cudaSuccess;
+}
 inline cudaError_t cudaMemset(void *memory, int value, size_t bytes) {
+  const segc::emulation::Access access;
   std::memset(memory, value, bytes);
   return cudaSuccess;
 }
-inline cudaError_t cudaFree(void *memory) {
-  std::free(memory);
-  return cudaSuccess;
-}
 inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind) {
+  const segc::emulation::Access access;
   std::memcpy(to, from, bytes);
   return cudaSuccess;
 }
@@ -102,6 +188,7 @@ cudaError_t run(dim3 blocks, dim3 threads, cudaStream_t, const Body &body) {
   if (!threadCount || threadCount > 1024 || !blockCount || blocks.x > 0x7fffffffu ||
       blocks.y > 65535 || blocks.z > 65535)
     return cudaErrorInvalidConfiguration;
+  const Access access;
   gridDim = blocks;
   blockDim = threads;
   const Order blockOrder(blockCount), threadOrder(threadCount);

@@ -71,22 +71,29 @@ struct SampledAxis {
   }
 };
 
+/// RoIAlign of region `r`, whose corners are `roi`, of image `image`.
+template <typename Kernel, typename Place>
+inline auto alignRegion(Place place, const Kernel &kernel, const RoiAlignParameters &parameters,
+                        const View &input, const float *roi, int64_t image, const View &output,
+                        int32_t r) {
+  SampledAxis x(parameters, roi[0], roi[2], output.extent[0], input.extent[0]);
+  SampledAxis y(parameters, roi[1], roi[3], output.extent[1], input.extent[1]);
+  if (image < 0 || image >= input.extent[3]) // no such image: a region without samples is 0
+    image = x.samples = x.visited = 0;
+  return kernel(place, regions::imageOf(input, image), x.start, x.bin, x.samples, x.visited,
+                y.start, y.bin, y.samples, y.visited, regions::imageOf(output, r));
+}
+
 /// RoIAlign of all regions: `input` (x, y, c, n), `rois` (4, region), `images` (region), `output`
 /// (x, y, c, region).
 template <typename Kernel>
 inline int32_t roiAlign(const segc_parallel *parallel, const Kernel &kernel,
                         const RoiAlignParameters &parameters, const View &input, const View &rois,
                         const View &images, const View &output) {
-  for (int32_t r = 0; r < rois.extent[1]; ++r) {
-    const float *roi = static_cast<const float *>(rois.data) + int64_t{r} * rois.stride[1];
-    SampledAxis x(parameters, roi[0], roi[2], output.extent[0], input.extent[0]);
-    SampledAxis y(parameters, roi[1], roi[3], output.extent[1], input.extent[1]);
-    int64_t image = static_cast<const int64_t *>(images.data)[r];
-    if (image < 0 || image >= input.extent[3]) // no such image: a region without samples is 0
-      image = x.samples = x.visited = 0;
-    kernel(parallel, regions::imageOf(input, image), x.start, x.bin, x.samples, x.visited, y.start,
-           y.bin, y.samples, y.visited, regions::imageOf(output, r));
-  }
+  for (int32_t r = 0; r < rois.extent[1]; ++r)
+    alignRegion(parallel, kernel, parameters, input,
+                static_cast<const float *>(rois.data) + int64_t{r} * rois.stride[1],
+                static_cast<const int64_t *>(images.data)[r], output, r);
   return SEGC_OK;
 }
 
@@ -107,21 +114,27 @@ struct PooledAxis {
   }
 };
 
+/// Max pooling of region `r`, whose image and corners are `roi`.
+template <typename Kernel, typename Place>
+inline auto poolRegion(Place place, const Kernel &kernel, float scale, const View &input,
+                       const float *roi, const View &output, int32_t r) {
+  const PooledAxis x(scale, roi[1], roi[3], output.extent[0], input.extent[0]);
+  const PooledAxis y(scale, roi[2], roi[4], output.extent[1], input.extent[1]);
+  int32_t image = static_cast<int32_t>(regions::tame(roi[0]));
+  const bool exists = roi[0] >= 0 && image < input.extent[3];
+  if (!exists)
+    image = 0;
+  return kernel(place, regions::imageOf(input, image), x.start, x.bin, exists ? x.most : 0, y.start,
+                y.bin, exists ? y.most : 0, regions::imageOf(output, r));
+}
+
 /// Max pooling of all regions: `rois` (5, region), the rest as above.
 template <typename Kernel>
 inline int32_t roiMaxPool(const segc_parallel *parallel, const Kernel &kernel, float scale,
                           const View &input, const View &rois, const View &output) {
-  for (int32_t r = 0; r < rois.extent[1]; ++r) {
-    const float *roi = static_cast<const float *>(rois.data) + int64_t{r} * rois.stride[1];
-    const PooledAxis x(scale, roi[1], roi[3], output.extent[0], input.extent[0]);
-    const PooledAxis y(scale, roi[2], roi[4], output.extent[1], input.extent[1]);
-    int32_t image = static_cast<int32_t>(regions::tame(roi[0]));
-    const bool exists = roi[0] >= 0 && image < input.extent[3];
-    if (!exists)
-      image = 0;
-    kernel(parallel, regions::imageOf(input, image), x.start, x.bin, exists ? x.most : 0, y.start,
-           y.bin, exists ? y.most : 0, regions::imageOf(output, r));
-  }
+  for (int32_t r = 0; r < rois.extent[1]; ++r)
+    poolRegion(parallel, kernel, scale, input,
+               static_cast<const float *>(rois.data) + int64_t{r} * rois.stride[1], output, r);
   return SEGC_OK;
 }
 

@@ -23,9 +23,9 @@ template <typename T> struct TopKLine {
   int64_t stride;
   bool largest;
 
-  T at(int64_t index) const { return values[index * stride]; }
-  static bool less(T a, T b) { return a < b || (b != b && a == a); }
-  bool isBefore(int64_t a, int64_t b) const {
+  SEGC_HOST_DEVICE T at(int64_t index) const { return values[index * stride]; }
+  SEGC_HOST_DEVICE static bool less(T a, T b) { return a < b || (b != b && a == a); }
+  SEGC_HOST_DEVICE bool isBefore(int64_t a, int64_t b) const {
     const T x = at(a), y = at(b);
     if (less(x, y) || less(y, x))
       return less(x, y) != largest;
@@ -35,8 +35,8 @@ template <typename T> struct TopKLine {
 
 /// Lets the element at `hole` of a heap of `size` sink until nothing below comes after it.
 template <typename T>
-inline void sinkInHeap(const TopKLine<T> &line, int64_t *heap, int64_t stride, int64_t size,
-                       int64_t hole, int64_t index) {
+SEGC_HOST_DEVICE inline void sinkInHeap(const TopKLine<T> &line, int64_t *heap, int64_t stride,
+                                        int64_t size, int64_t hole, int64_t index) {
   for (;;) {
     int64_t child = 2 * hole + 1;
     if (child >= size)
@@ -51,36 +51,42 @@ inline void sinkInHeap(const TopKLine<T> &line, int64_t *heap, int64_t stride, i
   heap[hole * stride] = index;
 }
 
-/// Views are dense [outer, axis, inner]; the results have k elements along the axis.
+/// Line `task` of views that are dense [outer, axis, inner]; the results have k elements along the
+/// axis, one at least.
+template <typename T>
+SEGC_HOST_DEVICE inline void topKLine(const View &input, const View &values, const View &indices,
+                                      bool largest, int64_t task) {
+  const int64_t inner = input.extent[0], extent = input.extent[1], k = values.extent[1];
+  const int64_t outer = task / inner, column = task % inner;
+  const TopKLine<T> line = {static_cast<const T *>(input.data) + outer * extent * inner + column,
+                            inner, largest};
+  const int64_t first = outer * k * inner + column;
+  T *const found = static_cast<T *>(values.data) + first;
+  int64_t *const heap = static_cast<int64_t *>(indices.data) + first;
+  for (int64_t i = 0; i < k; ++i)
+    heap[i * inner] = i;
+  for (int64_t i = k / 2; i-- > 0;)
+    sinkInHeap(line, heap, inner, k, i, heap[i * inner]);
+  for (int64_t i = k; i < extent; ++i)
+    if (line.isBefore(i, heap[0]))
+      sinkInHeap(line, heap, inner, k, 0, i);
+  // The worst goes to the end, again and again.
+  for (int64_t size = k - 1; size > 0; --size) {
+    const int64_t last = heap[size * inner];
+    heap[size * inner] = heap[0];
+    sinkInHeap(line, heap, inner, size, 0, last);
+  }
+  for (int64_t i = 0; i < k; ++i)
+    found[i * inner] = line.at(heap[i * inner]);
+}
+
 template <typename T>
 inline int32_t topK(const segc_parallel *parallel, const View &input, const View &values,
                     const View &indices, bool largest) {
-  const int64_t inner = input.extent[0], extent = input.extent[1], k = values.extent[1];
-  if (k == 0)
+  if (values.extent[1] == 0)
     return SEGC_OK;
-  parallelFor(parallel, 0, input.extent[0] * input.extent[2], [&](int32_t task) {
-    const int64_t outer = task / inner, column = task % inner;
-    const TopKLine<T> line = {static_cast<const T *>(input.data) + outer * extent * inner + column,
-                              inner, largest};
-    const int64_t first = outer * k * inner + column;
-    T *const found = static_cast<T *>(values.data) + first;
-    int64_t *const heap = static_cast<int64_t *>(indices.data) + first;
-    for (int64_t i = 0; i < k; ++i)
-      heap[i * inner] = i;
-    for (int64_t i = k / 2; i-- > 0;)
-      sinkInHeap(line, heap, inner, k, i, heap[i * inner]);
-    for (int64_t i = k; i < extent; ++i)
-      if (line.isBefore(i, heap[0]))
-        sinkInHeap(line, heap, inner, k, 0, i);
-    // The worst goes to the end, again and again.
-    for (int64_t size = k - 1; size > 0; --size) {
-      const int64_t last = heap[size * inner];
-      heap[size * inner] = heap[0];
-      sinkInHeap(line, heap, inner, size, 0, last);
-    }
-    for (int64_t i = 0; i < k; ++i)
-      found[i * inner] = line.at(heap[i * inner]);
-  });
+  parallelFor(parallel, 0, input.extent[0] * input.extent[2],
+              [&](int32_t task) { topKLine<T>(input, values, indices, largest, task); });
   return SEGC_OK;
 }
 

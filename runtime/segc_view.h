@@ -10,6 +10,13 @@
 
 #include <cstdint>
 
+/// In front of functions that kernels on a GPU call, too.
+#if defined(__CUDACC__)
+#define SEGC_HOST_DEVICE __host__ __device__
+#else
+#define SEGC_HOST_DEVICE
+#endif
+
 namespace segc {
 
 /// A strided array of up to six dimensions, innermost first. Strides count

@@ -50,6 +50,15 @@ public:
   /// if there is one.
   virtual std::string call(const std::string &condition, const std::string &function,
                            const std::string &arguments, const std::string &indent) const = 0;
+  /// A call of a function of the runtime that returns a status.
+  virtual std::string callFunction(const std::string &function, const std::string &arguments,
+                                   const std::string &indent) const = 0;
+  /// Where such a function stores count `number`, which is `variable` of the host: an argument.
+  virtual std::string countArgument(size_t number, const std::string &variable) const = 0;
+  /// What makes the count known to the host and to `counts`, the workspace's.
+  virtual std::string storeCount(size_t number, const std::string &variable) const = 0;
+  /// Statements that define `counts`, so many of the host, which lie at `place` in a workspace.
+  virtual std::string countsOf(const std::string &place, size_t count) const = 0;
   /// Zeros in the halo of a buffer's maps.
   virtual std::string clearHalo(const std::string &type, const std::string &buffer,
                                 const std::string &batch) const = 0;

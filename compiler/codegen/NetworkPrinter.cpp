@@ -201,6 +201,10 @@ private:
     return std::max(extents.lastCount(check.left), extents.lastCount(check.right));
   }
 
+  size_t numberOf(DimAttr count) const {
+    return std::find(program.counts.begin(), program.counts.end(), count) - program.counts.begin();
+  }
+
   std::string followName(DimAttr count) const {
     return "follow_" + extents.use(count).substr(2); // without "e."
   }
@@ -313,9 +317,9 @@ private:
          noInputs());
     line("  if (int32_t status = planFor(inputs, plan))\n    return status;");
     line("  Extents &e = plan.extents;");
-    line("  const int64_t *const counts = reinterpret_cast<const int64_t *>(\n"
-         "      static_cast<const char *>(workspace) + plan.offsets[{}]);",
-         program.buffers[program.countsBuffer].name);
+    out += backend.countsOf(fmt::format("static_cast<const char *>(workspace) + plan.offsets[{}]",
+                                        program.buffers[program.countsBuffer].name),
+                            program.counts.size());
     for (auto [i, count] : enumerate(program.counts)) {
       line("  {} = counts[{}];", extents.use(count), i);
       // Whatever lies in a workspace in which nothing has run.
@@ -416,14 +420,12 @@ private:
         out +=
             backend.call(ifAny(call), "k::" + program.kernels[call.kernel].name, arguments, indent);
       else
-        line("{0}if (const int32_t status = {1}(parallel{2}))\n{0}  return status;", indent,
-             call.function, arguments);
+        out += backend.callFunction(call.function, arguments, indent);
     }
     if (loops)
       line("  }}");
     if (step.count) {
-      auto found = std::find(program.counts.begin(), program.counts.end(), step.count);
-      line("  counts[{}] = {};", found - program.counts.begin(), extents.use(step.count));
+      out += backend.storeCount(numberOf(step.count), extents.use(step.count));
       line("  if (const int32_t status = {}(e))\n    return status;", followName(step.count));
     }
     out += "\n";
@@ -529,7 +531,9 @@ private:
   std::string text(const IntegerBinding &number) const {
     return fmt::format("static_cast<int32_t>({})", extents.use(number.value));
   }
-  std::string text(const CountBinding &count) const { return "&" + extents.use(count.count); }
+  std::string text(const CountBinding &count) const {
+    return backend.countArgument(numberOf(count.count), extents.use(count.count));
+  }
   std::string text(const ImageIndexBinding &) const {
     return fmt::format("static_cast<int32_t>({})", image);
   }

@@ -41,8 +41,8 @@ namespace {
 
 /// Texts of options before they become values.
 struct Texts {
-  std::string arch = "native", target = "cpu", emit = "source,library", weights = "embed",
-              color = "auto", mean, std, crf;
+  std::string arch, target = "cpu", emit = "source,library", weights = "embed", color = "auto",
+                    mean, std, crf;
   bool crfOnly = false, noCache = false;
   int classes = 0;
   std::vector<std::string> shapes, inputs, outputs, kept;
@@ -297,8 +297,9 @@ private:
     command
         ->add_option("--arch", texts.arch,
                      "instruction set: native (this machine's; the default), x86-64-v3, x86-64-v4 "
-                     "or aarch64; for CUDA sm_75 to sm_120, or emulated: the same sources compiled "
-                     "for this processor, for tests without a GPU")
+                     "or aarch64; for CUDA sm_75 (the default: newer GPUs run it, too) to sm_120, "
+                     "native, or emulated: the same sources compiled for this processor, for tests "
+                     "without a GPU")
         ->type_name("ARCH")
         ->group(group);
     command
@@ -555,9 +556,10 @@ private:
   }
 
   template <typename Target> void parseArch() {
-    auto target = Target::fromArch(texts.arch);
+    const std::string arch = texts.arch.empty() ? Target::kDefaultArch : texts.arch;
+    auto target = Target::fromArch(arch);
     if (!target)
-      refuse("--arch", fmt::format("\"{}\" is unknown for --target {}; there are {}", texts.arch,
+      refuse("--arch", fmt::format("\"{}\" is unknown for --target {}; there are {}", arch,
                                    texts.target, fmt::join(Target::knownArchs(), ", ")));
     line.compile.target = *target;
   }

@@ -18,6 +18,8 @@ namespace segc {
 
 /// `lanes` are the floats of a vector register.
 struct CpuTarget : TargetTraits {
+  static constexpr const char *kDefaultArch = "native";
+
   /// Vector registers.
   int registers = 16;
   /// Whether a fused multiply-add takes an operand from memory, broadcast

@@ -20,6 +20,9 @@
 namespace segc {
 
 struct CudaTarget : TargetTraits {
+  /// Its PTX is compiled again on every newer GPU.
+  static constexpr const char *kDefaultArch = "sm_75";
+
   /// Threads of a block where nothing speaks for another number.
   int threads = 128;
 

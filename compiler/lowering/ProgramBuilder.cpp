@@ -147,9 +147,8 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
         return op.emitError("elements of type ")
                << typeOf(operand).getElementType() << " are not supported";
 
-  // What the runtime computes for a processor has no form for a GPU yet.
-  if (target().cuda() && isa<seg::DenseCrfOp, seg::NmsOp, seg::NonZeroOp, seg::RoiAlignOp,
-                             seg::RoiMaxPoolOp, seg::TopKOp, seg::UniqueOp>(op))
+  // What the runtime computes for a processor and has no form for a GPU yet.
+  if (target().cuda() && isa<seg::DenseCrfOp>(op))
     return op.emitError("is not computed on a GPU yet");
 
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
@@ -393,7 +392,9 @@ void ProgramBuilder::call(int kernel, std::vector<Binding> arguments, bool perIm
 
 void ProgramBuilder::callRuntime(StringRef header, StringRef name, std::vector<int> kernels,
                                  std::vector<Binding> arguments, bool perImage) {
-  program.headers.insert(header.str());
+  // The forms for a GPU: segc_cuda_topk.h for segc_topk.h.
+  program.headers.insert(target().cuda() ? "segc_cuda_" + header.drop_front(5).str()
+                                         : header.str());
   if (perImage && !step->batch)
     step->batch = typeOf(current->getResult(0)).getDim(0);
   step->calls.push_back({-1, std::move(arguments), name.str(), std::move(kernels)});

@@ -21,8 +21,13 @@ namespace {
 
 /// A missing compiler is the user's to install; a source that does not compile is a bug.
 std::optional<Failure> checked(const Command &command, const ProcessResult &result) {
-  if (result.state == ProcessResult::State::Failed)
-    return Failure::input(command.argv.front() + ": " + result.describe());
+  if (result.state == ProcessResult::State::Failed) {
+    const std::string &compiler = command.argv.front();
+    return Failure::input(compiler + ": " + result.describe() +
+                          (compiler == "nvcc" ? "; --emit source writes the package and compiles "
+                                                "nothing, --arch emulated does without nvcc"
+                                              : ""));
+  }
   if (!result.succeeded())
     return Failure::bug(
         fmt::format("{}: {}\n{}", fmt::join(command.argv, " "), result.describe(), result.err));

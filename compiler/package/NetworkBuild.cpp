@@ -74,6 +74,9 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   return key.text();
 }
 
+/// Whether a driver of NVIDIA's has a device: under Linux, or Windows's.
+bool hasGpu() { return sys::fs::exists("/dev/nvidiactl") || sys::fs::exists("/dev/dxg"); }
+
 /// The file whose presence says that a folder holds a network of this form.
 std::string product(const std::string &folder, const CompileOptions &options, NetworkForm form) {
   const std::string name = networkName(options);
@@ -107,6 +110,10 @@ std::optional<Failure> buildNetwork(CompileOptions options, NetworkForm form,
 
 Result<NetworkFolder> buildForRunning(const CompileOptions &options, NetworkForm form,
                                       Progress &progress) {
+  const CudaTarget *cuda = options.target.cuda();
+  if (cuda && !cuda->isEmulated() && !hasGpu())
+    return Failure::input("--target cuda: there is no GPU here; --arch emulated compiles the same "
+                          "sources for this processor");
   auto tell = [&](const char *what, const std::string &folder) {
     progress.finish();
     fmt::print(stderr, "{}: {} {}\n", options.model, what, folder);

@@ -136,7 +136,7 @@ void KernelLibrary::build(const std::string &moreFlags, bool precompiles) {
   }
   // The libraries are in this process: finding their names takes longer than all other linking.
   const std::string command = fmt::format(
-      "{0} -shared -nostdlib {1}kernels.cpp -o {1}kernels.so >{2} 2>&1", compiler, base, log);
+      "{0} -shared -nodefaultlibs {1}kernels.cpp -o {1}kernels.so >{2} 2>&1", compiler, base, log);
   const int status = std::system(command.c_str());
   const std::string messages = contents(log);
   if (status == 0)

@@ -8,6 +8,7 @@
 #ifndef SEGC_TESTS_ENDTOEND_ARCHS_H
 #define SEGC_TESTS_ENDTOEND_ARCHS_H
 
+#include "tests/endtoend/OpGraph.h"
 #include "tests/endtoend/Sample.h"
 
 #include <gtest/gtest.h>
@@ -30,12 +31,17 @@ inline std::vector<std::string> testedArchs() {
   return names;
 }
 
-/// Whether the current test takes its turn on a target: always on "native", and on half of the
-/// others each day.
-inline bool isTurnOf(const std::string &arch) {
-  const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return arch == "native" || isSampled(std::string(test->test_suite_name()) + test->name(), 2);
-}
+/// A network of some ops on a target: always on "native", and on half of the others each day.
+class OnTarget : public ::testing::TestWithParam<std::string> {
+protected:
+  void SetUp() override {
+    const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
+    if (GetParam() != "native" &&
+        !isSampled(std::string(test->test_suite_name()) + test->name(), 2))
+      GTEST_SKIP() << "its turn is another day";
+  }
+  OpGraph graph{GetParam()};
+};
 
 inline std::string archName(const ::testing::TestParamInfo<std::string> &info) {
   std::string name = info.param;

@@ -1,6 +1,7 @@
 // What is found, and everything that is computed from it, in whole networks: with many, few and
 // none, compared with the interpreter.
 
+#include "tests/endtoend/Archs.h"
 #include "tests/endtoend/OpGraph.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -17,10 +18,8 @@ namespace {
 
 std::string count(const std::string &text) { return "count = #seg.dim<\"" + text + "\">"; }
 
-class Counting : public ::testing::Test {
+class Counting : public OnTarget {
 protected:
-  OpGraph graph{"native"};
-
   Value reshape(Value value, const std::string &extents) {
     return graph.add<seg::ReshapeOp>({value}, "shape = [" + extents + "]");
   }
@@ -32,7 +31,7 @@ protected:
   }
 };
 
-TEST_F(Counting, WhatIsFoundOfEveryElementType) {
+TEST_P(Counting, WhatIsFoundOfEveryElementType) {
   auto *context = graph.func().getContext();
   std::vector<mlir::Type> types = {mlir::IntegerType::get(context, 1),
                                    mlir::Float32Type::get(context)};
@@ -58,7 +57,7 @@ TEST_F(Counting, WhatIsFoundOfEveryElementType) {
   graph.agree({{}});
 }
 
-TEST_F(Counting, WhatIsComputedFromIt) {
+TEST_P(Counting, WhatIsComputedFromIt) {
   Value x = graph.input("h, 9");
   // Inputs are from -2 to 2: with a large t nothing is found, with a large u everything.
   Value threshold = graph.binary("sub", size("t"), size("u"));
@@ -102,5 +101,7 @@ TEST_F(Counting, WhatIsComputedFromIt) {
       sizes.push_back({{"h", h}, {"t", t}, {"u", u}});
   graph.agree(sizes);
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, Counting, ::testing::Values("native", "cuda"), archName);
 
 } // namespace

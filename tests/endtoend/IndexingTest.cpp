@@ -1,6 +1,7 @@
 // Gathers, scatters and the largest values in whole networks, with free extents and of every
 // element type, compared with the interpreter.
 
+#include "tests/endtoend/Archs.h"
 #include "tests/endtoend/OpGraph.h"
 
 #include "mlir/IR/BuiltinTypes.h"
@@ -20,10 +21,8 @@ const std::vector<OpGraph::Symbols> kSizes = {{{"n", 1}, {"h", 6}, {"w", 9}},
                                               {{"n", 3}, {"h", 5}, {"w", 40}},
                                               {{"n", 1}, {"h", 3}, {"w", 1}}};
 
-class Indexing : public ::testing::Test {
+class Indexing : public OnTarget {
 protected:
-  OpGraph graph{"native"};
-
   /// Random whole numbers from -range to range.
   Value indices(const std::string &shape, int range) {
     Value x = graph.input(shape);
@@ -40,7 +39,7 @@ protected:
   }
 };
 
-TEST_F(Indexing, FreeExtents) {
+TEST_P(Indexing, FreeExtents) {
   Value dense = graph.input("n, 5, h, w"), x = graph.blocked(dense);
   for (int axis : {0, 1, 3})
     graph.output(graph.add<seg::GatherOp>({axis == 1 ? x : dense, indices("4, 3, 1", 6)},
@@ -67,7 +66,7 @@ TEST_F(Indexing, FreeExtents) {
   graph.agree(kSizes);
 }
 
-TEST_F(Indexing, EveryElementType) {
+TEST_P(Indexing, EveryElementType) {
   auto *context = graph.func().getContext();
   std::vector<Type> types = {mlir::IntegerType::get(context, 1), mlir::Float32Type::get(context)};
   for (unsigned bits : {8, 16, 32, 64}) {
@@ -97,5 +96,7 @@ TEST_F(Indexing, EveryElementType) {
   }
   graph.agree({{}}, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, Indexing, ::testing::Values("native", "cuda"), archName);
 
 } // namespace

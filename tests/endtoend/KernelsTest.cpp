@@ -18,14 +18,7 @@ const Sizes kSizes = {{{"n", 1}, {"h", 16}, {"w", 32}},
                       {{"n", 2}, {"h", 13}, {"w", 37}},
                       {{"n", 3}, {"h", 7}, {"w", 6}}};
 
-class Kernels : public ::testing::TestWithParam<std::string> {
-protected:
-  void SetUp() override {
-    if (!isTurnOf(GetParam()))
-      GTEST_SKIP() << "its turn is another day";
-  }
-  OpGraph graph{GetParam()};
-};
+class Kernels : public OnTarget {};
 
 std::string four(int64_t a, int64_t b, int64_t c, int64_t d) {
   return "array<i64: " + std::to_string(a) + ", " + std::to_string(b) + ", " + std::to_string(c) +

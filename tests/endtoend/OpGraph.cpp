@@ -203,7 +203,7 @@ std::optional<Failure> OpGraph::compile(const std::string &folder, Passes passes
   options.target = *target;
   options.asserts = true;
   // The libraries are in this process: finding their names takes longer than all other linking.
-  options.compilerFlags = {optimization, "-nostdlib"};
+  options.compilerFlags = {optimization, "-nodefaultlibs"};
   options.jobs = 1;
   Progress progress(Progress::standardError(true, ColorMode::Never));
   if (passes == Passes::All)

@@ -1,5 +1,6 @@
 // Ops that read between pixels, and recurrent layers, compiled and compared with the interpreter.
 
+#include "tests/endtoend/Archs.h"
 #include "tests/endtoend/OpGraph.h"
 
 #include <cmath>
@@ -11,12 +12,13 @@ using mlir::Value;
 
 namespace {
 
-class Sampling : public ::testing::Test {
+class Sampling : public OnTarget {
 protected:
-  OpGraph graph{"native"};
-
   /// Many kernels for little data.
-  void SetUp() override { graph.optimization = "-O0"; }
+  void SetUp() override {
+    OnTarget::SetUp();
+    graph.optimization = "-O0";
+  }
 
   Value scaled(Value value, float factor) {
     return graph.binary("mul", value, graph.constant({}, factor, factor));
@@ -31,7 +33,7 @@ protected:
   }
 };
 
-TEST_F(Sampling, GridSample) {
+TEST_P(Sampling, GridSample) {
   Value image = graph.input("n, 5, h, w"), grid = graph.input("n, p, q, 2");
   Value volume = graph.input("n, 2, d, h, w"), places = graph.input("n, p, 2, q, 3");
   // Of what a map in blocks holds, too.
@@ -60,7 +62,7 @@ TEST_F(Sampling, GridSample) {
 }
 
 /// Coordinates that are no numbers, or far away, or exactly on an edge or between two pixels.
-TEST_F(Sampling, GridsOfStrangeNumbers) {
+TEST_P(Sampling, GridsOfStrangeNumbers) {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
   std::vector<float> strange = {nan,   inf,  -inf,   1e30f, -1e30f, 3e9f,
                                 -1.0f, 1.0f, -0.75f, 0.25f, 0.0f};
@@ -81,7 +83,7 @@ TEST_F(Sampling, GridsOfStrangeNumbers) {
   graph.agree({{}});
 }
 
-TEST_F(Sampling, Regions) {
+TEST_P(Sampling, Regions) {
   const float inf = std::numeric_limits<float>::infinity(), nan = std::nanf("");
   // In the image, over its edges, around it, outside, empty, back to front, far larger than it,
   // and no region at all; of images that exist and of some that do not.
@@ -115,7 +117,7 @@ TEST_F(Sampling, Regions) {
   graph.agree({{{"h", 11}, {"w", 13}}, {{"h", 1}, {"w", 4}}});
 }
 
-TEST_F(Sampling, DeformableConvolution) {
+TEST_P(Sampling, DeformableConvolution) {
   Value map = graph.input("n, 12, h, w");
   auto list = [](const std::vector<int64_t> &values) {
     std::string text;
@@ -169,7 +171,7 @@ std::string activations(const std::vector<std::string> &functions) {
   return "activations = [" + text + "]";
 }
 
-TEST_F(Sampling, RecurrentLayers) {
+TEST_P(Sampling, RecurrentLayers) {
   // More states than vectors have lanes, and not a multiple of them.
   const int64_t states = 19;
   Value lengths = integers(32, {4, 1, 0, 99});
@@ -205,5 +207,7 @@ TEST_F(Sampling, RecurrentLayers) {
   }
   graph.agree({{{"n", 1}, {"t", 5}}, {{"n", 3}, {"t", 1}}, {{"n", 2}, {"t", 9}}});
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, Sampling, ::testing::Values("native", "cuda"), archName);
 
 } // namespace

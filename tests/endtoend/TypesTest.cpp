@@ -18,14 +18,8 @@ using mlir::Value;
 
 namespace {
 
-class Types : public ::testing::TestWithParam<std::string> {
+class Types : public OnTarget {
 protected:
-  void SetUp() override {
-    if (!isTurnOf(GetParam()))
-      GTEST_SKIP() << "its turn is another day";
-  }
-  OpGraph graph{GetParam()};
-
   std::vector<Type> integerTypes() {
     auto *context = graph.func().getContext();
     std::vector<Type> types;

@@ -64,6 +64,25 @@ std::string CppBackend::call(const std::string &condition, const std::string &fu
   return fmt::format("{}{}{}(parallel{});\n", indent, only, function, arguments);
 }
 
+std::string CppBackend::callFunction(const std::string &function, const std::string &arguments,
+                                     const std::string &indent) const {
+  return fmt::format("{0}if (const int32_t status = {1}(parallel{2}))\n{0}  return status;\n",
+                     indent, function, arguments);
+}
+
+std::string CppBackend::countArgument(size_t, const std::string &variable) const {
+  return "&" + variable;
+}
+
+std::string CppBackend::storeCount(size_t number, const std::string &variable) const {
+  return fmt::format("  counts[{}] = {};\n", number, variable);
+}
+
+std::string CppBackend::countsOf(const std::string &place, size_t) const {
+  return fmt::format(
+      "  const int64_t *const counts = reinterpret_cast<const int64_t *>(\n      {});\n", place);
+}
+
 std::string CppBackend::clearHalo(const std::string &type, const std::string &buffer,
                                   const std::string &batch) const {
   return fmt::format("  w.clearHalo<{}>({}, {});\n", type, buffer, batch);

@@ -22,6 +22,11 @@ public:
   std::string weightPointers(const Program &program) const override;
   std::string call(const std::string &condition, const std::string &function,
                    const std::string &arguments, const std::string &indent) const override;
+  std::string callFunction(const std::string &function, const std::string &arguments,
+                           const std::string &indent) const override;
+  std::string countArgument(size_t number, const std::string &variable) const override;
+  std::string storeCount(size_t number, const std::string &variable) const override;
+  std::string countsOf(const std::string &place, size_t count) const override;
   std::string clearHalo(const std::string &type, const std::string &buffer,
                         const std::string &batch) const override;
   std::string runEnd(const Program &program, const NetworkNames &names) const override;

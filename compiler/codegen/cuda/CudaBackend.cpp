@@ -133,6 +133,34 @@ std::string CudaBackend::call(const std::string &condition, const std::string &f
                      indent, function, arguments, condition);
 }
 
+std::string CudaBackend::callFunction(const std::string &function, const std::string &arguments,
+                                      const std::string &indent) const {
+  // The forms for a GPU have the same names, one namespace further in.
+  const std::string prefix = "segc::";
+  return fmt::format(
+      "{0}if (const int32_t status = segc::cuda::{1}(stream{2}))\n{0}  return status;\n", indent,
+      function.substr(prefix.size()), arguments);
+}
+
+std::string CudaBackend::countArgument(size_t number, const std::string &) const {
+  return fmt::format("counts + {}", number);
+}
+
+std::string CudaBackend::storeCount(size_t number, const std::string &variable) const {
+  return fmt::format("  if (const int32_t status = segc::fetch(stream, counts + {}, &{}, 1))\n"
+                     "    return status;\n",
+                     number, variable);
+}
+
+std::string CudaBackend::countsOf(const std::string &place, size_t count) const {
+  return fmt::format(
+      "  int64_t counts[{0}];\n"
+      "  if (const int32_t status = segc::fetch(\n"
+      "          nullptr, reinterpret_cast<const int64_t *>(\n                       {1}),\n"
+      "          counts, {0}))\n    return status;\n",
+      count, place);
+}
+
 std::string CudaBackend::clearHalo(const std::string &type, const std::string &buffer,
                                    const std::string &batch) const {
   return fmt::format("  if (const int32_t status = segc::clearHalo(stream, w.data<{0}>({1}), "
