@@ -1,7 +1,7 @@
 //===- segc_cuda_boxes.h - boxes that no better one overlaps -----*- C++ -*-===//
 //
-// Part of the runtime that packages for CUDA carry which need it. One thread does it all: right, and
-// slow for many boxes.
+// Part of the runtime that packages for CUDA carry which need it. One thread does it all: right,
+// and slow for many boxes.
 //
 //===----------------------------------------------------------------------===//
 

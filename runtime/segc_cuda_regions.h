@@ -21,7 +21,7 @@ namespace cuda {
 template <typename T> class HostCopy {
 public:
   HostCopy(cudaStream_t stream, const void *data, int64_t count)
-      : copy(new (std::nothrow) T[static_cast<size_t>(count) + 1]),
+      : copy(new(std::nothrow) T[static_cast<size_t>(count) + 1]),
         status(copy ? fetch(stream, static_cast<const T *>(data), copy.get(), count)
                     : int32_t{SEGC_ERROR_CUDA}) {}
 
@@ -43,9 +43,9 @@ int32_t roiAlign(cudaStream_t stream, const Kernel &kernel, const RoiAlignParame
   if (corners.problem() || imageOf.problem())
     return corners.problem() ? corners.problem() : imageOf.problem();
   for (int32_t r = 0; r < count; ++r)
-    if (const int32_t status = alignRegion(stream, kernel, parameters, input,
-                                           corners.data() + int64_t{r} * rois.stride[1],
-                                           imageOf.data()[r], output, r))
+    if (const int32_t status =
+            alignRegion(stream, kernel, parameters, input,
+                        corners.data() + int64_t{r} * rois.stride[1], imageOf.data()[r], output, r))
       return status;
   return SEGC_OK;
 }
@@ -59,9 +59,8 @@ int32_t roiMaxPool(cudaStream_t stream, const Kernel &kernel, float scale, const
   if (corners.problem())
     return corners.problem();
   for (int32_t r = 0; r < count; ++r)
-    if (const int32_t status =
-            poolRegion(stream, kernel, scale, input,
-                       corners.data() + int64_t{r} * rois.stride[1], output, r))
+    if (const int32_t status = poolRegion(stream, kernel, scale, input,
+                                          corners.data() + int64_t{r} * rois.stride[1], output, r))
       return status;
   return SEGC_OK;
 }

@@ -1,7 +1,7 @@
 //===- segc_cuda_select.h - where a tensor is not zero, which rows differ -*- C++ -*-===//
 //
-// Part of the runtime that packages for CUDA carry which need it. One thread does it all: right, and
-// slow for many elements.
+// Part of the runtime that packages for CUDA carry which need it. One thread does it all: right,
+// and slow for many elements.
 //
 //===----------------------------------------------------------------------===//
 

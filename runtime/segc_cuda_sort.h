@@ -7,7 +7,7 @@
 #ifndef SEGC_CUDA_SORT_H
 #define SEGC_CUDA_SORT_H
 
-#include "segc_device.h"
+#include "segc_view.h"
 
 namespace segc {
 namespace cuda {
