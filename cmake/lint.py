@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""clang-tidy over many sources, a folder at a time.
+"""clang-tidy over many sources, some fifty at a time.
 
     lint.py BUILD JOBS [CLANG-TIDY-OPTION...]            every source that the build compiles,
                                                          without the tests; the runtime's headers
     lint.py BUILD JOBS [CLANG-TIDY-OPTION...] FILE...    only these, each on its own
 
-Reading the headers of MLIR and Halide takes clang-tidy most of its time. So the sources of a
-folder are read as few translation units, BUILD/lint/*.cpp, which include them one after the other.
-Two sources may share a unit if neither defines a file-local name of the other, and if no `using
-namespace` of the first is new to the second. Where this rule is too weak, the unit does not
-compile; the sources that the errors name are then linted on their own. So in the end every source
-has been read without an error, or the error is shown.
+Looking through the headers of MLIR and Halide takes clang-tidy most of its time. So the sources are
+read as few translation units, BUILD/lint/*.cpp, which include them one after the other.
+Two sources may share a unit if neither defines a file-local name of the other, and if they say
+`using namespace` of the same namespaces. Where this rule is too weak, the unit does not compile; the
+sources that the errors name are then linted on their own. So in the end every source has been read
+without an error, or the error is shown.
 """
 
 import concurrent.futures
@@ -23,17 +23,18 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
+MOST = 50  # Sources in a unit: enough to share their headers, few enough to keep processors busy.
 FINDING = re.compile(r"^(/[^:\n]+):\d+:\d+: (warning|error): ", re.MULTILINE)
 
 
-class Folder:
-    """The sources of a folder that the build compiles, and the flags that their parsing needs."""
+class Sources:
+    """Sources that need the same flags to be parsed."""
 
-    def __init__(self, path):
-        self.path, self.sources, self.flags = path, [], {}
+    def __init__(self, name):
+        self.name, self.paths, self.flags = name, [], {}
 
-    def add(self, source, command):
-        self.sources.append(source)
+    def add(self, path, command):
+        self.paths.append(path)
         words = iter(shlex.split(command))
         for word in words:
             if word.startswith(("-D", "-I", "-std=")):
@@ -43,35 +44,34 @@ class Folder:
                 self.flags[word + place] = [word, place]
 
 
-def folders_of(build):
-    folders = {}
+def compiled_sources(build):
+    """What the build compiles, without the tests."""
+    sources = Sources("compiler")
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["file"])
         if ROOT in path.parents and build not in path.parents and TESTS not in path.parents:
-            folder = folders.setdefault(path.parent, Folder(path.parent))
-            if path not in folder.sources:
-                folder.add(path, entry["command"])
-    return list(folders.values())
+            if path not in sources.paths:
+                sources.add(path, entry["command"])
+    return sources
 
 
-def runtime_folder():
-    folder = Folder(ROOT / "runtime")
-    folder.sources = sorted(folder.path.glob("*.h"))
-    folder.flags = {"": ["-std=c++17", f"-I{ROOT}", "-DSEGC_CUDA_EMULATION"]}
-    return folder
+def runtime_headers():
+    sources = Sources("runtime")
+    sources.paths = sorted((ROOT / "runtime").glob("*.h"))
+    sources.flags = {"": ["-std=c++17", f"-I{ROOT}", "-DSEGC_CUDA_EMULATION"]}
+    return sources
 
 
 class Unit:
     """Sources that are read as one."""
 
-    def __init__(self, name, flags):
+    def __init__(self, name, flags, directives):
         self.name, self.flags = name, flags
-        self.files, self.names, self.directives = [], set(), set()
+        self.directives, self.files, self.names = directives, [], set()
 
-    def add(self, path, names, directives):
+    def add(self, path, names):
         self.files.append(path)
         self.names |= names
-        self.directives |= directives
 
 
 def file_local_names(text):
@@ -89,29 +89,31 @@ def file_local_names(text):
     return names
 
 
-def units_of(folder):
+def units_of(sources):
     read = []
-    for path in folder.sources:
+    for path in sources.paths:
         text = path.read_text()
         directives = set(re.findall(r"^using namespace ([\w:]+)", text, re.MULTILINE))
         read.append((path, file_local_names(text), directives))
     units = []
-    # What a source says with `using namespace` reaches only the sources behind it.
-    for path, names, directives in sorted(read, key=lambda item: len(item[2])):
+    for path, names, directives in read:
         for unit in units:
-            if unit.directives <= directives and not unit.names & names:
+            full = len(unit.files) == MOST
+            if not full and unit.directives == directives and not unit.names & names:
                 break
         else:
-            name = "_".join(folder.path.relative_to(ROOT).parts) + f"_{len(units)}.cpp"
-            units.append(unit := Unit(name, [word for flag in folder.flags.values() for word in flag]))
-        unit.add(path, names, directives)
+            flags = [word for flag in sources.flags.values() for word in flag]
+            units.append(unit := Unit(f"{sources.name}_{len(units)}.cpp", flags, directives))
+        unit.add(path, names)
     return units
 
 
 class Linter:
     def __init__(self, build, options):
         self.build = build
-        self.command = ["clang-tidy-19", "--quiet", f"--config-file={ROOT}/.clang-tidy", *options]
+        self.command = ["clang-tidy-19", "--quiet", f"--config-file={ROOT}/.clang-tidy"]
+        # All errors of a unit, not the first twenty: they name the sources that cannot share it.
+        self.command += ["--extra-arg=-ferror-limit=0", *options]
 
     def file(self, path):
         return self.run([path, "-p", self.build])
@@ -158,8 +160,7 @@ def main():
         if named:
             results = [pool.submit(linter.file, path) for path in named]
         else:
-            folders = [*folders_of(build), runtime_folder()]
-            units = [unit for folder in folders for unit in units_of(folder)]
+            units = units_of(compiled_sources(build)) + units_of(runtime_headers())
             # The long ones first, so that the processors finish together.
             units.sort(key=lambda unit: len(unit.files), reverse=True)
             results = [pool.submit(linter.unit, unit) for unit in units]

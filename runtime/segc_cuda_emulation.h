@@ -165,10 +165,11 @@ public:
       step = step + 1 < count ? step + 1 : 1;
   }
   uint64_t operator[](uint64_t i) const {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(i) * step + first) % count);
+    return static_cast<uint64_t>((static_cast<Wide>(i) * step + first) % count);
   }
 
 private:
+  __extension__ using Wide = unsigned __int128; // The product of two numbers of 64 bits.
   static uint64_t divisor(uint64_t a, uint64_t b) {
     while (b) {
       const uint64_t rest = a % b;

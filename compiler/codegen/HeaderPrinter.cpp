@@ -269,7 +269,7 @@ private:
                                     "{}_result_shapes.",
                                     names.name)
                       : ""),
-      fmt::arg("memoryNote", backend.memoryNote()),
+      fmt::arg("memoryNote", backend.memoryNote(names)),
       fmt::arg("more", backend.moreDeclarations(names)),
       fmt::arg("memoryHeader", backend.memoryHeader()),
       fmt::arg("memoryType", backend.memoryType(names)), fmt::arg("weights", weights),

@@ -2,7 +2,7 @@
 //
 // A network's source says the same on every target: extents, checks, the plan of memory,
 // a call a layer. What differs is here: how a kernel is called, whose memory it is, and
-// what the interface adds. cpp/CppBackend.cpp, cuda/CudaBackend.cpp.
+// what the interface adds.
 //
 //===----------------------------------------------------------------------===//
 
@@ -68,7 +68,7 @@ public:
   // Parts of the header.
 
   /// What memory a caller hands in as prepared weights and workspace: a line of the comment.
-  virtual std::string memoryNote() const = 0;
+  virtual std::string memoryNote(const NetworkNames &names) const = 0;
   /// Functions beyond those that every target has.
   virtual std::string moreDeclarations(const NetworkNames &names) const = 0;
   /// The header of the runtime for, and the type of, memory that the C++ class holds.
@@ -77,6 +77,9 @@ public:
 
   static std::unique_ptr<NetworkBackend> of(const Target &target);
 };
+
+std::unique_ptr<NetworkBackend> cppBackend();  // cpp/CppBackend.cpp
+std::unique_ptr<NetworkBackend> cudaBackend(); // cuda/CudaBackend.cpp
 
 } // namespace segc
 

@@ -90,7 +90,8 @@ static std::string printCompilation(const std::string &name, const CudaTarget &t
   if (!target.isEmulated())
     return fmt::format(
         R"(set_target_properties({0} PROPERTIES CUDA_ARCHITECTURES {1} CUDA_STANDARD 17)
-target_compile_options({0} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O3;--fmad=false>)
+target_compile_options({0} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-O3;--fmad=false>
+  $<$<COMPILE_LANGUAGE:CXX>:-O2;-fvisibility=hidden;-Wno-psabi>)
 )",
         name, target.arch == "native" ? "native" : target.arch.substr(3));
   std::vector<std::string> cuda;

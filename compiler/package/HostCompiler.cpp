@@ -34,9 +34,15 @@ std::optional<Failure> checked(const Command &command, const ProcessResult &resu
   return std::nullopt;
 }
 
-/// The header that generated sources begin with.
-constexpr const char *kHeavyHeader = "segc_vector.h";
-constexpr const char *kHeavyInclude = "#include \"segc_vector.h\"";
+/// The header that the sources of kernels begin with.
+std::string heavyHeader(const Target &target) {
+  return target.cuda() ? "segc_cuda.h" : "segc_vector.h";
+}
+
+/// Whether a header is the first that a source includes: only then a precompiled one is taken.
+bool beginsWith(StringRef text, const std::string &header) {
+  return text.substr(text.find("#include")).starts_with("#include \"" + header + "\"");
+}
 
 /// What a compiler says of itself; asked once.
 const std::string &versionOf(const std::string &compiler) {
@@ -65,7 +71,8 @@ bool isSelfContained(StringRef flag) {
   for (StringRef prefix : {"-O", "-f", "-m", "-W", "-D", "-U", "-std="})
     if (flag.starts_with(prefix) && flag != prefix)
       return true;
-  return flag == "-O";
+  return llvm::is_contained({"-O", "-w", "-g0", "-pipe", "-pthread", "-nodefaultlibs", "-nostdlib"},
+                            flag);
 }
 
 std::string contents(const std::string &path) {
@@ -138,7 +145,9 @@ Command HostCompiler::commandFor(const std::string &source, const std::string &o
   if (file.ends_with(".cu"))
     command.argv.insert(command.argv.begin() + 1, {"-x", "c++"});
   add({"-std=c++17", "-O2"});
-  if (!cuda || cuda->isEmulated())
+  if (cuda && !cuda->isEmulated())
+    add({"-Wno-psabi"}); // of segc_vector.h: vectors pass between inlined functions only
+  else
     add(options.target->compilerFlags);
   add(options.compilerFlags);
   return command;
@@ -157,7 +166,7 @@ void HostCompiler::compile(const std::string &source, std::function<void()> comp
       compiled();
     });
   };
-  const bool isHeavy = contents(folder + "/" + source).find(kHeavyInclude) != std::string::npos;
+  const bool isHeavy = beginsWith(contents(folder + "/" + source), heavyHeader(options.target));
   if (isHeavy && precompiled == Precompiled::Unknown)
     precompile();
   if (isHeavy && precompiled == Precompiled::Running)
@@ -193,11 +202,11 @@ void HostCompiler::precompile() {
   precompiled = Precompiled::Settled;
   if (!isGcc(compiler)) // others would not find it
     return;
-  const std::string header = std::string(kHeavyHeader) + ".gch";
-  Command command = commandFor(kHeavyHeader, header);
+  const std::string heavy = heavyHeader(options.target), header = heavy + ".gch";
+  Command command = commandFor(heavy, header);
   command.argv.insert(command.argv.begin() + 1, {"-x", "c++-header"});
   // Precompiling takes as long as reading it twice: without a cache it is hardly worth it.
-  const std::optional<CacheKey> key = keyOf(kHeavyHeader, command);
+  const std::optional<CacheKey> key = keyOf(heavy, command);
   if (!key || cache.link(*key, folder + "/" + header))
     return;
   precompiled = Precompiled::Running;

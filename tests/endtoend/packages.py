@@ -20,6 +20,8 @@ import random
 import re
 import shutil
 import struct
+import threading
+import time
 
 from results import Results, run
 
@@ -43,52 +45,81 @@ class Packages:
         self.folder = build.resolve() / "packages"
         self.only = only
         self.results = Results()
+        self.chains = []
+        self.locks = {name: threading.Lock() for name in MODELS}
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
     def all(self):
         for name in MODELS:
-            self.case(f"{name} compiles", lambda: self.compile(name, name))
+            self.case(f"{name} compiles", lambda name=name: self.compile(name, name))
+        self.run_cases()
+        # The longest first, so that no processor is idle at the end.
+        self.case("CMake builds the example application, which is as accurate as PyTorch",
+                  self.example)
+        self.then("CUDA: the example application sees what it sees on a processor",
+                  self.cuda_example)
+        self.case("shapes: sanitizers, kernel asserts", lambda: self.sanitized("shapes_deeplab"))
+        for name in ("small", "crf"):
+            self.case(f"{name}: sanitizers, kernel asserts", lambda name=name: self.sanitized(name))
+            self.case(f"{name}: thread sanitizer", lambda name=name: self.thread_sanitized(name))
         self.case("the same bytes twice, and without the cache", self.same_bytes)
         self.case("the same bytes from a cold, warm, damaged and shared cache", self.cache)
         self.case("a changed network: what changed is compiled", self.changed)
         for name in MODELS:
-            self.case(f"{name}: same bits on any threads", lambda: self.threads(name))
+            self.case(f"{name}: same bits on any threads", lambda name=name: self.threads(name))
         self.case("small: too small sizes, misuse", self.misuse)
         self.case("weights in a file", self.weights_file)
-        self.case("packed weights need no preparation", self.packed)
+        self.then("packed weights need no preparation", self.packed)
         self.case("a package holds its weights once", self.weights_once)
         self.case("shared weights and halves are stored as they are", self.shared)
         for compiler in ("g++", "clang++-19"):
-            self.case(f"{compiler} has nothing to say", lambda: self.silent(compiler))
+            self.case(f"{compiler} has nothing to say",
+                      lambda compiler=compiler: self.silent(compiler))
         self.case("headers stand alone", self.headers)
         self.case("the interface is C99", self.c99)
-        self.case("small: sanitizers, kernel asserts", lambda: self.sanitized("small"))
-        self.case("crf: sanitizers, kernel asserts", lambda: self.sanitized("crf"))
-        self.case("small: thread sanitizer", lambda: self.thread_sanitized("small"))
-        self.case("crf: thread sanitizer", lambda: self.thread_sanitized("crf"))
-        self.case("shapes: sanitizers, kernel asserts", lambda: self.sanitized("shapes_deeplab"))
         self.case("shapes: golden outputs", lambda: self.goldens("native"))
         if not ON_X86 or not {"avx2", "fma"} <= CPU_FLAGS:
             self.results.skip("shapes: golden outputs on x86-64-v3", "not this processor")
         else:
             self.case("shapes: golden outputs on x86-64-v3", lambda: self.goldens("x86-64-v3"))
         self.aarch64()
-        self.case("CMake builds the example application, which is as accurate as PyTorch",
-                  self.example)
+        self.case("CUDA: compilers have nothing to say", self.cuda_silent)
         self.case("examples: cutting the subject out of a photo", self.matting)
         self.case("examples: a CRF sharpens coarse scores", self.sharpen)
+        self.run_cases()
         self.results.finish()
 
     def case(self, name, function):
         """One case: function returns nothing, or what is wrong."""
-        if self.only not in name and not name.endswith(" compiles"):
-            return
-        try:
-            problem = function()
-        except OSError as error:
-            problem = str(error)
-        self.results.check(not problem, name, problem)
+        self.chains.append([(name, function)])
+
+    def then(self, name, function):
+        """A case that needs what the case before it has made."""
+        self.chains[-1].append((name, function))
+
+    def run_cases(self):
+        """The cases so far, some at a time."""
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = [pool.submit(self.run_chain, chain) for chain in self.chains]
+            for done in concurrent.futures.as_completed(runs):
+                for name, seconds, problem in done.result():
+                    self.results.check(not problem, f"{name} ({seconds:.0f} s)", problem)
+        self.chains = []
+
+    def run_chain(self, chain):
+        told = []
+        wanted = any(self.only in name for name, _ in chain)
+        for name, function in chain:
+            if not wanted and not name.endswith(" compiles"):
+                continue
+            start = time.monotonic()
+            try:
+                problem = function()
+            except OSError as error:
+                problem = str(error)
+            told.append((name, time.monotonic() - start, problem))
+        return told
 
     def compile(self, model, to, *options, environment=None):
         """Compiles a model into a folder; returns what went wrong."""
@@ -206,7 +237,8 @@ class Packages:
     def plain_app(self, name):
         """The program around the plain package."""
         program = self.folder / f"{name}_app"
-        return (program, None) if program.exists() else self.app(name, name, program.name, "-O1")
+        with self.locks[name]:
+            return (program, None) if program.exists() else self.app(name, name, program.name, "-O1")
 
     def threads(self, name):
         program, problem = self.plain_app(name)
@@ -488,6 +520,51 @@ class Packages:
             if abs(float(found[1]) - expected[key]) > 1e-3:
                 return f"{words} {found[1]} instead of {expected[key]}"
         return None if "24 images" in outcome.out else outcome.text
+
+    def cuda_silent(self):
+        """The sources for a GPU: on the emulation, and by nvcc where there is one."""
+        commands = []
+        for arch in ("emulated", "sm_75"):
+            problem = self.compile("small", f"cuda_{arch}", "--target", "cuda", "--arch", arch,
+                                   "--emit", "source")
+            if problem:
+                return problem
+            package = self.folder / f"cuda_{arch}"
+            sources = sorted([*package.glob("*.cu"), *package.glob("*.cpp")])
+            if len(sources) < 3:
+                return f"{package}: only {sources}"
+            if arch == "emulated":
+                commands += [[compiler, *WARNINGS, "-Wno-psabi", "-DSEGC_CUDA_EMULATION", "-x", "c++",
+                              "-fsyntax-only", source]
+                             for compiler in ("g++", "clang++-19") for source in sources]
+            elif shutil.which("nvcc"):
+                commands += [["nvcc", "-std=c++17", "-arch=sm_75", "-Xcompiler", "-Wall,-Wextra",
+                              "-c", source, "-o", source.with_suffix(".o")]
+                             for source in sources if source.suffix == ".cu"]
+        return self.all_silent(commands)
+
+    def cuda_example(self):
+        """One picture on the emulation of CUDA: as on a processor, but for ties."""
+        package, build = self.folder / "example_cuda", self.folder / "segment_cuda"
+        picture, label = (EXAMPLES / f"shapes/test/000{end}.png" for end in ("", "_label"))
+        problem = self.compile("shapes_deeplab", "example_cuda", "--target", "cuda", "--arch",
+                               "emulated")
+        if problem:
+            return problem
+        found = []
+        for command in (["cmake", "-G", "Ninja", "-S", EXAMPLES / "segment_image", "-B", build,
+                         f"-DSEGMENT_PACKAGE={package}"],
+                        ["cmake", "--build", build, "-j", os.cpu_count()],
+                        [build / "segment", picture, "--labels", label],
+                        [self.folder / "segment/segment", picture, "--labels", label]):
+            outcome = run(command)
+            if outcome.code or "warning" in outcome.text:
+                return outcome.text
+            found += re.findall(r"pixel accuracy\D*(\d\.\d+)", outcome.out)
+        if len(found) != 2:
+            return outcome.text
+        gpu, cpu = map(float, found)
+        return None if abs(gpu - cpu) < 1e-3 else f"pixel accuracy {gpu} instead of {cpu}"
 
     def matting(self):
         """A network with IS-Net's inputs and outputs, which npm has, and a quarter of every pixel."""

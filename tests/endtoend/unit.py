@@ -23,7 +23,7 @@ from results import Results
 # Programs whose tests take seconds each, the longest first: they begin first, so that no processor
 # is idle at the end, and each test by itself.
 LONG = ["operands-tests", "crf-tests", "CodegenTest", "kernels-tests", "KernelTest",
-        "package-tests", "exit-code-tests", "CompiledKernelTest"]
+        "package-tests", "exit-code-tests"]
 TIMEOUT = 600
 
 

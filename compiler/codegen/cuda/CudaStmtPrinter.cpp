@@ -75,7 +75,14 @@ private:
     op->body.accept(this);
     --defined[op->name];
   }
-  void visit(const For *op) override { define(op->name, op); }
+  void visit(const For *op) override {
+    if (!blockAxis(op->name) && !threadAxis(op->name))
+      return define(op->name, op);
+    // How many blocks and threads there are is said where the kernel is launched.
+    ++defined[op->name];
+    op->body.accept(this);
+    --defined[op->name];
+  }
   void visit(const Allocate *op) override { define(op->name, op); }
   void visit(const Variable *op) override {
     if (!defined[op->name] && std::none_of(variables.begin(), variables.end(),
