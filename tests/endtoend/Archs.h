@@ -31,13 +31,13 @@ inline std::vector<std::string> testedArchs() {
   return names;
 }
 
-/// A network of some ops on a target: always on "native", and on half of the others each day.
+/// A network of some ops on a target: always on "native", and on a third of the others each day.
 class OnTarget : public ::testing::TestWithParam<std::string> {
 protected:
   void SetUp() override {
     const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
     if (GetParam() != "native" &&
-        !isSampled(std::string(test->test_suite_name()) + test->name(), 2))
+        !isSampled(std::string(test->test_suite_name()) + test->name(), 3))
       GTEST_SKIP() << "its turn is another day";
   }
   OpGraph graph{GetParam()};

@@ -151,7 +151,7 @@ protected:
 
   /// Whether the test is about the example at all.
   bool addTo(Graphs &graphs, const OpExample &example, bool approximate) {
-    if (example.approximates != approximate || !isSampled(example.name, 2) ||
+    if (example.approximates != approximate || !isSampled(example.name, 3) ||
         (example.needsPasses && GetParam() == OpGraph::Passes::OnlyLayouts))
       return false;
     if (example.operands.empty())
