@@ -36,6 +36,7 @@
 #ifndef SEGC_CRF_H
 #define SEGC_CRF_H
 
+#include "segc_crf_parameters.h"
 #include "segc_lattice.h"
 #include "segc_layout.h"
 #include "segc_vector.h"
@@ -46,24 +47,8 @@
 
 namespace segc {
 
-struct CrfParameters {
-  int32_t iterations;
-  float bilateralSigmaXy;  ///< pixels
-  float bilateralSigmaRgb; ///< in the units of the image
-  float bilateralWeight;   ///< not negative, as is spatialWeight
-  float spatialSigma;      ///< pixels
-  float spatialWeight;
-  int32_t classes;
-  int32_t padded;                  ///< classes in a row, a multiple of 4
-  int32_t spatialSigmaThousandths; ///< spatialSigma * 1000, rounded down; INT32_MAX if it is more
-};
-
 namespace crf {
 
-/// Columns of slice, splat and weight that belong to the spatial lattice. Before them are those of
-/// the bilateral one: three, and one more for each channel of the image.
-constexpr int32_t kSpatialTaps = 3;
-constexpr int32_t bilateralTaps(int32_t channels) { return 3 + channels; }
 /// Pixels that they go on for after the image's last, zeros: kernels read ahead.
 constexpr int32_t kTail = 16;
 

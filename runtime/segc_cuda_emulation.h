@@ -137,6 +137,9 @@ inline cudaError_t cudaMemset(void *memory, int value, size_t bytes) {
   std::memset(memory, value, bytes);
   return cudaSuccess;
 }
+inline cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t) {
+  return cudaMemset(memory, value, bytes);
+}
 inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind) {
   const segc::emulation::Access access;
   std::memcpy(to, from, bytes);
@@ -147,6 +150,26 @@ inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cud
   return cudaMemcpy(to, from, bytes, kind);
 }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+
+// Of what a thread of a kernel does at once; all return the old value.
+inline int atomicCAS(int *place, int expected, int value) {
+  const int old = *place;
+  if (old == expected)
+    *place = value;
+  return old;
+}
+inline int atomicMin(int *place, int value) {
+  const int old = *place;
+  if (value < old)
+    *place = value;
+  return old;
+}
+inline int atomicMax(int *place, int value) {
+  const int old = *place;
+  if (value > old)
+    *place = value;
+  return old;
+}
 
 namespace segc {
 namespace emulation {

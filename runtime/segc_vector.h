@@ -43,6 +43,7 @@
 
 /// In front of a loop that must stay as it is: kernels are unrolled already, and
 /// unrolling them further makes registers spill.
+#undef SEGC_KEEP_LOOP // where segc_device.h has been included as well
 #if defined(__clang__)
 #define SEGC_KEEP_LOOP _Pragma("clang loop unroll(disable) vectorize(disable)")
 #else

@@ -71,6 +71,7 @@ if [ $quick = no ]; then
   {
     run 2 "generated packages" python3 "$tests/endtoend/packages.py" "$build"
     run 7 "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
+    run 9 "random graphs for CUDA" /usr/bin/python3 "$tests/random/random_graphs.py" "$build" --cuda
   } &
   run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
   run 6 "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
@@ -78,7 +79,7 @@ if [ $quick = no ]; then
   run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
   run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
   wait
-  for number in 2 3 4 5 6 7 8; do count $number; done
+  for number in 2 3 4 5 6 7 8 9; do count $number; done
 fi
 
 printf '\n== all\n'

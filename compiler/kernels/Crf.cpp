@@ -44,12 +44,18 @@ struct PixelParams {
   ImageParam labelWeights{Float(32), 2, "label_weights"};
   Param<int> width{"width"};
   int lanes, padded, bilateralRows;
+  /// Whether rows that are needed soon are asked for.
+  bool fetchesAhead;
   Var c{"c"}, x{"x"}, y{"y"};
 
   PixelParams(const CrfSpec &spec, const CpuTarget &target)
-      : scores(featureMapInput(Float(32), "scores", spec.classes, spec.block)),
-        lanes(crfLanes(spec, target)), padded(crfPaddedClasses(spec, target)),
-        bilateralRows(spec.bilateralRows()) {
+      : PixelParams(spec, crfLanes(spec, target), crfPaddedClasses(spec, target), true) {}
+  PixelParams(const CrfSpec &spec, const CudaTarget &target)
+      : PixelParams(spec, 1, crfPaddedClasses(spec, target), false) {}
+
+  PixelParams(const CrfSpec &spec, int lanes, int padded, bool fetchesAhead)
+      : scores(featureMapInput(Float(32), "scores", spec.classes, spec.block)), lanes(lanes),
+        padded(padded), bilateralRows(spec.bilateralRows()), fetchesAhead(fetchesAhead) {
     describeTable(table);
     describeRows(slice, spec.rows());
     describeRows(weight, spec.rows());
@@ -101,18 +107,21 @@ Tuple tapOf(const PixelParams &p, const ImageParam &list, const OutputImageParam
             Expr x, Expr y) {
   Expr pixel = y * p.width + x, count = list.dim(1).extent();
   Expr offset = list(k, within(pixel, count));
+  Expr weight = p.weight(k, within(pixel, p.weight.dim(1).extent()));
+  if (!p.fetchesAhead)
+    return Tuple(offset, weight);
   Expr ahead = list(k, within(pixel + kFetchedAhead, count));
   return Tuple(select(k < p.bilateralRows, fetchingRow(offset, table, ahead, p.padded), offset),
-               p.weight(k, within(pixel, p.weight.dim(1).extent())));
+               weight);
 }
 
-/// One mean field step of the pixel (x, y), the first one without messages. Columns from `width`
-/// on have a value too, so that pixels may be computed in blocks.
-CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
+/// The energies of the pixel (x, y), the first ones without messages. Columns from `width` on have
+/// a value too, so that pixels may be computed in blocks.
+CrfPixelFuncs energies(const CrfSpec &spec, const PixelParams &p, bool isFirst) {
   CrfPixelFuncs f;
   f.lanes = p.lanes;
   f.paddedClasses = p.padded;
-  Var c = p.c, x = p.x, y = p.y, lane("lane"), k("k");
+  Var c = p.c, x = p.x, y = p.y, k("k");
   // Claimed, here and of the splat: the runtime's lists hold offsets of rows of the table
   // (segc_lattice.h); y is a row of the output.
   Expr end = p.table.dim(0).extent() - p.padded + 1;
@@ -151,7 +160,18 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
     }
   }
   f.energy(c, x, y) = select(c < spec.classes, energy, kNoEnergy);
+  return f;
+}
 
+/// e to the energy, but for a factor of all classes.
+Expr unscaledBelief(Expr energy, Expr largest) {
+  return exponential(max(energy - largest, kLowestExponent));
+}
+
+/// One mean field step of the pixel (x, y).
+CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst = false) {
+  CrfPixelFuncs f = energies(spec, p, isFirst);
+  Var c = p.c, x = p.x, y = p.y, lane("lane");
   const int vectors = p.padded / p.lanes;
   Expr largest = f.energy(lane, x, y);
   for (int v = 1; v < vectors; ++v)
@@ -160,7 +180,7 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
   RDom lanes(0, p.lanes, "lanes");
   f.largest(x, y) = kNoEnergy;
   f.largest(x, y) = max(f.largest(x, y), f.largestOfLane(lanes, x, y));
-  f.weight(c, x, y) = exponential(max(f.energy(c, x, y) - f.largest(x, y), kLowestExponent));
+  f.weight(c, x, y) = unscaledBelief(f.energy(c, x, y), f.largest(x, y));
   Expr sum = f.weight(lane, x, y);
   for (int v = 1; v < vectors; ++v)
     sum = sum + f.weight(lane + v * p.lanes, x, y);
@@ -192,6 +212,11 @@ int crfLanes(const CrfSpec &spec, const CpuTarget &target) {
 int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target) {
   const int lanes = crfLanes(spec, target);
   return (spec.classes + lanes - 1) / lanes * lanes;
+}
+
+int crfPaddedClasses(const CrfSpec &spec, const CudaTarget &target) {
+  const int sector = target.lanes; // of memory
+  return (spec.classes + sector - 1) / sector * sector;
 }
 
 CrfPixelsAlgorithm crfPixelsAlgorithm(const CrfSpec &spec, bool isFirst, const CpuTarget &target) {
@@ -273,6 +298,97 @@ CrfMapAlgorithm crfLabelsAlgorithm(const CrfSpec &spec, const CpuTarget &target)
   algorithm.args = p.args(spec);
   algorithm.args.push_back(KernelArg::output(out, "output"));
   return algorithm;
+}
+
+namespace {
+
+/// Rows of classes, a pixel each: [padded classes, width, height].
+void describePixels(OutputImageParam param, int padded) {
+  param.dim(0).set_bounds(0, padded).set_stride(1);
+  param.dim(1).set_min(0).set_stride(padded);
+  param.dim(2).set_min(0);
+}
+
+/// Rows of energies as an input, and what they are the energies of.
+struct StoredEnergies {
+  ImageParam energies{Float(32), 3, "energies"};
+  Var c{"c"}, x{"x"}, y{"y"};
+  const CrfSpec &spec;
+
+  StoredEnergies(const CrfSpec &spec, const CudaTarget &target) : spec(spec) {
+    describePixels(energies, crfPaddedClasses(spec, target));
+  }
+
+  Func beliefs() const {
+    Func largest("largest"), sum("sum"), belief("belief");
+    RDom all(0, spec.classes, "classes");
+    largest(x, y) = kNoEnergy;
+    largest(x, y) = max(largest(x, y), energies(all, x, y));
+    sum(x, y) = 0.0f;
+    sum(x, y) += unscaledBelief(energies(all, x, y), largest(x, y));
+    belief(c, x, y) = unscaledBelief(energies(c, x, y), largest(x, y)) / sum(x, y);
+    return belief;
+  }
+
+  Algorithm stored(const char *stem, Func out, const char *output) const {
+    Algorithm algorithm;
+    algorithm.name = nameOf(stem, spec);
+    algorithm.key = keyOf(stem, spec);
+    algorithm.output = out;
+    algorithm.args = {KernelArg::view(energies, "energies"), KernelArg::output(out, output)};
+    return algorithm;
+  }
+};
+
+} // namespace
+
+Algorithm crfEnergiesAlgorithm(const CrfSpec &spec, bool isFirst, const CudaTarget &target) {
+  PixelParams p(spec, target);
+  Func out("out");
+  out(p.c, p.x, p.y) = energies(spec, p, isFirst).energy(p.c, p.x, p.y);
+  describePixels(out.output_buffer(), p.padded);
+  Algorithm algorithm;
+  const char *stem = isFirst ? "first_energies" : "energies";
+  algorithm.name = nameOf(stem, spec);
+  algorithm.key = keyOf(stem, spec);
+  algorithm.output = out;
+  algorithm.args = p.args(spec);
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+  return algorithm;
+}
+
+Algorithm crfBeliefsAlgorithm(const CrfSpec &spec, const CudaTarget &target) {
+  const StoredEnergies e(spec, target);
+  Func out("out");
+  out(e.c, e.x, e.y) = select(e.c < spec.classes, e.beliefs()(e.c, e.x, e.y), 0.0f);
+  describePixels(out.output_buffer(), crfPaddedClasses(spec, target));
+  return e.stored("belief_rows", out, "beliefs");
+}
+
+Algorithm crfStoreAlgorithm(const CrfSpec &spec, CrfMap what, const CudaTarget &target) {
+  const StoredEnergies e(spec, target);
+  Func out("out");
+  Var ci("ci"), plane("plane");
+  if (what == CrfMap::Scores)
+    out(ci, e.x, e.y, plane) = e.energies(plane, e.x, e.y);
+  else
+    out(ci, e.x, e.y, plane) = e.beliefs()(plane, e.x, e.y);
+  constrainFeatureMap(out.output_buffer(), spec.classes, 1);
+  return e.stored(what == CrfMap::Scores ? "scores" : "beliefs", out, "output");
+}
+
+Algorithm crfStoreLabelsAlgorithm(const CrfSpec &spec, const CudaTarget &target) {
+  const StoredEnergies e(spec, target);
+  Func out("out"), best("best");
+  Var ci("ci"), cb("cb");
+  RDom label(0, spec.classes, "label");
+  best(e.x, e.y) = Tuple(0, kNoEnergy);
+  Expr energy = e.energies(label, e.x, e.y), better = energy > best(e.x, e.y)[1];
+  best(e.x, e.y) =
+      Tuple(select(better, label, best(e.x, e.y)[0]), select(better, energy, best(e.x, e.y)[1]));
+  out(ci, e.x, e.y, cb) = cast<int64_t>(best(e.x, e.y)[0]);
+  constrainFeatureMap(out.output_buffer(), 1, 1);
+  return e.stored("labels", out, "output");
 }
 
 CrfBlurAlgorithm crfBlurAlgorithm(const CrfSpec &spec, const CpuTarget &target) {

@@ -13,6 +13,9 @@
 //   result   the same without the splat: beliefs or labels are stored.
 //   blur     one axis of a lattice, in place: half of a vertex's neighbours onto it.
 //
+// On a GPU the runtime splats and blurs (segc_cuda_crf.h), and pixels are taken in steps that
+// pass rows of classes on: energies, then their softmax or what is stored.
+//
 // A table is [rows][padded classes], float32; rows are vertices. Classes are padded to
 // whole vectors; what fills them up gets no belief.
 //
@@ -22,6 +25,7 @@
 #define SEGC_KERNELS_CRF_H
 
 #include "compiler/kernels/CpuTarget.h"
+#include "compiler/kernels/CudaTarget.h"
 #include "compiler/kernels/Kernel.h"
 
 #include <vector>
@@ -51,6 +55,7 @@ constexpr int kCrfTail = 16;
 int crfLanes(const CrfSpec &spec, const CpuTarget &target);
 /// Classes with padding.
 int crfPaddedClasses(const CrfSpec &spec, const CpuTarget &target);
+int crfPaddedClasses(const CrfSpec &spec, const CudaTarget &target);
 
 /// The sum over some of a pixel's rows: sum(c, x, y) is updated for each k, with the row's place
 /// and weight in tap(k, x, y).
@@ -99,6 +104,16 @@ CrfMapAlgorithm crfMapAlgorithm(const CrfSpec &spec, CrfMap what, const CpuTarge
 
 /// The same arguments, but the label of the largest belief: output is int64, a planar map.
 CrfMapAlgorithm crfLabelsAlgorithm(const CrfSpec &spec, const CpuTarget &target);
+
+/// For a GPU. Args: table, slice, weight, scores, width, constants as above, output: rows of
+/// energies, [padded classes, width, height]. Those of the first iteration have no messages.
+Algorithm crfEnergiesAlgorithm(const CrfSpec &spec, bool isFirst, const CudaTarget &target);
+/// Args: rows of energies, output: rows of beliefs.
+Algorithm crfBeliefsAlgorithm(const CrfSpec &spec, const CudaTarget &target);
+/// Args: rows of energies, output: a planar map.
+Algorithm crfStoreAlgorithm(const CrfSpec &spec, CrfMap what, const CudaTarget &target);
+/// Args: rows of energies, output: the label of the largest, int64, a planar map.
+Algorithm crfStoreLabelsAlgorithm(const CrfSpec &spec, const CudaTarget &target);
 
 struct CrfBlurAlgorithm : Algorithm {
   /// The output's update over (step, place in the piece, piece), with the rows of that entry in

@@ -8,6 +8,7 @@
 #include "compiler/lowering/ProgramBuilder.h"
 #include "runtime/segc_crf.h"
 #include "schedules/cpu/Crf.h"
+#include "schedules/cuda/Crf.h"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,78 @@ static std::vector<float> packWeights(seg::DenseCrfOp op, int padded) {
   return packed;
 }
 
+namespace {
+
+/// The kernels that the runtime's function takes, in its order.
+class CrfKernels {
+public:
+  CrfKernels(seg::DenseCrfOp op, const CrfSpec &spec, ProgramBuilder &builder)
+      : op(op), spec(spec), builder(builder) {}
+
+  std::vector<int> on(const CpuTarget &target) {
+    auto pixels = [&](bool isFirst) {
+      return
+          [&spec = spec, isFirst](const CpuTarget &t) { return buildCrfPixels(spec, isFirst, t); };
+    };
+    auto map = [&](CrfMap what) {
+      return [&spec = spec, what](const CpuTarget &t) { return buildCrfMap(spec, what, t); };
+    };
+    auto labels = [&](const CpuTarget &t) { return buildCrfLabels(spec, t); };
+    auto blur = [&](const CpuTarget &t) { return buildCrfBlur(spec, t); };
+    add("first", target, pixels(true));
+    add("pixels", target, pixels(false));
+    if (op.getLabels())
+      add("labels", target, labels);
+    else
+      add("beliefs", target, map(CrfMap::Beliefs));
+    add("blur", target, blur);
+    if (op.getKeepHistory()) {
+      add("scores", target, map(CrfMap::Scores));
+      add("beliefs", target, map(CrfMap::Beliefs));
+    }
+    return std::move(kernels);
+  }
+
+  std::vector<int> on(const CudaTarget &target) {
+    auto energies = [&](bool isFirst) {
+      return [&spec = spec, isFirst](const CudaTarget &t) {
+        return buildCrfEnergies(spec, isFirst, t);
+      };
+    };
+    auto store = [&](CrfMap what) {
+      return [&spec = spec, what](const CudaTarget &t) { return buildCrfStore(spec, what, t); };
+    };
+    add("first", target, energies(true));
+    add("energies", target, energies(false));
+    add("belief_rows", target, [&](const CudaTarget &t) { return buildCrfBeliefs(spec, t); });
+    if (op.getLabels())
+      add("labels", target, [&](const CudaTarget &t) { return buildCrfStoreLabels(spec, t); });
+    else
+      add("beliefs", target, store(CrfMap::Beliefs));
+    if (op.getKeepHistory()) {
+      add("scores", target, store(CrfMap::Scores));
+      add("beliefs", target, store(CrfMap::Beliefs));
+    }
+    return std::move(kernels);
+  }
+
+private:
+  template <typename Target, typename Build>
+  void add(const char *stem, const Target &target, const Build &build) {
+    kernels.push_back(
+        builder.kernel(fmt::format("crf_{}{},{},{},{},{}", stem, spec.classes, spec.imageChannels,
+                                   spec.block, spec.compatibility, spec.weightPerLabel),
+                       [&](const auto &) { return build(target); }));
+  }
+
+  seg::DenseCrfOp op;
+  const CrfSpec &spec;
+  ProgramBuilder &builder;
+  std::vector<int> kernels;
+};
+
+} // namespace
+
 LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   TensorType scores = typeOf(op.getScores());
   CrfSpec spec;
@@ -56,30 +129,10 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
     return weights.size() == 1 && weights[0] >= 0;
   };
   spec.weightPerLabel = !isRoot(op.getBilateralWeights()) || !isRoot(op.getSpatialWeights());
-  const CpuTarget &target = *builder.target().cpu();
-  const int padded = crfPaddedClasses(spec, target);
-
-  auto kernel = [&](const char *stem, llvm::function_ref<Kernel()> build) {
-    return builder.kernel(fmt::format("crf_{}{},{},{},{},{}", stem, spec.classes,
-                                      spec.imageChannels, spec.block, spec.compatibility,
-                                      spec.weightPerLabel),
-                          [&](const auto &) { return build(); });
-  };
-  auto map = [&](CrfMap what) {
-    return [&spec, &target, what] { return buildCrfMap(spec, what, target); };
-  };
-  auto pixels = [&](bool isFirst) {
-    return [&spec, &target, isFirst] { return buildCrfPixels(spec, isFirst, target); };
-  };
-  std::vector<int> kernels{kernel("first", pixels(true)), kernel("pixels", pixels(false)),
-                           op.getLabels()
-                               ? kernel("labels", [&] { return buildCrfLabels(spec, target); })
-                               : kernel("beliefs", map(CrfMap::Beliefs)),
-                           kernel("blur", [&] { return buildCrfBlur(spec, target); })};
-  if (op.getKeepHistory()) {
-    kernels.push_back(kernel("scores", map(CrfMap::Scores)));
-    kernels.push_back(kernel("beliefs", map(CrfMap::Beliefs)));
-  }
+  const int padded =
+      builder.target().visit([&](const auto &target) { return crfPaddedClasses(spec, target); });
+  std::vector<int> kernels = builder.target().visit(
+      [&](const auto &target) { return CrfKernels(op, spec, builder).on(target); });
 
   auto number = [](double value) { return fmt::format("{:a}f", value); };
   const bool folded = !spec.weightPerLabel;
@@ -93,13 +146,15 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
       number(op.getSpatialSigma().convertToFloat()), number(folded ? op.getSpatialWeights()[0] : 1),
       spec.classes, padded, sigmaThousandths))};
   auto constant = [&](int64_t value) { return seg::DimAttr::constant(op.getContext(), value); };
-  arguments.insert(arguments.end(),
-                   {builder.denseMap(op.getImage()), builder.read(op.getScores()),
-                    builder.denseMap(op.getOutput()),
-                    builder.scratch(fmt::format("segc::crfScratchBytes<{}>", spec.imageChannels),
-                                    {scores.getDim(3), scores.getDim(2), constant(padded),
-                                     constant(sigmaThousandths)},
-                                    "crf")});
+  arguments.insert(
+      arguments.end(),
+      {builder.denseMap(op.getImage()), builder.read(op.getScores()),
+       builder.denseMap(op.getOutput()),
+       builder.scratch(
+           fmt::format("segc::{}crfScratchBytes<{}>", builder.target().cuda() ? "cuda::" : "",
+                       spec.imageChannels),
+           {scores.getDim(3), scores.getDim(2), constant(padded), constant(sigmaThousandths)},
+           "crf")});
   for (mlir::Value map : op.getHistory())
     arguments.push_back(builder.denseMap(map));
   if (spec.compatibility) {

@@ -147,10 +147,6 @@ LogicalResult ProgramBuilder::lower(Operation &op) {
         return op.emitError("elements of type ")
                << typeOf(operand).getElementType() << " are not supported";
 
-  // What the runtime computes for a processor and has no form for a GPU yet.
-  if (target().cuda() && isa<seg::DenseCrfOp>(op))
-    return op.emitError("is not computed on a GPU yet");
-
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](seg::Conv2dOp o) { return lowerConv2d(o, *this); })
       .Case([&](seg::ConvTranspose2dOp o) { return lowerConvTranspose2d(o, *this); })

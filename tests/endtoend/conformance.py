@@ -9,9 +9,8 @@
 The record has a line for each case: `ok NAME`, `unsupported NAME` where segc says that the
 model is outside what it compiles, or `deviates NAME` where segc decides otherwise than the case,
 for the reason given below. A case that turns out otherwise, a new case and a missing one all fail.
-Both targets are held to one record, but for what segc says is not computed on a GPU yet: those
-cases are counted. Weights, sizes and axes that a case passes as inputs become constants where segc needs them at
-compile time (segc check --constant-inputs).
+Both targets are held to one record. Weights, sizes and axes that a case passes as inputs become
+constants where segc needs them at compile time (segc check --constant-inputs).
 
 Hundreds of tiny networks are compiled, so the host compiler optimises nothing here.
 """
@@ -57,10 +56,6 @@ def find_cases():
             if not any(re.search(part, name) for part in LEFT_OUT):
                 cases[name] = path.parent
     return cases
-
-
-# How segc refuses what runs on a processor only.
-NOT_ON_GPU = "is not computed on a GPU yet"
 
 
 def check(segc, cases, jobs, target):
@@ -139,8 +134,6 @@ def main():
             results.fail(name, detail[:400])
         elif status == expected or arguments.update:
             results.passed += 1
-        elif arguments.cuda and status == "unsupported" and NOT_ON_GPU in detail:
-            results.skip(name, detail[:200])
         else:
             results.fail(name, f"{status} instead of {expected} ({detail[:400]})")
     if arguments.update and not arguments.cuda:

@@ -5,6 +5,9 @@
     random_graphs.py BUILD --seeds A..B       these seeds
     random_graphs.py BUILD --minutes M        seeds from A on (default: by the clock) for so long
     random_graphs.py BUILD --cases            the fixed cases alone
+    random_graphs.py BUILD --cuda             one of CI's packages on the emulation of CUDA, another
+                                              each day; all of them with SEGC_TEST_ALL=1; with
+                                              --seeds or --minutes these instead
     random_graphs.py BUILD --show SEED        prints a seed's graph
 
 The oracles are the reference interpreter and, if --ort or $SEGC_ORT names a folder node_modules
@@ -42,6 +45,7 @@ def parse():
     parser.add_argument("--seeds", help="A..B")
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--cases", action="store_true")
+    parser.add_argument("--cuda", action="store_true")
     parser.add_argument("--show", type=int)
     parser.add_argument("--focus", help="graphs of one of the generator's menus only")
     parser.add_argument("--segc", type=pathlib.Path, help="instead of BUILD's")
@@ -51,7 +55,10 @@ def parse():
     parser.add_argument("-v", "--verbose", action="store_true", help="tell of every package")
     parser.add_argument("--no-reduce", action="store_true")
     parser.add_argument("--option", action="append", default=[], help="one more for segc run")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.cuda:
+        arguments.option += ["--target=cuda", "--arch=emulated"]
+    return arguments
 
 
 class Sweep:
@@ -195,6 +202,10 @@ def main():
                 first, last = map(int, (arguments.seeds + ".." + arguments.seeds).split("..")[:2])
             until = time.time() + arguments.minutes * 60 if arguments.minutes else None
             sweep.seeds(range(first, last + 1), until)
+        elif arguments.cuda:
+            day = int(time.time()) // (24 * 60 * 60)
+            sweep.packages(CI_PACKAGES if os.environ.get("SEGC_TEST_ALL") == "1"
+                           else CI_PACKAGES[day % len(CI_PACKAGES):][:1])
         else:
             sweep.cases()
             sweep.packages(CI_PACKAGES)
