@@ -7,8 +7,8 @@
 
 Looking through the headers of MLIR and Halide takes clang-tidy most of its time. So the sources are
 read as few translation units, BUILD/lint/*.cpp, which include them one after the other.
-Two sources may share a unit if neither defines a file-local name of the other, and if they say
-`using namespace` of the same namespaces. Where this rule is too weak, the unit does not compile; the
+Two sources may share a unit if they say `using namespace` of the same namespaces; file-local names
+that both define become others by macros. Where that does not do, the unit does not compile; the
 sources that the errors name are then linted on their own. So in the end every source has been read
 without an error, or the error is shown.
 """
@@ -67,11 +67,24 @@ class Unit:
 
     def __init__(self, name, flags, directives):
         self.name, self.flags = name, flags
-        self.directives, self.files, self.names = directives, [], set()
+        self.directives, self.files, self.names, self.taken = directives, [], set(), {}
 
     def add(self, path, names):
         self.files.append(path)
+        self.taken[path] = sorted(self.names & names)
         self.names |= names
+
+    def text(self, files):
+        """A source that includes those."""
+        lines = []
+        for path in files:
+            taken = self.taken[path] if len(files) > 1 else []
+            number = self.files.index(path)
+            lines += [f"#define {name} {name}Of{number}" for name in taken]
+            # That these lines include sources is the point of the file.
+            lines += [f'#include "{path}" // NOLINT(bugprone-suspicious-include)']
+            lines += [f"#undef {name}" for name in taken]
+        return "\n".join(lines) + "\n"
 
 
 def file_local_names(text):
@@ -86,7 +99,12 @@ def file_local_names(text):
             match = re.match(r"(?:struct|class|enum|enum class|using) (\w+)", line)
             match = match or re.match(r"[A-Za-z].*?(?<!::)\b(\w+)\s*[({=;\[]", line)
             names |= {match[1]} if match else set()
-    return names
+    return names - {"std"}
+
+
+def can_rename(text, names):
+    """Whether names are free functions and types alone, not members too."""
+    return "main" not in names and not any(re.search(rf"(\.|->|::){name}\b", text) for name in names)
 
 
 def units_of(sources):
@@ -94,12 +112,13 @@ def units_of(sources):
     for path in sources.paths:
         text = path.read_text()
         directives = set(re.findall(r"^using namespace ([\w:]+)", text, re.MULTILINE))
-        read.append((path, file_local_names(text), directives))
+        read.append((path, text, file_local_names(text), directives))
     units = []
-    for path, names, directives in read:
+    for path, text, names, directives in read:
         for unit in units:
             full = len(unit.files) == MOST
-            if not full and unit.directives == directives and not unit.names & names:
+            same = unit.directives == directives
+            if not full and same and can_rename(text, unit.names & names):
                 break
         else:
             flags = [word for flag in sources.flags.values() for word in flag]
@@ -118,24 +137,20 @@ class Linter:
     def file(self, path):
         return self.run([path, "-p", self.build])
 
-    def unit(self, unit):
-        output = self.together(unit, unit.files)
+    def unit(self, unit, files=None):
+        files = files or unit.files
+        output = self.together(unit, files)
         errors = {match[1] for match in FINDING.finditer(output) if match[2] == "error"}
-        if not errors or len(unit.files) == 1:
+        if not errors or len(files) == 1:
             return output
-        blamed = [path for path in unit.files if str(path) in errors] or unit.files
-        rest = [path for path in unit.files if path not in blamed]
+        blamed = [path for path in files if str(path) in errors] or files
+        rest = [path for path in files if path not in blamed]
         output = "".join(self.together(unit, [path]) for path in blamed)
-        if rest:
-            unit.files = rest
-            output += self.unit(unit)
-        return output
+        return output + (self.unit(unit, rest) if rest else "")
 
     def together(self, unit, files):
         main = self.build / "lint" / unit.name
-        # That these lines include sources is the point of the file.
-        note = "// NOLINT(bugprone-suspicious-include)"
-        main.write_text("".join(f'#include "{path}" {note}\n' for path in files))
+        main.write_text(unit.text(files))
         return self.run([main, "--", *unit.flags])
 
     def run(self, arguments):

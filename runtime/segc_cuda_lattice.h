@@ -39,8 +39,9 @@ template <int Channels> struct PixelFeatures {
   double sigmaPosition, sigmaColour;
 
   SEGC_HOST_DEVICE void load(int64_t pixel, double (&features)[kDimensions]) const {
-    features[0] = static_cast<double>(pixel % width) * (1.0 / sigmaPosition);
-    features[1] = static_cast<double>(pixel / width) * (1.0 / sigmaPosition);
+    const int64_t column = pixel % width, row = pixel / width;
+    features[0] = static_cast<double>(column) * (1.0 / sigmaPosition);
+    features[1] = static_cast<double>(row) * (1.0 / sigmaPosition);
     for (int c = 0; c < Channels; ++c)
       features[2 + c] = static_cast<double>(planes[c * pixels + pixel]) * (1.0 / sigmaColour);
   }

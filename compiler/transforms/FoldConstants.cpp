@@ -57,7 +57,7 @@ bool resizesNothing(seg::ResizeOp op) {
 
 /// Whether a function returns its operand. A clip to all floats is taken for one, though it makes
 /// infinities finite.
-bool isIdentity(seg::ActAttr fn) {
+bool isIdentityFunction(seg::ActAttr fn) {
   return fn.getKind() == seg::UnaryKind::Identity ||
          (fn.getKind() == seg::UnaryKind::Clip &&
           fn.getAlpha() <= std::numeric_limits<float>::lowest() &&
@@ -95,7 +95,7 @@ Value unchangedOperand(Operation *op) {
           .Case<seg::ReshapeOp, seg::BroadcastOp, seg::CastOp>(
               [](auto shaped) { return shaped.getInput(); })
           .Case([](seg::UnaryOp unary) {
-            return isIdentity(unary.getFn()) ? unary.getInput() : Value();
+            return isIdentityFunction(unary.getFn()) ? unary.getInput() : Value();
           })
           .Case([](seg::BinaryOp binary) { return neutralOperand(binary); })
           .Case([](seg::TransposeOp transpose) {

@@ -4,9 +4,26 @@ Every script ends with the line "N passed, N failed, N skipped", which tests/run
 with exit code 1 if anything failed.
 """
 
+import os
 import subprocess
 import sys
 import time
+
+
+def sample_day():
+    """Days since 1970, or SEGC_TEST_SEED."""
+    return int(os.environ.get("SEGC_TEST_SEED") or time.time() // (24 * 60 * 60))
+
+
+def is_turn(name, of):
+    """Whether it is the turn of a case: of every `of` cases one has it each day, all have it with
+    SEGC_TEST_ALL=1. Sample.h says the same."""
+    if os.environ.get("SEGC_TEST_ALL") == "1":
+        return True
+    value = 14695981039346656037  # FNV-1a
+    for byte in name.encode():
+        value = (value ^ byte) * 1099511628211 % 2**64
+    return (value // 7 + sample_day()) % of == 0
 
 
 class Results:

@@ -18,12 +18,15 @@ import subprocess
 import sys
 import time
 
-from results import Results
+from results import Results, is_turn
 
 # Programs whose tests take seconds each, the longest first: they begin first, so that no processor
 # is idle at the end, and each test by itself.
 LONG = ["operands-tests", "crf-tests", "CodegenTest", "kernels-tests", "KernelTest",
         "package-tests", "exit-code-tests"]
+# Programs of whose tests each day has one in so many: ops on the processor's own instruction set are
+# tried every day by kernels-tests, too.
+TURNS = {"KernelTest": 2}
 TIMEOUT = 600
 
 
@@ -78,8 +81,13 @@ def run(title, command, folder, tests):
 
 
 def main():
-    runs = grouped(known_tests(pathlib.Path(sys.argv[1])))
-    results = Results()
+    results, tests = Results(), []
+    for test in known_tests(pathlib.Path(sys.argv[1])):
+        if is_turn(test[0], TURNS.get(pathlib.Path(test[1][0]).name, 1)):
+            tests.append(test)
+        else:
+            results.skip(test[0], "its turn is another day")
+    runs = grouped(tests)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         waiting = [pool.submit(run, *key, tests) for key, tests in runs]
         for done in concurrent.futures.as_completed(waiting):
