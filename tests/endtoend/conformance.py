@@ -125,7 +125,7 @@ def main():
             statuses[name] = ("deviates", detail)
             print(f"deviates {name}: {DEVIATING[name]} ({detail[:100]})")
     record = {n: s for n, s in read_record().items()
-              if n in chosen or (n not in found and arguments.only in n)} \
+              if n in cases or (n not in found and arguments.only in n)} \
         if RECORD.exists() else {}
     for name, (status, detail) in sorted(statuses.items()):
         expected = record.get(name, "nothing")

@@ -1,0 +1,286 @@
+//===- measure.cu - a generated package on a GPU: right, and how fast -*- C++ -*-===//
+//
+// Built with -DSEGC_HEADER="NAME.h" -DSEGC_NETWORK=NAME around a package for CUDA.
+//
+//   measure RUNS INPUT.npy... -- GOLDEN.npy...
+//   measure RUNS --weights HEADER BYTES SHAPE...
+//
+// The first compares the outputs of NAME_run with the goldens. Then both time NAME_run_device on
+// memory of the GPU: one JSON object on standard output. For the second, weights are random numbers
+// behind the beginning of a weights file that has so many bytes, inputs are random too, and nothing is
+// compared: so a large network need not travel. Exit code 1 if a golden is missed, 2 if it does not
+// come that far. With -DSEGC_CUDA_EMULATION it is compiled as C++ and runs anywhere; its times mean
+// nothing then.
+//
+//===----------------------------------------------------------------------===//
+
+#include SEGC_HEADER
+
+#include "segc_cuda.h"
+#include "segc_cuda_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#define SEGC_JOIN2(a, b) a##b
+#define SEGC_JOIN(a, b) SEGC_JOIN2(a, b)
+#define SEGC_FUNCTION(suffix) SEGC_JOIN(SEGC_NETWORK, suffix)
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double millisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+[[noreturn]] void giveUp(const std::string &why) {
+  std::fprintf(stderr, "measure: %s\n", why.c_str());
+  std::exit(2);
+}
+
+void check(int32_t status, const char *what) {
+  if (status)
+    giveUp(std::string(what) + ": " + SEGC_FUNCTION(_status_text)(status));
+}
+
+/// An array of a .npy file, C order, little-endian (NumPy's format, version 1).
+struct Array {
+  std::string type; ///< "f4", "i8", "u1", ...
+  segc_shape shape = {};
+  std::vector<char> bytes;
+
+  int64_t size() const {
+    int64_t count = 1;
+    for (int32_t d = 0; d < shape.rank; ++d)
+      count *= shape.dims[d];
+    return count;
+  }
+  double at(int64_t i) const {
+    const char *place = bytes.data() + static_cast<size_t>(i) * bytes.size() / size_t(size());
+    const auto as = [&](auto value) {
+      std::memcpy(&value, place, sizeof value);
+      return static_cast<double>(value);
+    };
+    return type == "f4"   ? as(float())
+           : type == "f8" ? as(double())
+           : type == "i8" ? as(int64_t())
+           : type == "i4" ? as(int32_t())
+                          : as(uint8_t());
+  }
+};
+
+Array readArray(const char *path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (text.size() < 10 || text.compare(1, 5, "NUMPY") != 0)
+    giveUp(std::string(path) + " is no .npy file");
+  const size_t length = static_cast<unsigned char>(text[8]) + 256u * static_cast<unsigned char>(text[9]);
+  const std::string header = text.substr(10, length);
+  Array array;
+  array.type = header.substr(header.find("descr") + 10, 2);
+  const size_t begin = header.find('(', header.find("shape")) + 1;
+  const std::string dims = header.substr(begin, header.find(')') - begin);
+  for (const char *at = dims.c_str(); *at && array.shape.rank < SEGC_MAX_RANK;) {
+    char *end = nullptr;
+    const long long extent = std::strtoll(at, &end, 10);
+    if (end == at)
+      break;
+    array.shape.dims[array.shape.rank++] = extent;
+    at = end + std::strspn(end, ", ");
+  }
+  array.bytes.assign(text.begin() + static_cast<std::ptrdiff_t>(10 + length), text.end());
+  return array;
+}
+
+/// Numbers from 0 to 1, the same everywhere.
+class Noise {
+public:
+  float operator()() {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<float>(state >> 40) * 0x1p-24f;
+  }
+
+private:
+  uint64_t state = 1;
+};
+
+/// float32 of a shape, 1x3x513x513, as of a picture.
+Array randomArray(const char *shape) {
+  Array array;
+  array.type = "f4";
+  for (const char *at = shape; *at && array.shape.rank < SEGC_MAX_RANK;) {
+    char *end = nullptr;
+    array.shape.dims[array.shape.rank++] = std::strtoll(at, &end, 10);
+    at = *end ? end + 1 : end;
+  }
+  Noise noise;
+  std::vector<float> values(static_cast<size_t>(array.size()));
+  for (float &value : values)
+    value = 255 * noise();
+  array.bytes.resize(values.size() * sizeof(float));
+  std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+  return array;
+}
+
+/// A weights file of so many bytes that begins like another one; aligned to 64 bytes.
+std::vector<std::aligned_storage_t<64, 64>> randomWeights(const char *headerPath, size_t bytes) {
+  std::ifstream file(headerPath, std::ios::binary);
+  const std::string header{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::vector<std::aligned_storage_t<64, 64>> memory(bytes / 64 + 1);
+  char *const begin = reinterpret_cast<char *>(memory.data());
+  Noise noise;
+  for (size_t i = 0; i + sizeof(float) <= bytes; i += sizeof(float)) {
+    const float value = 0.1f * (noise() - 0.5f);
+    std::memcpy(begin + i, &value, sizeof value);
+  }
+  std::memcpy(begin, header.data(), std::min(header.size(), bytes));
+  return memory;
+}
+
+/// Memory of the GPU.
+struct DeviceBuffer {
+  void *data = nullptr;
+  size_t bytes;
+  explicit DeviceBuffer(size_t size) : bytes(size) {
+    check(SEGC_FUNCTION(_allocate)(std::max<size_t>(size, 1), &data), "memory of the GPU");
+  }
+  DeviceBuffer(const DeviceBuffer &) = delete;
+  DeviceBuffer &operator=(const DeviceBuffer &) = delete;
+  ~DeviceBuffer() { SEGC_FUNCTION(_release)(data); }
+};
+
+struct Difference {
+  double largest = 0, rms = 0, peak = 0;
+  int64_t unequal = 0; ///< numbers that are not finite where the golden's are count too
+};
+
+Difference differenceOf(const Array &found, const Array &golden) {
+  Difference d;
+  double squares = 0;
+  for (int64_t i = 0; i < golden.size(); ++i) {
+    const double error = std::fabs(found.at(i) - golden.at(i));
+    d.unequal += !(error == 0);
+    d.largest = std::isfinite(error) ? std::max(d.largest, error) : INFINITY;
+    squares += error * error;
+    d.peak = std::max(d.peak, std::fabs(golden.at(i)));
+  }
+  d.rms = std::sqrt(squares / static_cast<double>(std::max<int64_t>(golden.size(), 1)));
+  return d;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const Clock::time_point start = Clock::now();
+  if (argc < 4)
+    giveUp("measure RUNS INPUT.npy... -- GOLDEN.npy...");
+  const int runs = std::max(std::atoi(argv[1]), 1);
+  std::vector<Array> inputs, goldens;
+  std::vector<std::aligned_storage_t<64, 64>> weights;
+  bool isGolden = false;
+  for (int i = 2; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--weights" && i + 2 < argc) {
+      weights = randomWeights(argv[i + 1], std::strtoull(argv[i + 2], nullptr, 10));
+      i += 2;
+    } else if (word == "--") {
+      isGolden = true;
+    } else if (!weights.empty()) {
+      inputs.push_back(randomArray(argv[i]));
+    } else {
+      (isGolden ? goldens : inputs).push_back(readArray(argv[i]));
+    }
+  }
+  const int32_t outputCount = SEGC_FUNCTION(_output_count)();
+  if (static_cast<int32_t>(inputs.size()) != SEGC_FUNCTION(_input_count)() ||
+      (weights.empty() && static_cast<int32_t>(goldens.size()) != outputCount))
+    giveUp("as many inputs and goldens as the network has");
+
+  std::vector<segc_shape> inputShapes, outputShapes(static_cast<size_t>(outputCount));
+  for (const Array &input : inputs)
+    inputShapes.push_back(input.shape);
+  check(SEGC_FUNCTION(_output_shapes)(inputShapes.data(), outputShapes.data()), "shapes");
+  size_t workspaceBytes = 0, preparedBytes = 0;
+  check(SEGC_FUNCTION(_workspace_size)(inputShapes.data(), &workspaceBytes), "workspace");
+  check(SEGC_FUNCTION(_prepared_size)(&preparedBytes), "weights");
+  const DeviceBuffer workspace(workspaceBytes), prepared(preparedBytes);
+  check(SEGC_FUNCTION(_prepare)(weights.empty() ? nullptr : weights.data(), prepared.data, preparedBytes,
+                                nullptr),
+        "weights");
+
+  std::vector<Array> found(static_cast<size_t>(outputCount));
+  std::vector<segc_tensor> from, to;
+  for (const Array &input : inputs)
+    from.push_back({const_cast<char *>(input.bytes.data()), input.shape});
+  for (size_t i = 0; i < found.size(); ++i) {
+    found[i].shape = outputShapes[i];
+    found[i].bytes.assign(
+        static_cast<size_t>(segc::tensorBytes(SEGC_FUNCTION(_outputs)()[i], outputShapes[i])), 0);
+    if (!goldens.empty()) {
+      found[i].type = goldens[i].type;
+      if (found[i].bytes.size() != goldens[i].bytes.size())
+        giveUp("output " + std::to_string(i) + " and its golden differ in size");
+    }
+    to.push_back({found[i].bytes.data(), outputShapes[i]});
+  }
+  // Once from the host, against the goldens.
+  check(SEGC_FUNCTION(_run)(from.data(), to.data(), prepared.data, workspace.data, workspaceBytes,
+                            nullptr),
+        "run");
+  const double firstResult = millisecondsSince(start);
+
+  // Then on the GPU's memory.
+  std::vector<std::unique_ptr<DeviceBuffer>> buffers;
+  for (size_t i = 0; i < from.size() + to.size(); ++i) {
+    segc_tensor &tensor = i < from.size() ? from[i] : to[i - from.size()];
+    const std::vector<char> &bytes = i < from.size() ? inputs[i].bytes : found[i - from.size()].bytes;
+    buffers.push_back(std::make_unique<DeviceBuffer>(bytes.size()));
+    if (i < from.size())
+      check(segc::statusOf(cudaMemcpy(buffers.back()->data, bytes.data(), bytes.size(),
+                                      cudaMemcpyHostToDevice)),
+            "upload");
+    tensor.data = buffers.back()->data;
+  }
+  const auto runOnce = [&] {
+    check(SEGC_FUNCTION(_run_device)(from.data(), to.data(), prepared.data, workspace.data,
+                                     workspaceBytes, nullptr),
+          "run");
+  };
+  const auto wait = [] { check(segc::statusOf(cudaStreamSynchronize(nullptr)), "wait"); };
+  std::vector<double> times;
+  for (int i = 0; i < runs + 3; ++i) {
+    wait();
+    const Clock::time_point begin = Clock::now();
+    runOnce();
+    wait();
+    if (i >= 3)
+      times.push_back(millisecondsSince(begin));
+  }
+  std::sort(times.begin(), times.end());
+
+  bool ok = true;
+  std::printf("{\"first_result_ms\": %.3f, \"median_ms\": %.4f, \"fastest_ms\": %.4f, "
+              "\"runs\": %d, \"workspace_bytes\": %zu, \"outputs\": [",
+              firstResult, times[times.size() / 2], times[0], runs, workspaceBytes);
+  for (size_t i = 0; i < goldens.size(); ++i) {
+    const Difference d = differenceOf(found[i], goldens[i]);
+    const bool isInteger = goldens[i].type[0] != 'f';
+    const double unequal = static_cast<double>(d.unequal) / static_cast<double>(goldens[i].size());
+    // Labels may differ where two scores are equal but for rounding.
+    ok &= isInteger ? unequal < 1e-3 : d.rms <= 1e-4 * d.peak && d.largest <= 1e-2 * d.peak;
+    std::printf("%s{\"largest_error\": %.3g, \"rms_error\": %.3g, \"peak\": %.3g, \"unequal\": %.3g}",
+                i ? ", " : "", d.largest, d.rms, d.peak, unequal);
+  }
+  std::printf("], \"ok\": %s}\n", ok ? "true" : "false");
+  return ok ? 0 : 1;
+}
