@@ -11,12 +11,13 @@
 #
 #   SEGC_BUILD   the build (default: build)           SEGC_ZOO   folder of reference_models.py
 #   ARCH         sm_90; emulated: to try it here      SIZE       513x513      WIDTH   0.125
+#   SMALL        size of what is compared (97x129)
 #
 # Needs /usr/bin/python3 with torch, torchvision and onnx, and nvcc but for ARCH=emulated.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-[ $# -ge 1 ] || { sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
@@ -65,7 +66,7 @@ for name in "$@"; do
     folder=$out/$kind/$name
     rm -rf "$folder"
     mkdir -p "$folder"
-    options=(--width "$width")
+    options=(--width "$width" --size "${SMALL:-97x129}")
     [ $kind = right ] || options=(--size "$size")
     /usr/bin/python3 "$zoo/reference_models.py" export "$name" --out "$folder" "${options[@]}" \
       >/dev/null
