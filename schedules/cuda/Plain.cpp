@@ -109,7 +109,13 @@ Kernel buildSoftmax(const SoftmaxSpec &spec, const CudaTarget &target) {
 }
 
 Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CudaTarget &target) {
-  return plainKernel(denseSoftmaxAlgorithm(spec, 1), target);
+  // A thread an element would go through the whole line for each.
+  DenseSoftmaxAlgorithm softmax = denseSoftmaxAlgorithm(spec, 1);
+  std::vector<Func> ofLine{softmax.largest, softmax.sum};
+  if (spec.innermost)
+    ofLine.insert(ofLine.end(), {softmax.largestOfLane, softmax.sumOfLane});
+  oneThreadALine(softmax.output, softmax.output.args()[spec.innermost ? 0 : 1], ofLine, target);
+  return softmax.scheduled("cuda");
 }
 
 Kernel buildArgMax(const ArgMaxSpec &spec, const CudaTarget &target) {

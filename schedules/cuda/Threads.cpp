@@ -6,8 +6,12 @@ using namespace Halide;
 
 namespace segc {
 
+/// The loop over the one element of dimension `number` of those across threads.
+static std::string elementLoop(size_t number) { return "element" + std::to_string(number); }
+
 void oneThreadEach(Stage stage, const std::vector<VarOrRVar> &across,
-                   const std::vector<VarOrRVar> &within, const CudaTarget &target) {
+                   const std::vector<VarOrRVar> &within, const CudaTarget &target,
+                   const std::vector<VarOrRVar> &innermost) {
   auto like = [](const VarOrRVar &dim, const std::string &name) {
     return dim.is_rvar ? VarOrRVar(RVar(name)) : VarOrRVar(Var(name));
   };
@@ -16,14 +20,15 @@ void oneThreadEach(Stage stage, const std::vector<VarOrRVar> &across,
     return;
   }
   // Loops over one element, inside of whatever makes coordinates of a thread's number.
-  std::vector<VarOrRVar> order = within, outer;
+  std::vector<VarOrRVar> order = innermost, outer;
   for (const VarOrRVar &dim : across) {
-    const std::string number = std::to_string(outer.size());
-    VarOrRVar place = like(dim, "place" + number), element = like(dim, "element" + number);
+    VarOrRVar place = like(dim, "place" + std::to_string(outer.size()));
+    VarOrRVar element = like(dim, elementLoop(outer.size()));
     stage.split(dim, place, element, 1);
-    order.insert(order.begin() + static_cast<ptrdiff_t>(outer.size()), element);
+    order.push_back(element);
     outer.push_back(place);
   }
+  order.insert(order.end(), within.begin(), within.end());
   order.insert(order.end(), outer.begin(), outer.end());
   stage.reorder(order);
   // Fused dimensions are a reduction's if one of them is.
@@ -55,6 +60,17 @@ void oneThreadAnElement(Func out, const CudaTarget &target) {
     }
     oneThreadEach(update, across, within, target);
   }
+}
+
+void oneThreadALine(Func out, const Var &axis, const std::vector<Func> &ofLine,
+                    const CudaTarget &target) {
+  std::vector<VarOrRVar> across;
+  for (const Var &arg : out.args())
+    if (arg.name() != axis.name())
+      across.emplace_back(arg);
+  oneThreadEach(Stage(out), across, {}, target, {VarOrRVar(axis)});
+  for (Func f : ofLine)
+    f.compute_at(out, Var(elementLoop(0)));
 }
 
 Kernel plainKernel(const Algorithm &algorithm, const CudaTarget &target) {

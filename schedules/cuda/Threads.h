@@ -22,13 +22,20 @@
 
 namespace segc {
 
-/// One thread for each place of `across`, innermost first; the loops `within` run in a thread.
+/// One thread for each place of `across`, innermost first; the loops `within` run in a thread, and
+/// in each of their steps the loops `innermost`.
 void oneThreadEach(Halide::Stage stage, const std::vector<Halide::VarOrRVar> &across,
-                   const std::vector<Halide::VarOrRVar> &within, const CudaTarget &target);
+                   const std::vector<Halide::VarOrRVar> &within, const CudaTarget &target,
+                   const std::vector<Halide::VarOrRVar> &innermost = {});
 
 /// One thread for each element of the definition of `out`, and for each place of an update's own
 /// dimensions: the loops of its reduction run within a thread, in order.
 void oneThreadAnElement(Halide::Func out, const CudaTarget &target);
+
+/// One thread for each line of `out` along `axis`. What lines have one number of, `ofLine`, is
+/// computed once a line, by its thread.
+void oneThreadALine(Halide::Func out, const Halide::Var &axis,
+                    const std::vector<Halide::Func> &ofLine, const CudaTarget &target);
 
 /// The kernel that oneThreadAnElement makes of an algorithm.
 Kernel plainKernel(const Algorithm &algorithm, const CudaTarget &target);
