@@ -443,15 +443,9 @@ denseCrfWithHistory(const segc_parallel *parallel, const First &first, const Pix
                     const Beliefs &storeBeliefs, const CrfParameters &parameters, const View &image,
                     const View &scores, const View &output, void *scratch, const View &scoresOfAll,
                     const View &beliefsOfAll, Constants... constants) {
-  const auto mapsOf = [&](View history, int32_t iteration) {
-    const int64_t first = int64_t{iteration} * parameters.classes * history.stride[3];
-    history.data = static_cast<float *>(history.data) + first;
-    history.extent[3] = parameters.classes;
-    return history;
-  };
   const auto keep = [&](int32_t iteration, const auto &resultOf) {
-    resultOf(storeScores, mapsOf(scoresOfAll, iteration));
-    resultOf(storeBeliefs, mapsOf(beliefsOfAll, iteration));
+    resultOf(storeScores, crf::mapsOfIteration(scoresOfAll, iteration, parameters.classes));
+    resultOf(storeBeliefs, crf::mapsOfIteration(beliefsOfAll, iteration, parameters.classes));
   };
   return crf::solve<Channels>(parallel, first, pixels, result, blur, keep, parameters, image,
                               scores, output, scratch, constants...);

@@ -7,7 +7,7 @@
 #ifndef SEGC_CRF_PARAMETERS_H
 #define SEGC_CRF_PARAMETERS_H
 
-#include <cstdint>
+#include "segc_view.h"
 
 namespace segc {
 
@@ -29,6 +29,14 @@ namespace crf {
 /// the bilateral one: three, and one more for each channel of the image.
 constexpr int32_t kSpatialTaps = 3;
 constexpr int32_t bilateralTaps(int32_t channels) { return 3 + channels; }
+
+/// The maps of one iteration among those of all, planar float32.
+inline View mapsOfIteration(View history, int32_t iteration, int32_t classes) {
+  const int64_t first = int64_t{iteration} * classes * history.stride[3];
+  history.data = static_cast<float *>(history.data) + first;
+  history.extent[3] = classes;
+  return history;
+}
 
 } // namespace crf
 } // namespace segc

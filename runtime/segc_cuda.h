@@ -63,10 +63,26 @@ int32_t launch(void (*kernel)(Parameters...), Grid grid, int threads, cudaStream
 #endif
 }
 
+/// Of this thread among those of all blocks of a one-dimensional launch.
+static inline __device__ int64_t threadNumber() {
+  return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+}
+
+/// Runs kernel(arguments...) on `count` threads at least.
+template <typename... Parameters, typename... Arguments>
+int32_t launchFor(int64_t count, cudaStream_t stream, void (*kernel)(Parameters...),
+                  Arguments... arguments) {
+  constexpr int threads = 128;
+  const int64_t blocks = (count + threads - 1) / threads;
+  if (blocks > INT32_MAX)
+    return SEGC_ERROR_TOO_LARGE;
+  return launch(kernel, {static_cast<int32_t>(blocks)}, threads, stream, arguments...);
+}
+
 /// Zeros in the halo of a batch of maps: one thread an element of a row's halo.
 template <typename T>
 __global__ void clearHaloKernel(T *maps, int64_t rows, int32_t pitch, int32_t left, int32_t right) {
-  const int64_t thread = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const int64_t thread = threadNumber();
   const int32_t halo = left + right;
   const int64_t row = thread / halo;
   if (row >= rows)
@@ -77,14 +93,11 @@ __global__ void clearHaloKernel(T *maps, int64_t rows, int32_t pitch, int32_t le
 
 template <typename T>
 int32_t clearHalo(cudaStream_t stream, T *maps, const MapGeometry &map, int64_t batch) {
-  constexpr int threads = 256;
   const int64_t rows = batch * blockCount(map) * map.height;
   const int64_t elements = rows * (map.left + map.right) * map.block;
-  if (elements > int64_t{INT32_MAX} * threads)
-    return SEGC_ERROR_TOO_LARGE;
-  return launch(&clearHaloKernel<T>, {static_cast<int32_t>((elements + threads - 1) / threads)},
-                threads, stream, maps, rows, static_cast<int32_t>(rowPitch(map)),
-                map.left * map.block, map.right * map.block);
+  return launchFor(elements, stream, &clearHaloKernel<T>, maps, rows,
+                   static_cast<int32_t>(rowPitch(map)), map.left * map.block,
+                   map.right * map.block);
 }
 
 /// Bytes of device memory for prepared weights, and behind them the stored ones.

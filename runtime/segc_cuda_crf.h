@@ -302,15 +302,12 @@ denseCrfWithHistory(cudaStream_t stream, const First &first, const Energy &energ
                     const Maps &storeBeliefs, const CrfParameters &parameters, const View &image,
                     const View &scores, const View &output, void *scratch, const View &scoresOfAll,
                     const View &beliefsOfAll, Constants... constants) {
-  const auto mapsOf = [&](View history, int32_t iteration) {
-    const int64_t first = int64_t{iteration} * parameters.classes * history.stride[3];
-    history.data = static_cast<float *>(history.data) + first;
-    history.extent[3] = parameters.classes;
-    return history;
-  };
   const auto keep = [&](int32_t iteration, const View &energies) {
-    const int32_t status = storeScores(stream, energies, mapsOf(scoresOfAll, iteration));
-    return status ? status : storeBeliefs(stream, energies, mapsOf(beliefsOfAll, iteration));
+    const int32_t status = storeScores(
+        stream, energies, crf::mapsOfIteration(scoresOfAll, iteration, parameters.classes));
+    return status ? status
+                  : storeBeliefs(stream, energies,
+                                 crf::mapsOfIteration(beliefsOfAll, iteration, parameters.classes));
   };
   return solveCrf<Channels>(stream, first, energy, beliefs, result, keep, parameters, image, scores,
                             output, scratch, constants...);

@@ -16,21 +16,6 @@
 namespace segc {
 namespace cuda {
 
-static inline __device__ int64_t threadNumber() {
-  return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-}
-
-/// Runs kernel(arguments...) on `count` threads at least.
-template <typename... Parameters, typename... Arguments>
-int32_t launchFor(int64_t count, cudaStream_t stream, void (*kernel)(Parameters...),
-                  Arguments... arguments) {
-  constexpr int threads = 128;
-  const int64_t blocks = (count + threads - 1) / threads;
-  if (blocks > INT32_MAX)
-    return SEGC_ERROR_TOO_LARGE;
-  return launch(kernel, {static_cast<int32_t>(blocks)}, threads, stream, arguments...);
-}
-
 //===----------------------------------------------------------------------===//
 // Prefix sums
 //===----------------------------------------------------------------------===//

@@ -15,7 +15,7 @@ namespace cuda {
 
 template <typename T>
 __global__ void topKKernel(View input, View values, View indices, bool largest) {
-  const int64_t task = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+  const int64_t task = threadNumber();
   if (task < static_cast<int64_t>(input.extent[0]) * input.extent[2])
     topKLine<T>(input, values, indices, largest, task);
 }
@@ -24,12 +24,10 @@ __global__ void topKKernel(View input, View values, View indices, bool largest) 
 template <typename T>
 int32_t topK(cudaStream_t stream, const View &input, const View &values, const View &indices,
              bool largest) {
-  constexpr int threads = 64;
-  const int64_t lines = static_cast<int64_t>(input.extent[0]) * input.extent[2];
   if (values.extent[1] == 0)
     return SEGC_OK;
-  return launch(&topKKernel<T>, {static_cast<int32_t>((lines + threads - 1) / threads)}, threads,
-                stream, input, values, indices, largest);
+  return launchFor(static_cast<int64_t>(input.extent[0]) * input.extent[2], stream, &topKKernel<T>,
+                   input, values, indices, largest);
 }
 
 } // namespace cuda

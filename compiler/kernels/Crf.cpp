@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 using namespace Halide;
 
@@ -192,6 +193,15 @@ CrfPixelFuncs meanField(const CrfSpec &spec, const PixelParams &p, bool isFirst 
   return f;
 }
 
+/// (label, its energy) of the largest of a pixel's energies; the first one of equal ones.
+void bestLabel(const CrfSpec &spec, Func best, Var x, Var y,
+               const std::function<Expr(Expr label)> &energyOf) {
+  RDom label(0, spec.classes, "label");
+  best(x, y) = Tuple(0, kNoEnergy);
+  Expr energy = energyOf(label), better = energy > best(x, y)[1];
+  best(x, y) = Tuple(select(better, label, best(x, y)[0]), select(better, energy, best(x, y)[1]));
+}
+
 std::string nameOf(const char *stem, const CrfSpec &spec) {
   return fmt::format("crf_{}_{}{}{}{}", stem, spec.classes,
                      spec.imageChannels == 3 ? "" : fmt::format("_image{}", spec.imageChannels),
@@ -284,11 +294,7 @@ CrfMapAlgorithm crfLabelsAlgorithm(const CrfSpec &spec, const CpuTarget &target)
   Func out("out"), best = algorithm.best;
   Var ci("ci"), cb("cb");
   CrfPixelFuncs pixel = algorithm.pixel = meanField(spec, p);
-  RDom label(0, spec.classes, "label");
-  best(p.x, p.y) = Tuple(0, kNoEnergy);
-  Expr energy = pixel.energy(label, p.x, p.y), better = energy > best(p.x, p.y)[1];
-  best(p.x, p.y) =
-      Tuple(select(better, label, best(p.x, p.y)[0]), select(better, energy, best(p.x, p.y)[1]));
+  bestLabel(spec, best, p.x, p.y, [&](Expr label) { return pixel.energy(label, p.x, p.y); });
   out(ci, p.x, p.y, cb) = cast<int64_t>(best(p.x, p.y)[0]);
   constrainFeatureMap(out.output_buffer(), 1, 1);
 
@@ -381,11 +387,7 @@ Algorithm crfStoreLabelsAlgorithm(const CrfSpec &spec, const CudaTarget &target)
   const StoredEnergies e(spec, target);
   Func out("out"), best("best");
   Var ci("ci"), cb("cb");
-  RDom label(0, spec.classes, "label");
-  best(e.x, e.y) = Tuple(0, kNoEnergy);
-  Expr energy = e.energies(label, e.x, e.y), better = energy > best(e.x, e.y)[1];
-  best(e.x, e.y) =
-      Tuple(select(better, label, best(e.x, e.y)[0]), select(better, energy, best(e.x, e.y)[1]));
+  bestLabel(spec, best, e.x, e.y, [&](Expr label) { return e.energies(label, e.x, e.y); });
   out(ci, e.x, e.y, cb) = cast<int64_t>(best(e.x, e.y)[0]);
   constrainFeatureMap(out.output_buffer(), 1, 1);
   return e.stored("labels", out, "output");

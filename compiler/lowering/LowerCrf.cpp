@@ -55,58 +55,49 @@ public:
 
   std::vector<int> on(const CpuTarget &target) {
     auto pixels = [&](bool isFirst) {
-      return
-          [&spec = spec, isFirst](const CpuTarget &t) { return buildCrfPixels(spec, isFirst, t); };
+      return [=, &target] { return buildCrfPixels(spec, isFirst, target); };
     };
     auto map = [&](CrfMap what) {
-      return [&spec = spec, what](const CpuTarget &t) { return buildCrfMap(spec, what, t); };
+      return [=, &target] { return buildCrfMap(spec, what, target); };
     };
-    auto labels = [&](const CpuTarget &t) { return buildCrfLabels(spec, t); };
-    auto blur = [&](const CpuTarget &t) { return buildCrfBlur(spec, t); };
-    add("first", target, pixels(true));
-    add("pixels", target, pixels(false));
+    add("first", pixels(true));
+    add("pixels", pixels(false));
     if (op.getLabels())
-      add("labels", target, labels);
+      add("labels", [&] { return buildCrfLabels(spec, target); });
     else
-      add("beliefs", target, map(CrfMap::Beliefs));
-    add("blur", target, blur);
+      add("beliefs", map(CrfMap::Beliefs));
+    add("blur", [&] { return buildCrfBlur(spec, target); });
     if (op.getKeepHistory()) {
-      add("scores", target, map(CrfMap::Scores));
-      add("beliefs", target, map(CrfMap::Beliefs));
+      add("scores", map(CrfMap::Scores));
+      add("beliefs", map(CrfMap::Beliefs));
     }
     return std::move(kernels);
   }
 
   std::vector<int> on(const CudaTarget &target) {
-    auto energies = [&](bool isFirst) {
-      return [&spec = spec, isFirst](const CudaTarget &t) {
-        return buildCrfEnergies(spec, isFirst, t);
-      };
-    };
     auto store = [&](CrfMap what) {
-      return [&spec = spec, what](const CudaTarget &t) { return buildCrfStore(spec, what, t); };
+      return [=, &target] { return buildCrfStore(spec, what, target); };
     };
-    add("first", target, energies(true));
-    add("energies", target, energies(false));
-    add("belief_rows", target, [&](const CudaTarget &t) { return buildCrfBeliefs(spec, t); });
+    add("first", [&] { return buildCrfEnergies(spec, true, target); });
+    add("energies", [&] { return buildCrfEnergies(spec, false, target); });
+    add("belief_rows", [&] { return buildCrfBeliefs(spec, target); });
     if (op.getLabels())
-      add("labels", target, [&](const CudaTarget &t) { return buildCrfStoreLabels(spec, t); });
+      add("labels", [&] { return buildCrfStoreLabels(spec, target); });
     else
-      add("beliefs", target, store(CrfMap::Beliefs));
+      add("beliefs", store(CrfMap::Beliefs));
     if (op.getKeepHistory()) {
-      add("scores", target, store(CrfMap::Scores));
-      add("beliefs", target, store(CrfMap::Beliefs));
+      add("scores", store(CrfMap::Scores));
+      add("beliefs", store(CrfMap::Beliefs));
     }
     return std::move(kernels);
   }
 
 private:
-  template <typename Target, typename Build>
-  void add(const char *stem, const Target &target, const Build &build) {
+  void add(const char *stem, llvm::function_ref<Kernel()> build) {
     kernels.push_back(
         builder.kernel(fmt::format("crf_{}{},{},{},{},{}", stem, spec.classes, spec.imageChannels,
                                    spec.block, spec.compatibility, spec.weightPerLabel),
-                       [&](const auto &) { return build(target); }));
+                       [&](const auto &) { return build(); }));
   }
 
   seg::DenseCrfOp op;

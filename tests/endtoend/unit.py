@@ -98,7 +98,8 @@ def main():
             bad = [test for test, fate in fates.items() if fate in ("FAILED", "not run")]
             for test in fates:
                 if fates[test] == "SKIPPED":
-                    results.skip(test, "its turn is another day, or it says why")
+                    why = re.search(rf"RUN +\] {re.escape(test)}\n.*: Skipped\n(.*)", said)
+                    results.skip(test, why[1] if why else "no reason given")
             if bad or code != "exit code 0":
                 print(said, flush=True)
                 for test in bad:
