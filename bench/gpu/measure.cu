@@ -2,16 +2,16 @@
 //
 // Built with -DSEGC_HEADER="NAME.h" -DSEGC_NETWORK=NAME around a package for CUDA.
 //
-//   measure RUNS [--mean LIMIT] INPUT.npy... -- GOLDEN.npy...
-//   measure RUNS --weights HEADER BYTES SHAPE...
+//   measure RUNS [--mean LIMIT] [--weights HEADER BYTES] INPUT... [-- GOLDEN...]
 //
-// The first compares the outputs of NAME_run with the goldens: by their largest and root mean
-// square error, or if the network approximates what the goldens are by the mean of the error alone.
-// Then both time NAME_run_device on memory of the GPU: one JSON object on standard output. For the
-// second, weights are random numbers behind the beginning of a weights file that has so many bytes,
-// inputs are random too, and nothing is compared: so a large network need not travel. Exit code 1
-// if a golden is missed, 2 if it does not come that far. With -DSEGC_CUDA_EMULATION it is compiled
-// as C++ and runs anywhere; its times mean nothing then.
+// Tensors are TYPE:SHAPE:FILE, as float32:1x3x97x129:input_0.bin, whose bytes the file holds;
+// inputs without a file are random numbers from 0 to 255. Compares the outputs of NAME_run with the
+// goldens: by their largest and root mean square error, or with --mean, where a network
+// approximates what the goldens are, by the mean of the error alone. Then times NAME_run_device on
+// memory of the GPU: one JSON object on standard output. With --weights they are random numbers
+// behind the beginning of a weights file that has so many bytes, so that a large network need not
+// travel. Exit code 1 if a golden is missed, 2 if it does not come that far. With
+// -DSEGC_CUDA_EMULATION it is compiled as C++ and runs anywhere; its times mean nothing then.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,56 +54,6 @@ void check(int32_t status, const char *what) {
     giveUp(std::string(what) + ": " + SEGC_FUNCTION(_status_text)(status));
 }
 
-/// An array of a .npy file, C order, little-endian (NumPy's format, version 1).
-struct Array {
-  std::string type; ///< "f4", "i8", "u1", ...
-  segc_shape shape = {};
-  std::vector<char> bytes;
-
-  int64_t size() const {
-    int64_t count = 1;
-    for (int32_t d = 0; d < shape.rank; ++d)
-      count *= shape.dims[d];
-    return count;
-  }
-  double at(int64_t i) const {
-    const char *place = bytes.data() + static_cast<size_t>(i) * bytes.size() / size_t(size());
-    const auto as = [&](auto value) {
-      std::memcpy(&value, place, sizeof value);
-      return static_cast<double>(value);
-    };
-    return type == "f4"   ? as(float())
-           : type == "f8" ? as(double())
-           : type == "i8" ? as(int64_t())
-           : type == "i4" ? as(int32_t())
-                          : as(uint8_t());
-  }
-};
-
-Array readArray(const char *path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (text.size() < 10 || text.compare(1, 5, "NUMPY") != 0)
-    giveUp(std::string(path) + " is no .npy file");
-  const size_t length =
-      static_cast<unsigned char>(text[8]) + 256u * static_cast<unsigned char>(text[9]);
-  const std::string header = text.substr(10, length);
-  Array array;
-  array.type = header.substr(header.find("descr") + 10, 2);
-  const size_t begin = header.find('(', header.find("shape")) + 1;
-  const std::string dims = header.substr(begin, header.find(')') - begin);
-  for (const char *at = dims.c_str(); *at && array.shape.rank < SEGC_MAX_RANK;) {
-    char *end = nullptr;
-    const long long extent = std::strtoll(at, &end, 10);
-    if (end == at)
-      break;
-    array.shape.dims[array.shape.rank++] = extent;
-    at = end + std::strspn(end, ", ");
-  }
-  array.bytes.assign(text.begin() + static_cast<std::ptrdiff_t>(10 + length), text.end());
-  return array;
-}
-
 /// Numbers from 0 to 1, the same everywhere.
 class Noise {
 public:
@@ -116,28 +66,67 @@ private:
   uint64_t state = 1;
 };
 
-/// float32 of a shape, 1x3x513x513, as of a picture.
-Array randomArray(const char *shape) {
+std::string contents(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    giveUp("cannot read " + path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+struct Array {
+  std::string type; ///< as NumPy calls it
+  segc_shape shape = {};
+  std::string bytes;
+
+  int64_t size() const {
+    int64_t count = 1;
+    for (int32_t d = 0; d < shape.rank; ++d)
+      count *= shape.dims[d];
+    return count;
+  }
+  double at(int64_t i) const {
+    const auto as = [&](auto value) {
+      std::memcpy(&value, bytes.data() + static_cast<size_t>(i) * sizeof value, sizeof value);
+      return static_cast<double>(value);
+    };
+    return type == "float32" ? as(float())
+           : type == "int64" ? as(int64_t())
+           : type == "int32" ? as(int32_t())
+                             : as(uint8_t());
+  }
+};
+
+/// TYPE:SHAPE[:FILE].
+Array arrayOf(const std::string &text) {
   Array array;
-  array.type = "f4";
-  for (const char *at = shape; *at && array.shape.rank < SEGC_MAX_RANK;) {
+  const size_t colon = text.find(':'), second = text.find(':', colon + 1);
+  if (colon == std::string::npos)
+    giveUp(text + " is no TYPE:SHAPE:FILE");
+  array.type = text.substr(0, colon);
+  for (const char *at = text.c_str() + colon + 1; array.shape.rank < SEGC_MAX_RANK;) {
     char *end = nullptr;
     array.shape.dims[array.shape.rank++] = std::strtoll(at, &end, 10);
-    at = *end ? end + 1 : end;
+    if (*end != 'x')
+      break;
+    at = end + 1;
   }
+  if (second != std::string::npos) {
+    array.bytes = contents(text.substr(second + 1));
+    return array;
+  }
+  if (array.type != "float32")
+    giveUp("random numbers are float32");
   Noise noise;
   std::vector<float> values(static_cast<size_t>(array.size()));
   for (float &value : values)
     value = 255 * noise();
-  array.bytes.resize(values.size() * sizeof(float));
-  std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+  array.bytes.assign(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(float));
   return array;
 }
 
 /// A weights file of so many bytes that begins like another one; aligned to 64 bytes.
 std::vector<std::aligned_storage_t<64, 64>> randomWeights(const char *headerPath, size_t bytes) {
-  std::ifstream file(headerPath, std::ios::binary);
-  const std::string header{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string header = contents(headerPath);
   std::vector<std::aligned_storage_t<64, 64>> memory(bytes / 64 + 1);
   char *const begin = reinterpret_cast<char *>(memory.data());
   Noise noise;
@@ -187,8 +176,8 @@ Difference differenceOf(const Array &found, const Array &golden) {
 
 int main(int argc, char **argv) {
   const Clock::time_point start = Clock::now();
-  if (argc < 4)
-    giveUp("measure RUNS INPUT.npy... -- GOLDEN.npy...");
+  if (argc < 3)
+    giveUp("measure RUNS INPUT... -- GOLDEN...");
   const int runs = std::max(std::atoi(argv[1]), 1);
   std::vector<Array> inputs, goldens;
   std::vector<std::aligned_storage_t<64, 64>> weights;
@@ -203,15 +192,13 @@ int main(int argc, char **argv) {
       mostMean = std::atof(argv[++i]);
     } else if (word == "--") {
       isGolden = true;
-    } else if (!weights.empty()) {
-      inputs.push_back(randomArray(argv[i]));
     } else {
-      (isGolden ? goldens : inputs).push_back(readArray(argv[i]));
+      (isGolden ? goldens : inputs).push_back(arrayOf(word));
     }
   }
   const int32_t outputCount = SEGC_FUNCTION(_output_count)();
   if (static_cast<int32_t>(inputs.size()) != SEGC_FUNCTION(_input_count)() ||
-      (weights.empty() && static_cast<int32_t>(goldens.size()) != outputCount))
+      (isGolden && static_cast<int32_t>(goldens.size()) != outputCount))
     giveUp("as many inputs and goldens as the network has");
 
   std::vector<segc_shape> inputShapes, outputShapes(static_cast<size_t>(outputCount));
@@ -233,13 +220,14 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < found.size(); ++i) {
     found[i].shape = outputShapes[i];
     found[i].bytes.assign(
-        static_cast<size_t>(segc::tensorBytes(SEGC_FUNCTION(_outputs)()[i], outputShapes[i])), 0);
+        static_cast<size_t>(segc::tensorBytes(SEGC_FUNCTION(_outputs)()[i], outputShapes[i])),
+        '\0');
     if (!goldens.empty()) {
       found[i].type = goldens[i].type;
       if (found[i].bytes.size() != goldens[i].bytes.size())
         giveUp("output " + std::to_string(i) + " and its golden differ in size");
     }
-    to.push_back({found[i].bytes.data(), outputShapes[i]});
+    to.push_back({&found[i].bytes[0], outputShapes[i]});
   }
   // Once from the host, against the goldens.
   check(SEGC_FUNCTION(_run)(from.data(), to.data(), prepared.data, workspace.data, workspaceBytes,
@@ -251,8 +239,7 @@ int main(int argc, char **argv) {
   std::vector<std::unique_ptr<DeviceBuffer>> buffers;
   for (size_t i = 0; i < from.size() + to.size(); ++i) {
     segc_tensor &tensor = i < from.size() ? from[i] : to[i - from.size()];
-    const std::vector<char> &bytes =
-        i < from.size() ? inputs[i].bytes : found[i - from.size()].bytes;
+    const std::string &bytes = i < from.size() ? inputs[i].bytes : found[i - from.size()].bytes;
     buffers.push_back(std::make_unique<DeviceBuffer>(bytes.size()));
     if (i < from.size())
       check(segc::statusOf(cudaMemcpy(buffers.back()->data, bytes.data(), bytes.size(),
@@ -283,7 +270,7 @@ int main(int argc, char **argv) {
               firstResult, times[times.size() / 2], times[0], runs, workspaceBytes);
   for (size_t i = 0; i < goldens.size(); ++i) {
     const Difference d = differenceOf(found[i], goldens[i]);
-    const bool isInteger = goldens[i].type[0] != 'f';
+    const bool isInteger = goldens[i].type != "float32";
     const double unequal = static_cast<double>(d.unequal) / static_cast<double>(goldens[i].size());
     // Labels may differ where two scores are equal but for rounding.
     ok &= isInteger      ? unequal < 1e-3

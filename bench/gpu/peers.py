@@ -3,12 +3,13 @@
 
     peers.py FOLDER RESULTS [--device cpu]
 
-Writes RESULTS/NAME.torch.json, medians in milliseconds by mode and precision, a mode at a time, so
-that what was measured stays if time runs out: eager and as a CUDA graph, channels last, in fp32, TF32
-and fp16; then torch.compile. With --device cpu it only shows that everything can be called.
+Writes RESULTS/NAME.torch.json, medians in milliseconds by precision (fp32, TF32, fp16) and mode, all
+channels last: eager, then as a CUDA graph, then torch.compile, which takes long. With --device cpu it
+only shows that it can be called.
 """
 
 import argparse
+import copy
 import json
 import pathlib
 import statistics
@@ -45,12 +46,13 @@ def as_graph(module, image):
     return graph.replay
 
 
-def modes(module, image, device):
-    yield "eager", lambda: module(image)
-    if device == "cuda":
-        yield "graph", as_graph(module, image)
-        compiled = torch.compile(module, mode="max-autotune")
-        yield "compile", lambda: compiled(image)
+def runner(mode, module, image):
+    """What runs the module once in that mode."""
+    if mode == "graph":
+        return as_graph(module, image)
+    if mode == "compile":
+        module = torch.compile(module, mode="max-autotune")
+    return lambda: module(image)
 
 
 def main():
@@ -61,35 +63,38 @@ def main():
     arguments = parser.parse_args()
     sys.path.insert(0, str(arguments.folder / "zoo"))
     from segzoo import export
+    networks, found = {}, {}
     for folder in sorted((arguments.folder / "fast").iterdir()):
         manifest = json.loads((folder / "manifest.json").read_text())
         if len(manifest["inputs"]) != 1:
             continue  # the dense CRF by itself is no network of PyTorch's
         try:
-            built = export.build(folder.name, tuple(manifest["size"]))
+            networks[folder.name] = export.build(folder.name, tuple(manifest["size"]))
         except Exception as error:  # torchvision may be missing
             print(f"{folder.name}: {error}", flush=True)
-            continue
-        found = {}
-        for precision in ("fp32", "tf32", "fp16"):
+    on_gpu = arguments.device == "cuda"
+    torch.backends.cudnn.benchmark = True
+    # The slow ones last: what was measured stays if time runs out.
+    for mode in ("eager", "graph", "compile") if on_gpu else ("eager",):
+        for precision in ("fp32", "tf32", "fp16") if on_gpu else ("fp32",):
             torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
             torch.backends.cudnn.allow_tf32 = precision == "tf32"
-            torch.backends.cudnn.benchmark = True
             kind = torch.float16 if precision == "fp16" else torch.float32
-            if arguments.device == "cpu" and precision != "fp32":
-                continue
-            module = built.model.to(arguments.device, kind).eval().to(memory_format=torch.channels_last)
-            image = built.inputs[0].to(arguments.device, kind)
-            image = image.to(memory_format=torch.channels_last)
-            with torch.no_grad():
+            for name, built in networks.items():
+                module = copy.deepcopy(built.model).to(arguments.device, kind)
+                module = module.eval().to(memory_format=torch.channels_last)
+                image = built.inputs[0].to(arguments.device, kind)
+                image = image.to(memory_format=torch.channels_last)
                 try:
-                    for mode, run in modes(module, image, arguments.device):
-                        found[f"{precision} {mode}"] = median_ms(run, arguments.device)
-                        (arguments.results / f"{folder.name}.torch.json").write_text(
-                            json.dumps(found))
+                    with torch.no_grad():
+                        run = runner(mode, module, image)
+                        ms = median_ms(run, arguments.device)
                 except Exception as error:
-                    print(f"{folder.name} {precision}: {error}", flush=True)
-        print(folder.name, {k: round(v, 3) for k, v in found.items()}, flush=True)
+                    print(f"{name} {precision} {mode}: {error}", flush=True)
+                    continue
+                found.setdefault(name, {})[f"{precision} {mode}"] = ms
+                (arguments.results / f"{name}.torch.json").write_text(json.dumps(found[name]))
+                print(f"{name} {precision} {mode}: {ms:.3f} ms", flush=True)
 
 
 if __name__ == "__main__":

@@ -51,9 +51,10 @@ build() {
   strip "$folder/measure"
   if [ -f "$package/network.weights.bin" ]; then
     head -c 256 "$package/network.weights.bin" >"$folder/header.bin"
-    stat -c %s "$package/network.weights.bin" >"$folder/bytes"
+    stat -c %s "$package/network.weights.bin" >"$folder/header.bytes"
   fi
-  rm "$folder/model.onnx"
+  /usr/bin/python3 "$here/arguments.py" "$folder"
+  rm -f "$folder/model.onnx" "$folder"/*.npy
 }
 
 work=$(mktemp -d)
@@ -73,7 +74,6 @@ for name in "$@"; do
     if [ $kind = right ]; then
       build "$folder"
     else
-      rm -f "$folder"/*.npy
       build "$folder" --weights file
     fi
   done
