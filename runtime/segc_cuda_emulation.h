@@ -9,9 +9,10 @@
 //     be touched only while a kernel or a copy runs: what the host reads of it by mistake, or a
 //     kernel beyond its end, ends the program.
 //   * Streams do everything at once; copies are where they are called.
+//   * Threads that wait for each other, and shared memory: segc_cuda_fibers.h.
 //
 // Not seen: races between threads that happen to be harmless in every order that was tried,
-// rounding of CUDA's own math functions, limits of registers and of shared memory.
+// rounding of CUDA's own math functions, limits of registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,6 +39,9 @@
 struct dim3 {
   unsigned x, y, z;
   constexpr dim3(unsigned x = 1, unsigned y = 1, unsigned z = 1) : x(x), y(y), z(z) {}
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
 };
 using cudaStream_t = struct CUstream_st *;
 enum cudaError_t { cudaSuccess, cudaErrorInvalidConfiguration = 9, cudaErrorMemoryAllocation = 2 };

@@ -28,6 +28,14 @@
 #define SEGC_KEEP_LOOP
 #endif
 #define SEGC_DEVICE static inline __host__ __device__
+/// In front of loops over registers, and of those that must stay loops.
+#if defined(__CUDACC__)
+#define SEGC_UNROLLED _Pragma("unroll")
+#define SEGC_ROLLED _Pragma("unroll 1")
+#else
+#define SEGC_UNROLLED
+#define SEGC_ROLLED
+#endif
 
 namespace segc {
 namespace device {

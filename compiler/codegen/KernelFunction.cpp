@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace Halide;
 using namespace Halide::Internal;
 
@@ -22,7 +24,10 @@ void UsedNames::visit(const Store *op) {
 }
 
 void UsedNames::visit(const For *op) {
-  hasParallelLoop |= op->for_type != ForType::Serial;
+  const bool isParallel = op->for_type != ForType::Serial;
+  hasParallelLoop |= isParallel;
+  if (isParallel && !extents)
+    return op->body.accept(this);
   IRVisitor::visit(op);
 }
 
@@ -65,23 +70,27 @@ std::string functionHead(const std::string &result, const std::string &name,
 std::vector<std::string> declareArguments(const Kernel &kernel, const LoweredKernel &lowered,
                                           const UsedNames &used, StmtPrinter &printer) {
   std::vector<std::string> defined;
+  const std::vector<std::string> ofSums =
+      kernel.sums ? kernel.sums->arguments : std::vector<std::string>();
   for (size_t i = 0; i < kernel.args.size(); ++i) {
     const KernelArg &arg = kernel.args[i];
     const std::string type = parameterType(arg);
     const bool isScratch = arg.kind == KernelArg::Kind::Scratch;
-    bool isUsed = isScratch || used.names.count(arg.halideName);
-    if (isUsed && arg.kind == KernelArg::Kind::View) {
+    const bool isLoaded = used.names.count(arg.halideName);
+    bool isUsed =
+        isScratch || isLoaded || std::find(ofSums.begin(), ofSums.end(), arg.name) != ofSums.end();
+    if (isLoaded && arg.kind == KernelArg::Kind::View) {
       const std::string element = ExprPrinter::storageName(arg.type);
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
       const char *constness = arg.isOutput ? "" : "const ";
       printer.emitLine(
           fmt::format("{0}{1} *SEGC_RESTRICT const {2} = static_cast<{0}{1} *>({3}.data);",
                       constness, element, pointer, arg.name));
-    } else if (isUsed && arg.kind == KernelArg::Kind::Constant) {
+    } else if (isLoaded && arg.kind == KernelArg::Kind::Constant) {
       const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
       printer.emitLine(fmt::format("{}*SEGC_RESTRICT const {} = {};",
                                    type.substr(0, type.size() - 1), pointer, arg.name));
-    } else if (isUsed && !isScratch) {
+    } else if (isLoaded && !isScratch) {
       // The parameter's own name was reserved: only this variable has it.
       printer.declareVariable(arg.halideName, arg.name + "_value");
       printer.emitLine(fmt::format("const {}{}_value = {};", type, arg.name, arg.name));

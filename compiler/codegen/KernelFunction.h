@@ -42,6 +42,9 @@ std::string functionHead(const std::string &result, const std::string &name,
 /// by side.
 class UsedNames : public Halide::Internal::IRVisitor {
 public:
+  /// `extents`: whether those of loops side by side are mentioned, too.
+  explicit UsedNames(bool extents = true) : extents(extents) {}
+
   std::set<std::string> names;
   bool hasParallelLoop = false;
 
@@ -51,6 +54,8 @@ private:
   void visit(const Halide::Internal::Load *op) override;
   void visit(const Halide::Internal::Store *op) override;
   void visit(const Halide::Internal::For *op) override;
+
+  bool extents;
 };
 
 /// Prints variables for the parameters that the body uses, and for the parts of views that it

@@ -49,6 +49,20 @@ private:
   const std::set<std::string> &metadata;
 };
 
+/// The image that stands for the runtime's sums, wherever it is read, is the current one: a
+/// variable.
+class TakeSum : public IRMutator {
+public:
+  explicit TakeSum(const RuntimeSums &sums) : sums(sums) {}
+
+private:
+  using IRMutator::visit;
+  Expr visit(const Load *op) override {
+    return op->name == sums.image ? Variable::make(op->type, sums.current()) : IRMutator::visit(op);
+  }
+  const RuntimeSums &sums;
+};
+
 /// Drops the lines that unpack halide_buffer_t arguments and remembers what their
 /// variables stand for; then drops what is no longer used.
 class StripUnpacking : public IRMutator {
@@ -99,6 +113,13 @@ private:
     if (!stmt_uses_var(body, op->name))
       return body;
     return LetStmt::make(op->name, mutate(op->value), body);
+  }
+
+  Expr visit(const Let *op) override {
+    Expr body = mutate(op->body);
+    if (!expr_uses_var(body, op->name))
+      return body;
+    return Let::make(op->name, mutate(op->value), body);
   }
 
   Stmt visit(const AssertStmt *op) override {
@@ -168,6 +189,8 @@ LoweredKernel lowerKernel(const Kernel &kernel, const Target &target, bool asser
   pipeline.clear_custom_lowering_passes();
 
   LoweredKernel lowered;
+  if (kernel.sums)
+    captured = TakeSum(*kernel.sums).mutate(captured);
   lowered.body = StripUnpacking(kernel, asserts, lowered).mutate(captured);
   return lowered;
 }

@@ -23,7 +23,8 @@ struct PrintError : std::runtime_error {
 };
 
 struct LoweredKernel {
-  /// Loops and stores, without the lines that unpack arguments.
+  /// Loops and stores, without the lines that unpack arguments. RuntimeSums::current() is what the
+  /// image that stands for the runtime's sums was.
   Halide::Internal::Stmt body;
 
   /// A part of a view that the body reads: `variable` stands for

@@ -77,6 +77,13 @@ bool containsLet(const Expr &expr) {
 
 } // namespace
 
+std::string StmtPrinter::variable(const std::string &halideName) const {
+  const std::string name = names.find(halideName);
+  if (name.empty())
+    fail(fmt::format("variable '{}' has no name", halideName));
+  return name;
+}
+
 void StmtPrinter::emitLine(const std::string &line) {
   std::string rest(2 * depth, ' ');
   rest += line;

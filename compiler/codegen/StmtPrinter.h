@@ -30,6 +30,9 @@ public:
   std::string declarePointer(const std::string &halideName, const std::string &wish) {
     return pointers[halideName] = names.reserve(wish);
   }
+  /// What declareVariable and declarePointer gave; throws PrintError for what has no name.
+  std::string variable(const std::string &halideName) const;
+  std::string pointer(const std::string &halideName) const { return pointerTo(halideName); }
   /// Takes an identifier for something that is no Halide variable.
   std::string reserve(const std::string &wish) { return names.reserve(wish); }
 

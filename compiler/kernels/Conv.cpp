@@ -216,6 +216,8 @@ ConvFamily familyOf(const ConvSpec &spec) {
 }
 
 std::string ConvKnobs::key() const {
+  if (family == ConvFamily::ImplicitGemm)
+    return "gemm " + gemm.key();
   return fmt::format("f{} tile{}x{} rows{} pass{} part{} workers{}", static_cast<int>(family),
                      tileWidth, tileVectors, rowsPerTask, blocksPerPass, channelTilesPerTask,
                      workers);
@@ -320,6 +322,19 @@ ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &given)
   Expr value = a.sum(a.ci, a.tile[A::PixelInTile], a.tile[A::TileX], at.y, a.tile[A::Tile]);
   a.output(a.ci, at.x, at.y, at.block) = finishConv(spec, a, at.x, at.y, at.block, value);
   return a;
+}
+
+ConvFinish convFinish(const ConvSpec &spec) {
+  ConvFinish f;
+  setBlocks(spec, f);
+  declareConvParams(spec, f, {1});
+  f.sum = ImageParam(Float(32), 4, "sum");
+  Expr value = f.sum(f.ci, f.x, f.y, f.cb);
+  if (spec.hasBias)
+    value += f.bias(f.ci, f.cb);
+  f.output(f.ci, f.x, f.y, f.cb) = finishConv(spec, f, f.x, f.y, f.cb, value);
+  describeConvOutput(spec, f);
+  return f;
 }
 
 std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvParams &a,

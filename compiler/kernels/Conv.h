@@ -60,13 +60,14 @@ struct ConvSpec {
 
 /// Which family of schedules a convolution belongs to; see schedules/cpu.
 enum class ConvFamily {
-  Direct,    ///< register tile of pixels times channel vectors
-  Depthwise, ///< one filter a channel: no sum over channels
-  Grouped,   ///< groups narrower than a channel block
-  Winograd   ///< 3x3 with a quarter of the multiplications, see Winograd.h
+  Direct,      ///< register tile of pixels times channel vectors
+  Depthwise,   ///< one filter a channel: no sum over channels
+  Grouped,     ///< groups narrower than a channel block
+  Winograd,    ///< 3x3 with a quarter of the multiplications, see Winograd.h
+  ImplicitGemm ///< a matrix product of the runtime's, see RuntimeSums.h
 };
 
-/// The one family that fits a spec, but for Winograd.
+/// The one family that fits a spec, but for Winograd and ImplicitGemm.
 ConvFamily familyOf(const ConvSpec &spec);
 
 /// How a convolution is blocked. Any value in the legal range gives right
@@ -86,6 +87,8 @@ struct ConvKnobs {
   /// Winograd: iterations of the parallel loop, each with scratch memory of its own; as many
   /// for each part of the channels.
   int workers = 1;
+  /// ImplicitGemm: rows are pixels, columns output channels.
+  GemmTile gemm = {};
 
   bool hasTiles() const { return tileWidth > 0; }
   std::string key() const;
@@ -131,6 +134,13 @@ ConvAlgorithm directConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
 /// Families Depthwise and Grouped: tiles of pixels of one channel block. In Grouped
 /// the input channel depends on the output's lane.
 ConvAlgorithm groupedConvAlgorithm(const ConvSpec &spec, const ConvKnobs &knobs);
+
+/// What becomes of sums of products that come from elsewhere: `sum` stands for them.
+struct ConvFinish : ConvParams {
+  Halide::ImageParam sum;
+};
+
+ConvFinish convFinish(const ConvSpec &spec);
 
 /// The kernel's arguments, in order: input, weights, [bias], [residual], `more`, output.
 std::vector<KernelArg> convArgs(const ConvSpec &spec, const ConvParams &params,

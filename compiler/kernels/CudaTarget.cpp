@@ -23,6 +23,11 @@ std::optional<CudaTarget> CudaTarget::fromArch(const std::string &arch) {
   target.halide =
       Target(Target::Linux, Target::X86, 64,
              {Target::NoRuntime, Target::NoBoundsQuery, Target::NoAsserts, Target::OpenCL});
+  // Tesla T4, GeForce RTX 3090, A100, H100 and what followed them.
+  if (arch == "sm_80" || arch == "sm_86" || arch == "sm_89")
+    target.multiprocessors = 108;
+  else if (arch != CudaTarget::kDefaultArch && !target.isEmulated())
+    target.multiprocessors = 132;
   if (target.isEmulated()) {
     // A product is rounded before it is added to, unless the source says fma.
     target.compilerFlags = {"-DSEGC_CUDA_EMULATION", "-march=native", "-ffp-contract=off",

@@ -25,6 +25,8 @@ struct CudaTarget : TargetTraits {
 
   /// Threads of a block where nothing speaks for another number.
   int threads = 128;
+  /// Of a usual GPU of the architecture: how many pieces work should be cut into.
+  int multiprocessors = 40;
 
   /// Whether the sources are compiled as C++ for this processor (segc_cuda_emulation.h): for
   /// tests, where there is no GPU.

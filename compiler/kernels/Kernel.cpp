@@ -2,6 +2,8 @@
 
 #include "compiler/kernels/Kernel.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace segc {
@@ -18,6 +20,11 @@ KernelArg ofImage(KernelArg::Kind kind, const Halide::ImageParam &param, std::st
 }
 
 } // namespace
+
+std::string GemmTile::key() const {
+  return fmt::format("tile{}x{} thread{}x{} chunks{} stages{} slices{}", rows, columns, threadRows,
+                     threadColumns, chunks, stages, slices);
+}
 
 KernelArg KernelArg::view(const Halide::ImageParam &param, std::string name) {
   return ofImage(Kind::View, param, std::move(name));

@@ -40,8 +40,11 @@
 #ifndef SEGC_KERNELS_KERNEL_H
 #define SEGC_KERNELS_KERNEL_H
 
+#include "compiler/kernels/RuntimeSums.h"
+
 #include <Halide.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -96,6 +99,8 @@ struct Kernel {
   Halide::Pipeline pipeline;
   /// In the order of the C++ function's parameters; outputs come last.
   std::vector<KernelArg> args;
+  /// Sums that the runtime computes, if any: the pipeline is what becomes of them.
+  std::optional<RuntimeSums> sums = {};
 };
 
 /// What a kernel computes: Funcs without a schedule. A family with intermediate Funcs that a

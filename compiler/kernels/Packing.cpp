@@ -50,6 +50,14 @@ Packing convPacking(const ConvSpec &spec, const ConvKnobs &knobs) {
       packing.blocks =
           (packing.blocks + knobs.blocksPerPass - 1) / knobs.blocksPerPass * knobs.blocksPerPass;
     break;
+  case ConvFamily::ImplicitGemm: {
+    // A row an output channel: [tap][input channel], whole blocks of both.
+    auto whole = [](int channels, int block) { return (channels + block - 1) / block * block; };
+    packing.lanes = 1;
+    packing.block = whole(packing.inputChannels, spec.inputBlock);
+    packing.tiles = whole(spec.outputChannels, spec.outputBlock);
+    return packing;
+  }
   case ConvFamily::Depthwise:
   case ConvFamily::Grouped:
     packing.block = packing.inputChannels;

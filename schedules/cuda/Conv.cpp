@@ -2,30 +2,80 @@
 
 #include "schedules/cuda/Conv.h"
 
+#include "schedules/cuda/Gemm.h"
 #include "schedules/cuda/Threads.h"
 
 using namespace Halide;
 
 namespace segc {
+namespace {
 
-ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &, int, int, bool) {
+/// Whether maps and weights come in whole blocks, and there is a sum over channels.
+bool isGemm(const ConvSpec &spec) {
+  return familyOf(spec) == ConvFamily::Direct && spec.inputBlock == spec.outputBlock;
+}
+
+Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs) {
+  ConvFinish conv = convFinish(spec);
+  for (const Var &dimension : {conv.ci, conv.x, conv.y, conv.cb})
+    conv.output.parallel(dimension);
+
+  Kernel kernel;
+  kernel.pipeline = Pipeline(conv.output);
+  kernel.args = convArgs(spec, conv);
+  RuntimeSums sums;
+  sums.function = "segc::conv";
+  sums.sums = "segc::CoreSums";
+  sums.shape = {{"inputChannels", spec.inputChannels},
+                {"outputChannels", spec.outputChannels},
+                {"groups", spec.groups},
+                {"kernelHeight", spec.kernelH},
+                {"kernelWidth", spec.kernelW},
+                {"strideY", spec.strideH},
+                {"strideX", spec.strideW},
+                {"dilationY", spec.dilationH},
+                {"dilationX", spec.dilationW},
+                {"padTop", spec.padTop},
+                {"padLeft", spec.padLeft}};
+  sums.tile = knobs.gemm;
+  sums.arguments = {"input", "weights", "output"};
+  sums.image = conv.sum.name();
+  for (const Var &dimension : {conv.ci, conv.x, conv.y, conv.cb})
+    sums.dimensions.push_back(dimension.name());
+  kernel.sums = std::move(sums);
+  return kernel;
+}
+
+} // namespace
+
+ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int nominalHeight,
+                           int nominalWidth, bool) {
   ConvKnobs knobs;
   knobs.family = familyOf(spec);
   knobs.tileWidth = 0;
+  if (isGemm(spec)) {
+    knobs.family = ConvFamily::ImplicitGemm;
+    knobs.gemm = chooseGemmTile({int64_t{nominalHeight} * nominalWidth, spec.channelsPerGroupOut(),
+                                 int64_t{spec.kernelH} * spec.kernelW * spec.channelsPerGroupIn(),
+                                 spec.groups},
+                                target);
+  }
   return knobs;
 }
 
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target) {
-  const bool isDirect = knobs.family == ConvFamily::Direct;
-  ConvAlgorithm conv =
-      isDirect ? directConvAlgorithm(spec, knobs) : groupedConvAlgorithm(spec, knobs);
-  oneThreadAnElement(conv.output, target);
-
   Kernel kernel;
+  if (knobs.family == ConvFamily::ImplicitGemm) {
+    kernel = buildImplicitGemm(spec, knobs);
+  } else {
+    ConvAlgorithm conv = knobs.family == ConvFamily::Direct ? directConvAlgorithm(spec, knobs)
+                                                            : groupedConvAlgorithm(spec, knobs);
+    oneThreadAnElement(conv.output, target);
+    kernel.pipeline = Pipeline(conv.output);
+    kernel.args = convArgs(spec, conv);
+  }
   kernel.name = spec.name();
-  kernel.key = spec.key() + " | cuda";
-  kernel.pipeline = Pipeline(conv.output);
-  kernel.args = convArgs(spec, conv);
+  kernel.key = spec.key() + " | cuda " + knobs.key();
   return kernel;
 }
 

@@ -5,6 +5,7 @@
 #include "compiler/codegen/PackageFiles.h"
 #include "compiler/kernels/Map.h"
 #include "schedules/cuda/Conv.h"
+#include "schedules/cuda/Gemm.h"
 #include "schedules/cuda/Plain.h"
 #include "schedules/cuda/Threads.h"
 #include "tests/files/TestFolder.h"
@@ -27,11 +28,25 @@ using ::testing::Not;
 
 CudaTarget target(const std::string &arch = "sm_90") { return *CudaTarget::fromArch(arch); }
 
-Kernel convolution() {
+Kernel convolution(const std::optional<GemmTile> &tile = std::nullopt) {
   ConvSpec spec;
   spec.inputBlock = spec.outputBlock = 8;
   spec.inputChannels = 19;
   spec.outputChannels = 24;
+  spec.kernelH = spec.kernelW = 3;
+  spec.padTop = spec.padLeft = 1;
+  spec.activation = tile ? seg::UnaryKind::Sigmoid : seg::UnaryKind::Relu;
+  spec.hasResidual = tile.has_value();
+  ConvKnobs knobs = defaultConvKnobs(spec, target(), 32, 32);
+  if (tile)
+    knobs.gemm = *tile;
+  return buildConv(spec, knobs, target());
+}
+
+Kernel depthwise() {
+  ConvSpec spec;
+  spec.inputBlock = spec.outputBlock = 8;
+  spec.inputChannels = spec.outputChannels = spec.groups = 19;
   spec.kernelH = spec.kernelW = 3;
   spec.padTop = spec.padLeft = 1;
   spec.activation = seg::UnaryKind::Relu;
@@ -55,19 +70,33 @@ Kernel softmax() {
 }
 
 TEST(CudaPrinter, PrintsAThreadAndItsLaunch) {
-  const PrintedKernel printed = printCuda(convolution(), target());
+  const PrintedKernel printed = printCuda(depthwise(), target());
   EXPECT_EQ(
       printed.declaration,
-      "int32_t conv3x3_19_24_relu(cudaStream_t stream, const segc::View &input, const float "
-      "*weights,\n                           const float *bias, const segc::View &output);\n");
+      "int32_t depthwise3x3_19_19_relu(cudaStream_t stream, const segc::View &input,\n"
+      "                                const float *weights, const float *bias, const segc::View "
+      "&output);\n");
   EXPECT_THAT(
       printed.definition,
-      HasSubstr("static __global__ void __launch_bounds__(128) conv3x3_19_24_relu_kernel("));
+      HasSubstr("static __global__ void __launch_bounds__(128) depthwise3x3_19_19_relu_kernel("));
   EXPECT_THAT(printed.definition, HasSubstr("blockIdx.x"));
-  EXPECT_THAT(printed.definition, HasSubstr("segc::launch(&conv3x3_19_24_relu_kernel, {"));
+  EXPECT_THAT(printed.definition, HasSubstr("segc::launch(&depthwise3x3_19_19_relu_kernel, {"));
   // The sum is a register, and products are added to it in one rounding.
   EXPECT_THAT(printed.definition, HasSubstr("sum0 = fma("));
   EXPECT_THAT(printed.definition, Not(HasSubstr("alignas")));
+}
+
+TEST(CudaPrinter, PrintsWhatBecomesOfTheRuntimesSums) {
+  const std::string text = printCuda(convolution(), target()).definition;
+  EXPECT_THAT(text, HasSubstr("struct conv3x3_19_24_relu_shape {\n  static constexpr int "
+                              "inputChannels = 19, outputChannels = 24,"));
+  EXPECT_THAT(text, HasSubstr("__device__ void operator()(int32_t ci, int32_t x, int32_t y, "
+                              "int32_t cb, float sum) const {"));
+  EXPECT_THAT(text, HasSubstr("= max(0.0f, sum + bias_data["));
+  EXPECT_THAT(text, HasSubstr("segc::conv<conv3x3_19_24_relu_shape, conv3x3_19_24_relu_tile, "
+                              "segc::CoreSums>(stream, input,"));
+  // Where its loops end is the template's business.
+  EXPECT_THAT(text, Not(HasSubstr("extent")));
 }
 
 TEST(CudaPrinter, TheTextDependsOnTheKernelAlone) {
@@ -139,17 +168,22 @@ TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
   if (std::system("nvcc --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "nvcc is not installed";
   int code = 0;
-  const std::string said = nvccSays({convolution(), pooling(), softmax()}, GetParam(), code);
+  std::vector<Kernel> all = {depthwise(), pooling(), softmax()};
+  for (const GemmTile &tile : gemmTiles()) {
+    all.push_back(convolution(tile));
+    all.back().name += "_" + std::to_string(all.size());
+  }
+  const std::string said = nvccSays(all, GetParam(), code);
   EXPECT_EQ(code, 0) << said;
   EXPECT_THAT(said, Not(HasSubstr("warning"))) << said;
   std::istringstream lines(said);
-  int kernels = 0;
+  size_t kernels = 0;
   for (std::string line; std::getline(lines, line);)
     if (line.find("bytes stack frame") != std::string::npos) {
       EXPECT_THAT(line, HasSubstr(" 0 bytes stack frame, 0 bytes spill stores")) << said;
       ++kernels;
     }
-  EXPECT_GE(kernels, 3) << said;
+  EXPECT_GE(kernels, all.size()) << said;
 }
 
 INSTANTIATE_TEST_SUITE_P(Archs, Nvcc, ::testing::Values("sm_75", "sm_90"),

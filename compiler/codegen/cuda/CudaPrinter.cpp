@@ -16,11 +16,12 @@ std::string printCudaDeclaration(const std::string &name, const std::vector<Kern
 PrintedKernel printCuda(const Kernel &kernel, const CudaTarget &target,
                         const PrintOptions &options) {
   LoweredKernel lowered = lowerKernel(kernel, target.halide, options.asserts);
-  UsedNames used;
+  UsedNames used(/*extents=*/!kernel.sums);
   lowered.body.accept(&used);
 
-  CudaHostPrinter printer(kernel.name);
+  CudaHostPrinter printer(kernel.name, kernel.sums ? &*kernel.sums : nullptr);
   printer.reserve("stream");
+  printer.reserve("finish");
   printer.reserve("status");
   for (const KernelArg &arg : kernel.args)
     printer.reserve(arg.name);
@@ -36,7 +37,7 @@ PrintedKernel printCuda(const Kernel &kernel, const CudaTarget &target,
   printed.name = kernel.name;
   printed.declaration = printCudaDeclaration(printed.name, kernel.args);
   printed.definition = printer.kernels() + functionHead("int32_t", printed.name, parameters) +
-                       " {\n" + printer.text() + "}\n";
+                       " {\n" + printer.text() + "}\n\n";
   return printed;
 }
 

@@ -3,6 +3,8 @@
 #include "compiler/codegen/cuda/CudaStmtPrinter.h"
 
 #include "compiler/codegen/KernelFunction.h"
+#include "compiler/codegen/cuda/Captures.h"
+#include "compiler/codegen/cuda/FinishPrinter.h"
 
 #include <fmt/format.h>
 
@@ -13,20 +15,6 @@ using namespace Halide::Internal;
 
 namespace segc {
 namespace {
-
-/// Which index of CUDA's a loop stands for: 0 to 2 are x, y and z.
-std::optional<int> axisOf(const std::string &loop, const std::string &prefix) {
-  for (int axis = 0; axis < 3; ++axis) {
-    const std::string suffix = prefix + "xyz"[axis];
-    if (loop.size() >= suffix.size() &&
-        loop.compare(loop.size() - suffix.size(), suffix.size(), suffix) == 0)
-      return axis;
-  }
-  return std::nullopt;
-}
-
-std::optional<int> blockAxis(const std::string &loop) { return axisOf(loop, ".__block_id_"); }
-std::optional<int> threadAxis(const std::string &loop) { return axisOf(loop, ".__thread_id_"); }
 
 /// The extents of a nest's loops over blocks and threads.
 class Extents : public IRVisitor {
@@ -44,76 +32,26 @@ private:
   }
 };
 
-/// What a nest uses that is defined outside of it, in the order in which it is met.
-class Captures : public IRVisitor {
-public:
-  struct Buffer {
-    std::string name;
-    Type type;
-    bool isWritten;
-  };
-  std::vector<Buffer> buffers;
-  std::vector<std::pair<std::string, Type>> variables;
-
-private:
-  using IRVisitor::visit;
-
-  template <typename Node> void define(const std::string &name, const Node *op) {
-    ++defined[name];
-    IRVisitor::visit(op);
-    --defined[name];
-  }
-  void visit(const LetStmt *op) override {
-    op->value.accept(this);
-    ++defined[op->name];
-    op->body.accept(this);
-    --defined[op->name];
-  }
-  void visit(const Let *op) override {
-    op->value.accept(this);
-    ++defined[op->name];
-    op->body.accept(this);
-    --defined[op->name];
-  }
-  void visit(const For *op) override {
-    if (!blockAxis(op->name) && !threadAxis(op->name))
-      return define(op->name, op);
-    // How many blocks and threads there are is said where the kernel is launched.
-    ++defined[op->name];
-    op->body.accept(this);
-    --defined[op->name];
-  }
-  void visit(const Allocate *op) override { define(op->name, op); }
-  void visit(const Variable *op) override {
-    if (!defined[op->name] && std::none_of(variables.begin(), variables.end(),
-                                           [&](const auto &v) { return v.first == op->name; }))
-      variables.emplace_back(op->name, op->type);
-  }
-  void touch(const std::string &name, Type type, bool isWritten) {
-    if (defined[name])
-      return;
-    for (Buffer &buffer : buffers)
-      if (buffer.name == name) {
-        buffer.isWritten |= isWritten;
-        return;
-      }
-    buffers.push_back({name, type.element_of(), isWritten});
-  }
-  void visit(const Load *op) override {
-    touch(op->name, op->type, false);
-    IRVisitor::visit(op);
-  }
-  void visit(const Store *op) override {
-    touch(op->name, op->value.type(), true);
-    IRVisitor::visit(op);
-  }
-
-  std::map<std::string, int> defined;
-};
-
 } // namespace
 
+void CudaHostPrinter::printSums(const For *op) {
+  const FinishPrinter::Printed finish = FinishPrinter(kernelName, *sums).print(op, *this);
+  functions += finish.definitions;
+  emitLine(
+      fmt::format("const {}_finish finish{{{}}};", kernelName, fmt::join(finish.arguments, ", ")));
+  emitLine("if (const int32_t status =");
+  indent();
+  indent();
+  emitLine(fmt::format("{0}<{1}_shape, {1}_tile, {2}>(stream, {3}, finish))", sums->function,
+                       kernelName, sums->sums, fmt::join(sums->arguments, ", ")));
+  unindent();
+  unindent();
+  emitLine("  return status;");
+}
+
 void CudaHostPrinter::printParallel(const For *op) {
+  if (sums)
+    return printSums(op);
   if (!blockAxis(op->name))
     fail(fmt::format("loop '{}' is neither serial nor over blocks", op->name));
   Extents extents;

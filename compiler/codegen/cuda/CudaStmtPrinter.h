@@ -8,26 +8,35 @@
 //   for blocks { for threads { ... } }  -->  static __global__ void NAME_kernel(...) { ... }
 //                                            launch(&NAME_kernel, {blocks}, threads, ...)
 //
+// Of a kernel whose sums the runtime computes the nest is what becomes of one (FinishPrinter.h).
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SEGC_CODEGEN_CUDA_CUDASTMTPRINTER_H
 #define SEGC_CODEGEN_CUDA_CUDASTMTPRINTER_H
 
 #include "compiler/codegen/StmtPrinter.h"
+#include "compiler/kernels/RuntimeSums.h"
 
 namespace segc {
 
 class CudaHostPrinter : public StmtPrinter {
 public:
-  explicit CudaHostPrinter(std::string kernelName) : StmtPrinter(std::move(kernelName)) {}
+  /// `sums` is null, or what the runtime computes for the kernel.
+  CudaHostPrinter(std::string kernelName, const RuntimeSums *sums)
+      : StmtPrinter(std::move(kernelName)), sums(sums) {}
 
-  /// The __global__ functions that were printed.
+  /// The __global__ functions that were printed, or what the runtime's calls.
   const std::string &kernels() const { return functions; }
 
 private:
   void printParallel(const Halide::Internal::For *op) override;
   void printHeap(const Halide::Internal::Allocate *op) override;
 
+  /// A call of the template that computes the sums which the nest finishes.
+  void printSums(const Halide::Internal::For *op);
+
+  const RuntimeSums *sums;
   std::string functions;
   int launches = 0;
 };

@@ -1,0 +1,58 @@
+//===- Gemm.cpp - how matrix products are cut on a GPU ----------*- C++ -*-===//
+
+#include "schedules/cuda/Gemm.h"
+
+#include <algorithm>
+
+namespace segc {
+namespace {
+
+/// Threads of a multiprocessor that hide the latency of its arithmetic and its shared memory.
+constexpr double kBusyThreads = 256;
+/// What a multiprocessor's registers hold at once, at 128 of them a thread.
+constexpr int64_t kResidentThreads = 512;
+
+int64_t threadsOf(const GemmTile &tile) {
+  return int64_t{tile.rows} / (4 * tile.threadRows) * (tile.columns / (8 * tile.threadColumns)) *
+         32 * tile.slices;
+}
+
+/// Cycles of the busiest multiprocessor, in no unit.
+double timeOf(const GemmTile &tile, const GemmSize &size, const CudaTarget &target) {
+  auto parts = [](int64_t whole, int64_t part) { return (whole + part - 1) / part; };
+  const int64_t blocks =
+      parts(size.rows, tile.rows) * parts(size.columns, tile.columns) * size.batch;
+  const int64_t threads = threadsOf(tile);
+  // Blocks that one multiprocessor runs, and those of them at a time.
+  const int64_t inAll = parts(blocks, target.multiprocessors);
+  const int64_t atOnce = std::min(inAll, std::max<int64_t>(1, kResidentThreads / threads));
+  const double busy = std::min(1.0, static_cast<double>(atOnce * threads) / kBusyThreads);
+  // A chunk's products, and its loads from shared memory: one for each row and column.
+  const double products = 4.0 * tile.threadRows * tile.threadColumns;
+  const double loads = tile.threadRows + tile.threadColumns;
+  const double efficiency = products / (products + 4 * loads);
+  // A block begins and ends once, which costs about as much as so many steps.
+  const double step = 4.0 * tile.chunks;
+  const double steps = static_cast<double>(parts(size.summed, static_cast<int64_t>(step))) + 4;
+  return static_cast<double>(inAll) * tile.rows * tile.columns * steps * step / efficiency / busy;
+}
+
+} // namespace
+
+std::vector<GemmTile> gemmTiles() {
+  return {
+      {128, 128, 8, 8, 4, 3, 1}, {128, 64, 8, 8, 4, 3, 1}, {64, 128, 8, 8, 4, 3, 1},
+      {64, 64, 8, 4, 4, 3, 1},   {64, 32, 4, 4, 4, 3, 1},  {32, 64, 4, 4, 4, 3, 2},
+      {32, 32, 4, 4, 4, 4, 2},   {128, 32, 8, 4, 4, 3, 1}, {128, 16, 4, 2, 4, 3, 1},
+      {128, 8, 4, 1, 4, 3, 1},   {32, 16, 4, 2, 8, 4, 4},  {16, 32, 2, 4, 8, 4, 4},
+  };
+}
+
+GemmTile chooseGemmTile(const GemmSize &size, const CudaTarget &target) {
+  const std::vector<GemmTile> tiles = gemmTiles();
+  return *std::min_element(tiles.begin(), tiles.end(), [&](const GemmTile &a, const GemmTile &b) {
+    return timeOf(a, size, target) < timeOf(b, size, target);
+  });
+}
+
+} // namespace segc
