@@ -19,6 +19,7 @@
 #ifndef SEGC_CUDA_CONV_H
 #define SEGC_CUDA_CONV_H
 
+#include "segc_cuda_mma.h"
 #include "segc_cuda_sums.h"
 #include "segc_view.h"
 

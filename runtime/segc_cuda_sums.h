@@ -62,14 +62,6 @@ public:
   using Element = float;
   static constexpr int kRows = Tile::threadRows, kColumns = Tile::threadColumns;
 
-  __device__ CoreSums() {
-    SEGC_UNROLLED
-    for (int i = 0; i < kRows; ++i)
-      SEGC_UNROLLED
-    for (int j = 0; j < kColumns; ++j)
-      sums_[i][j] = 0;
-  }
-
   /// Where in the tile the thread's sums are.
   __device__ int row(int i) const { return this->firstRow + i * 4 + this->lane / 8; }
   __device__ int column(int j) const { return this->firstColumn + j * 8 + this->lane % 8; }
@@ -79,7 +71,7 @@ public:
   __device__ void add(const unsigned char *left, const unsigned char *right) {
     constexpr int chunks = Tile::chunks, ofEightRows = 8 * chunks * kChunkBytes;
     SEGC_ROLLED // nvcc would keep all that can be known of places in registers, and have too few
-        for (int c = 0; c < this->kChunksOfSlice; ++c) {
+    for (int c = 0; c < this->kChunksOfSlice; ++c) {
       // Chunks change places alike in rows that lie eight apart.
       const int chunk = this->slice * this->kChunksOfSlice + c;
       const unsigned char *const ofRows[2] = {left + chunkPlace<chunks>(row(0), chunk),
@@ -105,7 +97,7 @@ public:
   }
 
 private:
-  float sums_[kRows][kColumns];
+  float sums_[kRows][kColumns] = {};
 };
 
 /// Adds up what the slices have; the sums are those of slice 0 then. Shared memory is free.
@@ -120,18 +112,20 @@ static inline __device__ void addSlices(Sums &sums, unsigned char *shared) {
     __syncthreads();
     if (sums.slice == slice) {
       SEGC_UNROLLED
-      for (int i = 0; i < Sums::kRows; ++i)
+      for (int i = 0; i < Sums::kRows; ++i) {
         SEGC_UNROLLED
-      for (int j = 0; j < Sums::kColumns; ++j)
-        handedOver[(i * Sums::kColumns + j) * Sums::kThreadsOfSlice + thread] = sums.sum(i, j);
+        for (int j = 0; j < Sums::kColumns; ++j)
+          handedOver[(i * Sums::kColumns + j) * Sums::kThreadsOfSlice + thread] = sums.sum(i, j);
+      }
     }
     __syncthreads();
     if (sums.slice == 0) {
       SEGC_UNROLLED
-      for (int i = 0; i < Sums::kRows; ++i)
+      for (int i = 0; i < Sums::kRows; ++i) {
         SEGC_UNROLLED
-      for (int j = 0; j < Sums::kColumns; ++j)
-        sums.sum(i, j) += handedOver[(i * Sums::kColumns + j) * Sums::kThreadsOfSlice + thread];
+        for (int j = 0; j < Sums::kColumns; ++j)
+          sums.sum(i, j) += handedOver[(i * Sums::kColumns + j) * Sums::kThreadsOfSlice + thread];
+      }
     }
   }
 }

@@ -28,6 +28,7 @@
 #define SEGC_KEEP_LOOP
 #endif
 #define SEGC_DEVICE static inline __host__ __device__
+#define SEGC_MEMBER __host__ __device__
 /// In front of loops over registers, and of those that must stay loops.
 #if defined(__CUDACC__)
 #define SEGC_UNROLLED _Pragma("unroll")
