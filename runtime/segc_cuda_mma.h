@@ -24,7 +24,7 @@
 namespace segc {
 
 /// Four matrices of 8 rows of a chunk: `row` is where row lane % 8 of matrix lane / 8 begins.
-static inline __device__ void loadMatrices(uint32_t (&words)[4], const unsigned char *row) {
+static inline __device__ void loadFragment(uint32_t (&words)[4], const unsigned char *row) {
 #if defined(SEGC_CUDA_EMULATION)
   if (reinterpret_cast<uintptr_t>(row) % kChunkBytes)
     emulation::endWith("a row of a matrix that is not aligned");
@@ -197,7 +197,7 @@ private:
                 "fragments come in pairs");
 
   static __device__ void load(uint32_t (&words)[4], const unsigned char *row) {
-    loadMatrices(words, row);
+    loadFragment(words, row);
     SEGC_UNROLLED
     for (uint32_t &word : words)
       word = Numbers::rounded(word);

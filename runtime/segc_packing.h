@@ -40,6 +40,8 @@ struct Packing {
   /// groups with zeros. Else a tile has those of its own group.
   int32_t allGroups = 0;
   int32_t tiles = 1, blocks = 1, block = 1, vectors = 1, lanes = 1;
+  /// What a packed weight is; only Reorder makes others than float32.
+  WeightType element = WeightType::Float32;
 };
 
 /// A piece of the prepared memory; offsets in bytes.
@@ -61,7 +63,7 @@ inline int64_t storedCount(const Packing &p) {
   return int64_t{p.outputChannels} * p.inputChannels * p.taps;
 }
 
-/// How many floats the packed weights are.
+/// How many the packed weights are.
 inline int64_t packedCount(const Packing &p) {
   if (p.kind == PackingKind::Widen)
     return storedCount(p);
@@ -70,6 +72,8 @@ inline int64_t packedCount(const Packing &p) {
 }
 
 inline int64_t bytesOf(WeightType type) { return type == WeightType::Float32 ? 4 : 2; }
+
+inline int64_t packedBytes(const Packing &p) { return packedCount(p) * bytesOf(p.element); }
 
 } // namespace segc
 

@@ -14,6 +14,7 @@
 #define SEGC_PREPARE_H
 
 #include "segc_abi.h"
+#include "segc_half.h"
 #include "segc_packing.h"
 #include "segc_pages.h"
 #include "segc_parallel.h"
@@ -24,22 +25,6 @@
 #include <cstring>
 
 namespace segc {
-
-/// An IEEE half as a float, exactly, subnormal numbers included.
-inline float floatFromHalf(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
-  const uint32_t exponent = half >> 10 & 31u, mantissa = half & 0x3ffu;
-  uint32_t bits = sign | (exponent + 112) << 23 | mantissa << 13;
-  if (exponent == 31)
-    bits = sign | 0x7f800000u | mantissa << 13;
-  float value;
-  if (exponent == 0) { // by arithmetic that stays clear of float32's own subnormal numbers
-    value = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign ? -value : value;
-  }
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 /// Stored weights of one piece, as floats.
 class StoredWeights {
@@ -62,8 +47,7 @@ public:
       for (int64_t k = 0; k < count; ++k) {
         uint16_t bits;
         std::memcpy(&bits, data_ + (first + k) * 2, sizeof bits);
-        const uint32_t wide = static_cast<uint32_t>(bits) << 16;
-        std::memcpy(to + k, &wide, sizeof wide);
+        to[k] = floatFromBFloat16(bits);
       }
       break;
     }
@@ -204,10 +188,17 @@ private:
       to[at - first] = 0;
   }
 
+  /// Weight number `place` of packed ones of 16 bits.
+  void storeNarrow(int64_t place, float value) const {
+    const uint16_t bits = p_.element == WeightType::Float16 ? halfFromFloat(value)
+                                                            : bfloat16FromFloat(value);
+    std::memcpy(reinterpret_cast<char *>(packed_) + place * 2, &bits, sizeof bits);
+  }
+
   /// One channel block of a tile: panels of a few weights of all lanes, turned around.
   void reorder(int64_t tile, int64_t block) const {
     const int64_t taps = p_.taps, size = p_.block * taps;
-    float *const to = packed_ + (tile * p_.blocks + block) * size * row_;
+    const int64_t start = (tile * p_.blocks + block) * size * row_;
     float panel[kMostLanes * kPanel];
     for (int32_t vector = 0; vector < p_.vectors; ++vector)
       for (int64_t first = 0; first < size; first += kPanel) {
@@ -217,9 +208,13 @@ private:
                panel + lane * kPanel);
         int64_t channel = first / taps, tap = first % taps;
         for (int64_t k = 0; k < count; ++k) {
-          float *const row = to + (tap * p_.block + channel) * row_ + vector * p_.lanes;
-          for (int32_t lane = 0; lane < p_.lanes; ++lane)
-            row[lane] = panel[lane * kPanel + k];
+          const int64_t row = start + (tap * p_.block + channel) * row_ + vector * p_.lanes;
+          if (p_.element == WeightType::Float32)
+            for (int32_t lane = 0; lane < p_.lanes; ++lane)
+              packed_[row + lane] = panel[lane * kPanel + k];
+          else
+            for (int32_t lane = 0; lane < p_.lanes; ++lane)
+              storeNarrow(row + lane, panel[lane * kPanel + k]);
           if (++tap == taps) {
             tap = 0;
             ++channel;

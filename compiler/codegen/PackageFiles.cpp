@@ -144,8 +144,8 @@ static std::pair<std::string, std::string> kernelPrelude(const CudaTarget &) {
   return {"// Printed from Halide's lowered loops: what a thread computes, and how it is "
           "launched.\n//\n"
           "//===----------------------------------------------------------------------===//\n\n"
-          "#include \"segc_cuda.h\"\n#include \"segc_cuda_conv.h\"\n#include \"segc_device.h\"\n"
-          "#include \"segc_view.h\"\n",
+          "#include \"segc_cuda.h\"\n#include \"segc_cuda_conv.h\"\n"
+          "#include \"segc_cuda_matmul.h\"\n#include \"segc_device.h\"\n#include \"segc_view.h\"\n",
           "using segc::device::absolute, segc::device::bitcast, segc::device::ceil,\n"
           "    segc::device::divide, segc::device::floor, segc::device::fma, segc::device::isNaN,\n"
           "    segc::device::max, segc::device::min, segc::device::modulo, segc::device::round,\n"

@@ -38,11 +38,14 @@ static const char *nameOf(PackingKind kind) {
 
 static std::string printPiece(const PreparedPiece &piece) {
   const Packing &p = piece.packing;
+  const std::string element = p.element == WeightType::Float32
+                                  ? ""
+                                  : fmt::format(", segc::WeightType::{}", nameOf(p.element));
   return fmt::format("{{segc::WeightType::{}, {}, {}, {},\n     {{segc::PackingKind::{}, {}, {}, "
-                     "{}, {}, {}, {}, {}, {}, {}, {}}}}}",
+                     "{}, {}, {}, {}, {}, {}, {}, {}{}}}}}",
                      nameOf(piece.type), piece.stored, piece.scale, piece.prepared, nameOf(p.kind),
                      p.outputChannels, p.inputChannels, p.taps, p.transposedGroups, p.allGroups,
-                     p.tiles, p.blocks, p.block, p.vectors, p.lanes);
+                     p.tiles, p.blocks, p.block, p.vectors, p.lanes, element);
 }
 
 std::string printPreparation(const Program &program, const NetworkNames &names) {

@@ -179,6 +179,8 @@ private:
                     std::to_string(std::max(1, cores / parallel)),
                     "--threads",
                     std::to_string(line.threads ? line.threads : std::max(1, cores / parallel))};
+    if (const CudaTarget *cuda = line.compile.target.cuda())
+      command.argv.insert(command.argv.end(), {"--precision", nameOf(cuda->precision)});
     if (!line.compile.compiler.empty())
       command.argv.insert(command.argv.end(), {"--compiler", line.compile.compiler});
     if (!line.sanitize.empty())

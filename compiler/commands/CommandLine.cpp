@@ -243,6 +243,13 @@ private:
         ->type_name("ARCH")
         ->group(group);
     command
+        ->add_option("--precision", texts.precision,
+                     "what convolutions and matrix products for CUDA are computed in: fp32 (the "
+                     "default), or on tensor cores tf32, fp16 or bf16; sums are fp32, inputs and "
+                     "outputs stay as they are; fp16 and bf16 keep feature maps in 16 bits, too")
+        ->type_name("WHAT")
+        ->group(group);
+    command
         ->add_option("--compiler", line.compile.compiler,
                      "the C++ compiler; default c++, or the cross compiler that --arch needs")
         ->type_name("PROGRAM")

@@ -121,7 +121,25 @@ private:
     if (!target)
       refuse("--arch", fmt::format("\"{}\" is unknown for --target {}; there are {}", arch,
                                    texts.target, fmt::join(Target::knownArchs(), ", ")));
+    setPrecision(*target);
     line.compile.target = *target;
+  }
+
+  void setPrecision(const CpuTarget &) {
+    if (!texts.precision.empty())
+      refuse("--precision", "a processor computes in fp32; others are for --target cuda");
+  }
+  void setPrecision(CudaTarget &target) {
+    const auto precision =
+        CudaTarget::precisionFrom(texts.precision.empty() ? "fp32" : texts.precision);
+    if (!precision)
+      refuse("--precision", fmt::format("\"{}\" is unknown; there are fp32, tf32, fp16 and bf16",
+                                        texts.precision));
+    if (!target.has(*precision))
+      refuse("--precision", fmt::format("{} has no tensor cores for {}; GPUs from sm_80 on have "
+                                        "(--arch)",
+                                        target.arch, texts.precision));
+    target.precision = *precision;
   }
 
   void parseTarget() {

@@ -13,7 +13,7 @@
 namespace segc {
 
 struct OptionTexts {
-  std::string arch, target = "cpu", emit = "source,library", weights = "embed", color = "auto",
+  std::string arch, target = "cpu", precision, emit = "source,library", weights = "embed", color = "auto",
                     mean, std, crf;
   bool crfOnly = false, noCache = false;
   int classes = 0;

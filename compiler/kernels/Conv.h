@@ -89,6 +89,8 @@ struct ConvKnobs {
   int workers = 1;
   /// ImplicitGemm: rows are pixels, columns output channels.
   GemmTile gemm = {};
+  /// ImplicitGemm: of weights and maps.
+  WeightType element = WeightType::Float32;
 
   bool hasTiles() const { return tileWidth > 0; }
   std::string key() const;

@@ -28,6 +28,8 @@ std::optional<CudaTarget> CudaTarget::fromArch(const std::string &arch) {
     target.multiprocessors = 108;
   else if (arch != CudaTarget::kDefaultArch && !target.isEmulated())
     target.multiprocessors = 132;
+  if (arch != CudaTarget::kDefaultArch && arch != "native")
+    target.sharedBytes = 99 << 10;
   if (target.isEmulated()) {
     // A product is rounded before it is added to, unless the source says fma.
     target.compilerFlags = {"-DSEGC_CUDA_EMULATION", "-march=native", "-ffp-contract=off",
@@ -37,6 +39,32 @@ std::optional<CudaTarget> CudaTarget::fromArch(const std::string &arch) {
   target.compiler = "nvcc";
   target.compilerFlags = {"-arch=" + arch, "--fmad=false"};
   return target;
+}
+
+bool CudaTarget::has(Precision precision) const {
+  return arch != kDefaultArch || precision == Precision::Float32 || precision == Precision::Float16;
+}
+
+std::string nameOf(Precision precision) {
+  switch (precision) {
+  case Precision::Float32:
+    return "fp32";
+  case Precision::Tf32:
+    return "tf32";
+  case Precision::Float16:
+    return "fp16";
+  case Precision::BFloat16:
+    return "bf16";
+  }
+  return "";
+}
+
+std::optional<Precision> CudaTarget::precisionFrom(const std::string &name) {
+  for (Precision precision :
+       {Precision::Float32, Precision::Tf32, Precision::Float16, Precision::BFloat16})
+    if (nameOf(precision) == name)
+      return precision;
+  return std::nullopt;
 }
 
 } // namespace segc

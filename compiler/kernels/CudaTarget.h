@@ -19,6 +19,17 @@
 
 namespace segc {
 
+/// What products are computed in; sums are float32 in any case (segc compile --precision).
+enum class Precision {
+  Float32,  ///< on CUDA cores
+  Tf32,     ///< on tensor cores, with operands rounded to ten bits
+  Float16,  ///< on tensor cores; feature maps and weights are halves
+  BFloat16, ///< the same of bfloat16
+};
+
+/// As users call it: "fp32", "tf32", "fp16", "bf16".
+std::string nameOf(Precision precision);
+
 struct CudaTarget : TargetTraits {
   /// Its PTX is compiled again on every newer GPU.
   static constexpr const char *kDefaultArch = "sm_75";
@@ -27,6 +38,10 @@ struct CudaTarget : TargetTraits {
   int threads = 128;
   /// Of a usual GPU of the architecture: how many pieces work should be cut into.
   int multiprocessors = 40;
+  /// Of convolutions and matrix products.
+  Precision precision = Precision::Float32;
+  /// What a block may have of shared memory.
+  int sharedBytes = 48 << 10;
 
   /// Whether the sources are compiled as C++ for this processor (segc_cuda_emulation.h): for
   /// tests, where there is no GPU.
@@ -34,6 +49,10 @@ struct CudaTarget : TargetTraits {
 
   /// The target of an `--arch` value; nothing if the name is unknown.
   static std::optional<CudaTarget> fromArch(const std::string &arch);
+  /// Whether its tensor cores multiply such numbers.
+  bool has(Precision precision) const;
+  /// The precision that users call so; nothing if the name is unknown.
+  static std::optional<Precision> precisionFrom(const std::string &name);
   /// The names that fromArch knows, for messages.
   static std::vector<std::string> knownArchs();
 };

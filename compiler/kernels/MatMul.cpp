@@ -32,4 +32,17 @@ MatMulAlgorithm matMulAlgorithm(int rows, int columns) {
   return algorithm;
 }
 
+MatMulFinish matMulFinish() {
+  MatMulFinish finish;
+  ImageParam lhs = denseInput(Float(32), 3, "lhs"), rhs = denseInput(Float(32), 3, "rhs");
+  finish.sum = ImageParam(Float(32), 3, "sum");
+  Var n("n"), m("m"), b("b");
+  Func out("output");
+  out(n, m, b) = finish.sum(n, m, b);
+  constrainDense(out);
+  finish.define("matmul", out, {KernelArg::view(lhs, "lhs"), KernelArg::view(rhs, "rhs"),
+                                KernelArg::output(out, "output")});
+  return finish;
+}
+
 } // namespace segc

@@ -13,6 +13,14 @@ struct MatMulAlgorithm : Algorithm {
   Halide::RDom k;
 };
 
+/// What becomes of sums that come from elsewhere: `sum` stands for them. Name, views and args are
+/// those of matMulAlgorithm.
+struct MatMulFinish : Algorithm {
+  Halide::ImageParam sum;
+};
+
+MatMulFinish matMulFinish();
+
 /// output[b, m, n] = sum over k of lhs[b, m, k] * rhs[b, k, n]. Views are, innermost
 /// first, lhs (k, m, b), rhs (n, k, b), output (n, m, b), contiguous along the first;
 /// a batch that is repeated has stride 0. All extents are run-time values. Whole tiles are

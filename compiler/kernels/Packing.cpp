@@ -9,7 +9,7 @@
 namespace segc {
 
 std::vector<float> packWeights(const Packing &packing, const float *weights, const double *scale) {
-  std::vector<float> packed(static_cast<size_t>(packedCount(packing)));
+  std::vector<float> packed(static_cast<size_t>((packedBytes(packing) + 3) / 4));
   PreparedPiece piece = {WeightType::Float32, 0, -1, 0, packing};
   const char *bytes = reinterpret_cast<const char *>(weights);
   if (!scale) {
@@ -56,6 +56,7 @@ Packing convPacking(const ConvSpec &spec, const ConvKnobs &knobs) {
     packing.lanes = 1;
     packing.block = whole(packing.inputChannels, spec.inputBlock);
     packing.tiles = whole(spec.outputChannels, spec.outputBlock);
+    packing.element = knobs.element;
     return packing;
   }
   case ConvFamily::Depthwise:

@@ -14,7 +14,7 @@
 
 namespace segc {
 
-/// Weights as a kernel reads them, from those of the model; `scale` is null or has a factor for
+/// The bytes of weights as a kernel reads them, from those of the model; `scale` is null or has a factor for
 /// each output channel.
 std::vector<float> packWeights(const Packing &packing, const float *weights,
                                const double *scale = nullptr);

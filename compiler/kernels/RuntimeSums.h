@@ -13,6 +13,7 @@
 #ifndef SEGC_KERNELS_RUNTIMESUMS_H
 #define SEGC_KERNELS_RUNTIMESUMS_H
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,12 +29,18 @@ struct GemmTile {
   std::string key() const;
 };
 
+/// A product of `batch` pairs of matrices: rows x summed and summed x columns.
+struct GemmSize {
+  int64_t rows, columns, summed, batch = 1;
+};
+
 struct RuntimeSums {
   /// The template: "segc::conv".
   std::string function;
   /// The class that adds products up, a template of the tile: "segc::CoreSums".
   std::string sums;
-  /// Constants of the struct that describes the problem, by their names.
+  /// Constants of the struct that describes the problem, by their names; it is left out if there
+  /// are none.
   std::vector<std::pair<std::string, int>> shape;
   GemmTile tile;
   /// Arguments of the kernel that the function takes, by their names.

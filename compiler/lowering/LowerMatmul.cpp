@@ -2,7 +2,7 @@
 
 #include "compiler/lowering/ProgramBuilder.h"
 #include "schedules/cpu/MatMul.h"
-#include "schedules/cuda/Plain.h"
+#include "schedules/cuda/MatMul.h"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,10 @@ FailureOr<MatrixFactors> matrixFactors(Operation *op, Value left, Value right,
   } else if (lhsBatch != batch || rhsBatch != batch) {
     return op->emitError("leading axes that broadcast against each other are not supported");
   }
-  return MatrixFactors{m, builder.strided(left, zero, {batch, m, k}, {lhsStep, k, one}),
+  return MatrixFactors{m,
+                       {builder.nominal(m), builder.nominal(n), builder.nominal(k),
+                        builder.nominal(batch)},
+                       builder.strided(left, zero, {batch, m, k}, {lhsStep, k, one}),
                        builder.strided(right, zero, {batch, k, n}, {rhsStep, n, one}),
                        builder.dense(op->getResult(0), {batch, m, n})};
 }
@@ -47,7 +50,11 @@ LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
   auto factors = matrixFactors(op, op.getLhs(), op.getRhs(), builder);
   if (failed(factors))
     return failure();
-  int kernel = builder.kernel("matmul", [&](const auto &target) { return buildMatMul(target); });
+  const GemmSize size = factors->size;
+  const std::string key =
+      builder.target().visit([&](const auto &target) { return matMulKey(size, target); });
+  int kernel =
+      builder.kernel(key, [&](const auto &target) { return buildMatMul(size, target); });
   builder.call(kernel, {factors->lhs, factors->rhs, factors->output}, /*perImage=*/false);
   return success();
 }

@@ -164,6 +164,7 @@ mlir::LogicalResult lowerMatmulInteger(seg::MatmulIntegerOp op, ProgramBuilder &
 /// columns]. Rows are those of all matrices where one on the right serves them.
 struct MatrixFactors {
   seg::DimAttr rows;
+  GemmSize size; ///< about
   StridedBinding lhs, rhs;
   DenseBinding output;
 };

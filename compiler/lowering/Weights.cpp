@@ -99,7 +99,7 @@ PreparedPlace WeightStore::prepare(const PreparedPiece &piece, Location location
       return {known.piece.prepared};
   pieces.push_back({piece, location});
   pieces.back().piece.prepared = prepared;
-  prepared += static_cast<int64_t>(llvm::alignTo(packedCount(piece.packing) * 4, 64));
+  prepared += static_cast<int64_t>(llvm::alignTo(packedBytes(piece.packing), 64));
   return {pieces.back().piece.prepared};
 }
 

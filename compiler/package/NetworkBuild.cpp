@@ -42,6 +42,8 @@ std::string keyOf(const CompileOptions &options, NetworkForm form) {
   key.add(networkName(options));
   key.add(options.target.cuda() ? "cuda" : "cpu");
   key.add(options.target->arch);
+  if (const CudaTarget *cuda = options.target.cuda())
+    key.add(std::to_string(static_cast<int>(cuda->precision)));
   key.add(options.compiler.empty() ? options.target->compiler : options.compiler);
   for (const auto *flags : {&options.target->compilerFlags, &options.compilerFlags})
     for (const std::string &flag : *flags)

@@ -28,7 +28,9 @@ Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target) {
   return product.scheduled(target.arch);
 }
 
-Kernel buildMatMul(const CpuTarget &target) {
+std::string matMulKey(const GemmSize &, const CpuTarget &) { return "matmul"; }
+
+Kernel buildMatMul(const GemmSize &, const CpuTarget &target) {
   return buildMatMul(MatMulKnobs::choose(target), target);
 }
 

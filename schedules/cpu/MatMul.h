@@ -22,8 +22,10 @@ struct MatMulKnobs {
 };
 
 Kernel buildMatMul(const MatMulKnobs &knobs, const CpuTarget &target);
-/// With the knobs of choose().
-Kernel buildMatMul(const CpuTarget &target);
+/// With the knobs of choose(), for matrices of any size.
+Kernel buildMatMul(const GemmSize &size, const CpuTarget &target);
+/// What two sizes must have in common to have one kernel.
+std::string matMulKey(const GemmSize &size, const CpuTarget &target);
 
 } // namespace segc
 

@@ -15,17 +15,9 @@ bool isGemm(const ConvSpec &spec) {
   return familyOf(spec) == ConvFamily::Direct && spec.inputBlock == spec.outputBlock;
 }
 
-Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs) {
+Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target) {
   ConvFinish conv = convFinish(spec);
-  for (const Var &dimension : {conv.ci, conv.x, conv.y, conv.cb})
-    conv.output.parallel(dimension);
-
-  Kernel kernel;
-  kernel.pipeline = Pipeline(conv.output);
-  kernel.args = convArgs(spec, conv);
-  RuntimeSums sums;
-  sums.function = "segc::conv";
-  sums.sums = "segc::CoreSums";
+  RuntimeSums sums = runtimeSums("segc::conv", knobs.gemm, conv.sum, conv.output, target);
   sums.shape = {{"inputChannels", spec.inputChannels},
                 {"outputChannels", spec.outputChannels},
                 {"groups", spec.groups},
@@ -37,11 +29,10 @@ Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs) {
                 {"dilationX", spec.dilationW},
                 {"padTop", spec.padTop},
                 {"padLeft", spec.padLeft}};
-  sums.tile = knobs.gemm;
   sums.arguments = {"input", "weights", "output"};
-  sums.image = conv.sum.name();
-  for (const Var &dimension : {conv.ci, conv.x, conv.y, conv.cb})
-    sums.dimensions.push_back(dimension.name());
+  Kernel kernel;
+  kernel.pipeline = Pipeline(conv.output);
+  kernel.args = convArgs(spec, conv);
   kernel.sums = std::move(sums);
   return kernel;
 }
@@ -66,7 +57,7 @@ ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int n
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target) {
   Kernel kernel;
   if (knobs.family == ConvFamily::ImplicitGemm) {
-    kernel = buildImplicitGemm(spec, knobs);
+    kernel = buildImplicitGemm(spec, knobs, target);
   } else {
     ConvAlgorithm conv = knobs.family == ConvFamily::Direct ? directConvAlgorithm(spec, knobs)
                                                             : groupedConvAlgorithm(spec, knobs);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+using namespace Halide;
+
 namespace segc {
 namespace {
 
@@ -11,10 +13,10 @@ namespace {
 constexpr double kBusyThreads = 256;
 /// What a multiprocessor's registers hold at once, at 128 of them a thread.
 constexpr int64_t kResidentThreads = 512;
+constexpr int kChunkBytes = 16;
 
 int64_t threadsOf(const GemmTile &tile) {
-  return int64_t{tile.rows} / (4 * tile.threadRows) * (tile.columns / (8 * tile.threadColumns)) *
-         32 * tile.slices;
+  return int64_t{tile.rows} * tile.columns / (tile.threadRows * tile.threadColumns) * tile.slices;
 }
 
 /// Cycles of the busiest multiprocessor, in no unit.
@@ -37,22 +39,63 @@ double timeOf(const GemmTile &tile, const GemmSize &size, const CudaTarget &targ
   return static_cast<double>(inAll) * tile.rows * tile.columns * steps * step / efficiency / busy;
 }
 
+/// The class of the runtime that adds products of this precision up.
+const char *sumsOf(Precision precision) {
+  switch (precision) {
+  case Precision::Float32:
+    return "segc::CoreSums";
+  case Precision::Tf32:
+    return "segc::Tf32Sums";
+  case Precision::Float16:
+    return "segc::HalfSums";
+  case Precision::BFloat16:
+    return "segc::BFloat16Sums";
+  }
+  return "";
+}
+
 } // namespace
 
-std::vector<GemmTile> gemmTiles() {
-  return {
-      {128, 128, 8, 8, 4, 3, 1}, {128, 64, 8, 8, 4, 3, 1}, {64, 128, 8, 8, 4, 3, 1},
-      {64, 64, 8, 4, 4, 3, 1},   {64, 32, 4, 4, 4, 3, 1},  {32, 64, 4, 4, 4, 3, 2},
-      {32, 32, 4, 4, 4, 4, 2},   {128, 32, 8, 4, 4, 3, 1}, {128, 16, 4, 2, 4, 3, 1},
-      {128, 8, 4, 1, 4, 3, 1},   {32, 16, 4, 2, 8, 4, 4},  {16, 32, 2, 4, 8, 4, 4},
+std::vector<GemmTile> gemmTiles(const CudaTarget &target) {
+  if (target.precision == Precision::Float32)
+    return {
+        {128, 128, 8, 8, 4, 3, 1}, {128, 64, 8, 8, 4, 3, 1}, {64, 128, 8, 8, 4, 3, 1},
+        {64, 64, 8, 4, 4, 3, 1},   {64, 32, 4, 4, 4, 3, 1},  {32, 64, 4, 4, 4, 3, 2},
+        {32, 32, 4, 4, 4, 4, 2},   {128, 32, 8, 4, 4, 3, 1}, {128, 16, 4, 2, 4, 3, 1},
+        {128, 8, 4, 1, 4, 3, 1},   {32, 16, 4, 2, 8, 4, 4},  {16, 32, 2, 4, 8, 4, 4},
+    };
+  // Fragments of tensor cores: rows and columns of threads in twos and fours. Deep steps where
+  // there is memory for them.
+  std::vector<GemmTile> tiles = {
+      {128, 128, 8, 8, 8, 3, 1}, {128, 64, 8, 8, 8, 3, 1}, {64, 128, 8, 8, 8, 3, 1},
+      {64, 64, 4, 8, 8, 3, 1},   {64, 32, 4, 4, 8, 3, 1},  {32, 64, 4, 8, 8, 3, 2},
+      {32, 32, 4, 4, 8, 3, 2},   {128, 32, 4, 8, 8, 3, 1}, {128, 16, 4, 4, 8, 3, 1},
   };
+  for (GemmTile &tile : tiles)
+    if ((tile.rows + tile.columns) * tile.chunks * kChunkBytes * tile.stages > target.sharedBytes)
+      tile.chunks = 4;
+  return tiles;
 }
 
 GemmTile chooseGemmTile(const GemmSize &size, const CudaTarget &target) {
-  const std::vector<GemmTile> tiles = gemmTiles();
+  const std::vector<GemmTile> tiles = gemmTiles(target);
   return *std::min_element(tiles.begin(), tiles.end(), [&](const GemmTile &a, const GemmTile &b) {
     return timeOf(a, size, target) < timeOf(b, size, target);
   });
+}
+
+RuntimeSums runtimeSums(const std::string &function, const GemmTile &tile, const ImageParam &image,
+                        Func finish, const CudaTarget &target) {
+  RuntimeSums sums;
+  sums.function = function;
+  sums.sums = sumsOf(target.precision);
+  sums.tile = tile;
+  sums.image = image.name();
+  for (const Var &dimension : finish.args()) {
+    finish.parallel(dimension);
+    sums.dimensions.push_back(dimension.name());
+  }
+  return sums;
 }
 
 } // namespace segc

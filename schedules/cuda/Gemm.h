@@ -9,22 +9,24 @@
 #define SEGC_SCHEDULES_CUDA_GEMM_H
 
 #include "compiler/kernels/CudaTarget.h"
-#include "compiler/kernels/RuntimeSums.h"
+#include "compiler/kernels/Kernel.h"
 
 #include <vector>
 
 namespace segc {
 
-/// A product of `batch` pairs of matrices: rows x summed and summed x columns.
-struct GemmSize {
-  int64_t rows, columns, summed, batch = 1;
-};
-
-/// Tiles that the runtime has code for, on CUDA cores; any of them gives right results.
-std::vector<GemmTile> gemmTiles();
+/// Tiles that the runtime has code for, for the target's precision and memory; any of them gives
+/// right results.
+std::vector<GemmTile> gemmTiles(const CudaTarget &target);
 
 /// The tile that the model says is fastest.
 GemmTile chooseGemmTile(const GemmSize &size, const CudaTarget &target);
+
+/// Sums that `function` computes in the target's precision, and that `finish` finishes: its loops
+/// are over the dimensions of the output. `image` stands for them.
+RuntimeSums runtimeSums(const std::string &function, const GemmTile &tile,
+                        const Halide::ImageParam &image, Halide::Func finish,
+                        const CudaTarget &target);
 
 } // namespace segc
 

@@ -126,7 +126,6 @@ Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CudaTarget &target) {
   return plainKernel(denseArgMaxAlgorithm(spec), target);
 }
 
-Kernel buildMatMul(const CudaTarget &target) { return plainKernel(matMulAlgorithm(1, 1), target); }
 
 int convIntegerColumns(const CudaTarget &) { return 1; }
 

@@ -56,7 +56,6 @@ Kernel buildSoftmax(const SoftmaxSpec &spec, const CudaTarget &target);
 Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CudaTarget &target);
 Kernel buildArgMax(const ArgMaxSpec &spec, const CudaTarget &target);
 Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CudaTarget &target);
-Kernel buildMatMul(const CudaTarget &target);
 int convIntegerColumns(const CudaTarget &target);
 Kernel buildConvInteger(const ConvIntegerSpec &spec, bool isGrouped, const CudaTarget &target);
 Kernel buildMatMulInteger(const MatMulIntegerSpec &spec, const CudaTarget &target);

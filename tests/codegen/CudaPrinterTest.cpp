@@ -169,7 +169,7 @@ TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
     GTEST_SKIP() << "nvcc is not installed";
   int code = 0;
   std::vector<Kernel> all = {depthwise(), pooling(), softmax()};
-  for (const GemmTile &tile : gemmTiles()) {
+  for (const GemmTile &tile : gemmTiles(target(GetParam()))) {
     all.push_back(convolution(tile));
     all.back().name += "_" + std::to_string(all.size());
   }

@@ -26,10 +26,8 @@ public:
   }
 
   std::vector<std::string> runtimeHeaders() const override {
-    return {"segc_cuda.h",          "segc_cuda_conv.h", "segc_cuda_copy.h", "segc_cuda_emulation.h",
-            "segc_cuda_fibers.h",   "segc_cuda_run.h",  "segc_cuda_sums.h", "segc_device.h",
-            "segc_device_memory.h", "segc_network.h",   "segc_prepare.h",   "segc_view.h",
-            "segc_workspace.h"};
+    return {"segc_cuda_conv.h", "segc_cuda_matmul.h", "segc_cuda_run.h", "segc_device_memory.h",
+            "segc_network.h",   "segc_prepare.h",     "segc_workspace.h"};
   }
 
   std::vector<std::pair<std::string, std::string>>

@@ -42,8 +42,9 @@ void CudaHostPrinter::printSums(const For *op) {
   emitLine("if (const int32_t status =");
   indent();
   indent();
-  emitLine(fmt::format("{0}<{1}_shape, {1}_tile, {2}>(stream, {3}, finish))", sums->function,
-                       kernelName, sums->sums, fmt::join(sums->arguments, ", ")));
+  const std::string shape = sums->shape.empty() ? "" : kernelName + "_shape, ";
+  emitLine(fmt::format("{}<{}{}_tile, {}>(stream, {}, finish))", sums->function, shape, kernelName,
+                       sums->sums, fmt::join(sums->arguments, ", ")));
   unindent();
   unindent();
   emitLine("  return status;");

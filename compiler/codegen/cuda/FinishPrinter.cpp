@@ -69,7 +69,7 @@ FinishPrinter::Printed FinishPrinter::print(const For *nest, const StmtPrinter &
                                          : "int32_t " + parameters[i]);
   list.push_back("float sum");
   printed.definitions =
-      printConstants(kernelName + "_shape", sums.shape) +
+      (sums.shape.empty() ? "" : printConstants(kernelName + "_shape", sums.shape)) +
       printTile(kernelName + "_tile", sums.tile) +
       fmt::format("struct {}_finish {{\n{}\n{} const {{\n{}  }}\n}};\n\n", kernelName, members,
                   functionHead("  __device__ void", "operator()", list), text());
