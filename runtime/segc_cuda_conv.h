@@ -165,8 +165,7 @@ static __global__ void __launch_bounds__(TileSums<Tile>::kThreads, TileSums<Tile
 
 /// Convolves an image, behind what is in the stream.
 template <typename Shape, typename Tile, template <typename> class TileSums, typename Finish>
-int32_t conv(cudaStream_t stream, const View &input,
-             const typename TileSums<Tile>::Element *weights, const View &output,
+int32_t conv(cudaStream_t stream, const View &input, const void *weights, const View &output,
              const Finish &finish) {
   using Sums = TileSums<Tile>;
   using Element = typename Sums::Element;
@@ -182,7 +181,8 @@ int32_t conv(cudaStream_t stream, const View &input,
       &convKernel<Shape, Tile, TileSums, Finish>,
       {(maps.outputPixels + Tile::rows - 1) / Tile::rows,
        Shape::groups * ((Operands::kChannels + Tile::columns - 1) / Tile::columns)},
-      Sums::kThreads, Sums::kSharedBytes, stream, maps, weights, finish);
+      Sums::kThreads, Sums::kSharedBytes, stream, maps, static_cast<const Element *>(weights),
+      finish);
 }
 
 } // namespace segc

@@ -47,8 +47,8 @@ static inline __device__ void loadMatrices(const MatMulProblem &p, int step, int
     const int k = i % ofStep, row = i / ofStep;
     const bool exists = firstRow + row < p.rows && firstSummed + k < p.summed;
     copyNumber(place(left, row, k),
-               exists ? p.left + (matrix * p.leftMatrix + (firstRow + row) * p.leftRow +
-                                  firstSummed + k)
+               exists ? p.left +
+                            (matrix * p.leftMatrix + (firstRow + row) * p.leftRow + firstSummed + k)
                       : p.left,
                exists);
   }
@@ -115,8 +115,7 @@ int32_t matmul(cudaStream_t stream, const View &lhs, const View &rhs, const View
                                  rhs.stride[1],
                                  rhs.stride[2]};
   const int64_t blocks = static_cast<int64_t>((problem.rows + Tile::rows - 1) / Tile::rows) *
-                         ((problem.columns + Tile::columns - 1) / Tile::columns) *
-                         output.extent[2];
+                         ((problem.columns + Tile::columns - 1) / Tile::columns) * output.extent[2];
   if (blocks > INT32_MAX)
     return SEGC_ERROR_TOO_LARGE;
   return launchTogether(&matmulKernel<Tile, TileSums, Finish>, {static_cast<int32_t>(blocks)},

@@ -32,8 +32,8 @@ static inline __device__ void loadFragment(uint32_t (&words)[4], const unsigned 
   __syncwarp();
   const int lane = emulation::Fibers::get().lane();
   for (int i = 0; i < 4; ++i)
-    std::memcpy(&words[i],
-                emulation::shown<const unsigned char *>(i * 8 + lane / 4) + lane % 4 * 4, 4);
+    std::memcpy(&words[i], emulation::shown<const unsigned char *>(i * 8 + lane / 4) + lane % 4 * 4,
+                4);
   __syncwarp();
 #else
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
@@ -173,8 +173,8 @@ public:
       const unsigned char *const ofRows =
           left + chunkPlace<chunks>(this->firstRow + lane % 16, chunk + lane / 16);
       const unsigned char *const ofColumns =
-          right + chunkPlace<chunks>(this->firstColumn + lane / 16 * 8 + lane % 8,
-                                     chunk + lane / 8 % 2);
+          right +
+          chunkPlace<chunks>(this->firstColumn + lane / 16 * 8 + lane % 8, chunk + lane / 8 % 2);
       uint32_t ofRow[kRows / 2][4], ofColumn[kColumns / 4][4];
       SEGC_UNROLLED
       for (int i = 0; i < kRows / 2; ++i)

@@ -190,8 +190,8 @@ private:
 
   /// Weight number `place` of packed ones of 16 bits.
   void storeNarrow(int64_t place, float value) const {
-    const uint16_t bits = p_.element == WeightType::Float16 ? halfFromFloat(value)
-                                                            : bfloat16FromFloat(value);
+    const uint16_t bits =
+        p_.element == WeightType::Float16 ? halfFromFloat(value) : bfloat16FromFloat(value);
     std::memcpy(reinterpret_cast<char *>(packed_) + place * 2, &bits, sizeof bits);
   }
 

@@ -75,6 +75,8 @@ protected:
   Identifiers names;
   /// C++ pointers by the names of Halide buffers.
   std::map<std::string, std::string> pointers;
+  /// Of those whose elements lie in memory in 16 bits: the type that converts from and to float.
+  std::map<std::string, std::string> narrow;
   struct Tile {
     RegisterTile shape;
     std::string name;

@@ -36,7 +36,7 @@ std::string parameterType(const KernelArg &arg) {
   case KernelArg::Kind::View:
     return "const segc::View &";
   case KernelArg::Kind::Constant:
-    return "const " + ExprPrinter::storageName(arg.type) + " *";
+    return "const " + (arg.stored ? "uint16_t" : ExprPrinter::storageName(arg.type)) + " *";
   case KernelArg::Kind::Int:
     return "int32_t ";
   case KernelArg::Kind::Float:
@@ -80,8 +80,12 @@ std::vector<std::string> declareArguments(const Kernel &kernel, const LoweredKer
     bool isUsed =
         isScratch || isLoaded || std::find(ofSums.begin(), ofSums.end(), arg.name) != ofSums.end();
     if (isLoaded && arg.kind == KernelArg::Kind::View) {
-      const std::string element = ExprPrinter::storageName(arg.type);
-      const std::string pointer = printer.declarePointer(arg.halideName, arg.name + "_data");
+      const std::string stored = !arg.stored               ? ""
+                                 : arg.stored->is_bfloat() ? "segc::BFloat16"
+                                                           : "segc::Half";
+      const std::string pointer =
+          printer.declarePointer(arg.halideName, arg.name + "_data", stored);
+      const std::string element = printer.elementOf(arg.halideName, arg.type);
       const char *constness = arg.isOutput ? "" : "const ";
       printer.emitLine(
           fmt::format("{0}{1} *SEGC_RESTRICT const {2} = static_cast<{0}{1} *>({3}.data);",

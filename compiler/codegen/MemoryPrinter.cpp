@@ -69,6 +69,8 @@ void ExprPrinter::visit(const Load *op) {
                : fmt::format("{}[{}]", pointerTo(op->name), print(op->index));
     if (type.is_bool())
       load = "(" + load + " != 0)";
+    if (narrow.count(op->name))
+      load = "static_cast<float>(" + load + ")";
   } else if (!always) {
     load = fmt::format("gatherIf<{}>({}, {}, {})", vector, pointerTo(op->name), print(op->index),
                        print(op->predicate));

@@ -236,6 +236,8 @@ void StmtPrinter::visit(const Store *op) {
   const bool scalarRamp = dense && dense->base.type().is_scalar();
   const std::string vector =
       type.is_vector() ? typeName(type.is_bool() ? UInt(8, type.lanes()) : type) : "";
+  if (auto stored = narrow.find(op->name); stored != narrow.end())
+    value = stored->second + "(" + value + ")";
   if (type.is_scalar()) {
     std::string line = fmt::format("{}[{}] = {};", pointerTo(op->name), print(op->index), value);
     if (!is_const_one(op->predicate))

@@ -26,9 +26,23 @@ public:
   std::string declareVariable(const std::string &halideName, const std::string &wish) {
     return names.declareAs(halideName, wish);
   }
-  /// A pointer that loads and stores of a Halide buffer go through.
-  std::string declarePointer(const std::string &halideName, const std::string &wish) {
+  /// A pointer that loads and stores of a Halide buffer go through. `stored`: the class that
+  /// converts elements, where they lie in memory otherwise than they are computed.
+  std::string declarePointer(const std::string &halideName, const std::string &wish,
+                             const std::string &stored = "") {
+    if (!stored.empty())
+      narrow[halideName] = stored;
     return pointers[halideName] = names.reserve(wish);
+  }
+  /// What such a pointer points to, given what elements are computed in.
+  std::string elementOf(const std::string &halideName, Halide::Type type) const {
+    auto stored = narrow.find(halideName);
+    return stored == narrow.end() ? storageName(type) : stored->second;
+  }
+  /// The class that converts elements; empty if nothing does.
+  std::string storedAs(const std::string &halideName) const {
+    auto stored = narrow.find(halideName);
+    return stored == narrow.end() ? "" : stored->second;
   }
   /// What declareVariable and declarePointer gave; throws PrintError for what has no name.
   std::string variable(const std::string &halideName) const;

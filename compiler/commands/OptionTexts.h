@@ -13,8 +13,8 @@
 namespace segc {
 
 struct OptionTexts {
-  std::string arch, target = "cpu", precision, emit = "source,library", weights = "embed", color = "auto",
-                    mean, std, crf;
+  std::string arch, target = "cpu", precision, emit = "source,library", weights = "embed",
+                    color = "auto", mean, std, crf;
   bool crfOnly = false, noCache = false;
   int classes = 0;
   std::vector<std::string> shapes, inputs, outputs, kept;

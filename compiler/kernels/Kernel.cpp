@@ -9,6 +9,19 @@
 namespace segc {
 namespace {
 
+/// The channels of a block, if the memory is described as a feature map in blocks (FeatureMap.h).
+int blockOf(const Halide::OutputImageParam &image) {
+  if (image.dimensions() != 4)
+    return 0;
+  auto known = [](const Halide::Expr &constraint) {
+    return constraint.defined() ? Halide::Internal::as_const_int(constraint) : nullptr;
+  };
+  const Halide::Internal::Parameter memory = image.parameter();
+  const int64_t *block = known(memory.extent_constraint(0));
+  const int64_t *column = known(memory.stride_constraint(1));
+  return block && column && *block > 1 && *block == *column ? static_cast<int>(*block) : 0;
+}
+
 KernelArg ofImage(KernelArg::Kind kind, const Halide::ImageParam &param, std::string name) {
   KernelArg arg;
   arg.kind = kind;
@@ -27,7 +40,9 @@ std::string GemmTile::key() const {
 }
 
 KernelArg KernelArg::view(const Halide::ImageParam &param, std::string name) {
-  return ofImage(Kind::View, param, std::move(name));
+  KernelArg arg = ofImage(Kind::View, param, std::move(name));
+  arg.block = blockOf(param);
+  return arg;
 }
 
 KernelArg KernelArg::constant(const Halide::ImageParam &param, std::string name) {
@@ -41,6 +56,7 @@ KernelArg KernelArg::output(const Halide::Func &func, std::string name) {
   arg.halideName = func.name();
   arg.type = func.output_types().front();
   arg.rank = func.dimensions();
+  arg.block = blockOf(func.output_buffers().front());
   arg.isOutput = true;
   return arg;
 }
@@ -49,6 +65,7 @@ KernelArg KernelArg::outputOfTuple(const Halide::Func &func, int index, std::str
   KernelArg arg = output(func, std::move(name));
   arg.halideName = func.name() + "." + std::to_string(index);
   arg.type = func.output_types().at(index);
+  arg.block = blockOf(func.output_buffers().at(index));
   return arg;
 }
 

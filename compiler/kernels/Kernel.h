@@ -71,13 +71,23 @@ struct KernelArg {
   /// output Func's (Halide may have appended "$1" to make it unique).
   std::string halideName;
   Halide::Type type;
+  /// How an element lies in memory, if narrower than the kernel computes it: Float(16) or
+  /// BFloat(16) instead of Float(32).
+  std::optional<Halide::Type> stored = {};
   /// Dimensions of a View or Constant.
   int rank = 0;
+  /// Channels of a block, of a view that is a feature map in blocks; else 0.
+  int block = 0;
   /// Whether the kernel writes it.
   bool isOutput = false;
   /// Scratch: floats of an iteration of the parallel loop, in terms of the other arguments. A Func
   /// that is stored in MemoryType::Heap inside that loop gets a part of its iteration's share.
   Halide::Expr floatsPerIteration;
+
+  /// Whether it is a map of floats in blocks of so many channels.
+  bool isFloatMap(int lanes) const {
+    return kind == Kind::View && block == lanes && type == Halide::Float(32);
+  }
 
   static KernelArg view(const Halide::ImageParam &param, std::string name);
   static KernelArg constant(const Halide::ImageParam &param, std::string name);

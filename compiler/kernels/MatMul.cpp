@@ -40,8 +40,9 @@ MatMulFinish matMulFinish() {
   Func out("output");
   out(n, m, b) = finish.sum(n, m, b);
   constrainDense(out);
-  finish.define("matmul", out, {KernelArg::view(lhs, "lhs"), KernelArg::view(rhs, "rhs"),
-                                KernelArg::output(out, "output")});
+  finish.define(
+      "matmul", out,
+      {KernelArg::view(lhs, "lhs"), KernelArg::view(rhs, "rhs"), KernelArg::output(out, "output")});
   return finish;
 }
 

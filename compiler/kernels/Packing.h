@@ -14,8 +14,8 @@
 
 namespace segc {
 
-/// The bytes of weights as a kernel reads them, from those of the model; `scale` is null or has a factor for
-/// each output channel.
+/// The bytes of weights as a kernel reads them, from those of the model; `scale` is null or has a
+/// factor for each output channel.
 std::vector<float> packWeights(const Packing &packing, const float *weights,
                                const double *scale = nullptr);
 

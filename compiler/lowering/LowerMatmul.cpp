@@ -36,12 +36,12 @@ FailureOr<MatrixFactors> matrixFactors(Operation *op, Value left, Value right,
   } else if (lhsBatch != batch || rhsBatch != batch) {
     return op->emitError("leading axes that broadcast against each other are not supported");
   }
-  return MatrixFactors{m,
-                       {builder.nominal(m), builder.nominal(n), builder.nominal(k),
-                        builder.nominal(batch)},
-                       builder.strided(left, zero, {batch, m, k}, {lhsStep, k, one}),
-                       builder.strided(right, zero, {batch, k, n}, {rhsStep, n, one}),
-                       builder.dense(op->getResult(0), {batch, m, n})};
+  return MatrixFactors{
+      m,
+      {builder.nominal(m), builder.nominal(n), builder.nominal(k), builder.nominal(batch)},
+      builder.strided(left, zero, {batch, m, k}, {lhsStep, k, one}),
+      builder.strided(right, zero, {batch, k, n}, {rhsStep, n, one}),
+      builder.dense(op->getResult(0), {batch, m, n})};
 }
 
 LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
@@ -53,8 +53,7 @@ LogicalResult lowerMatmul(seg::MatmulOp op, ProgramBuilder &builder) {
   const GemmSize size = factors->size;
   const std::string key =
       builder.target().visit([&](const auto &target) { return matMulKey(size, target); });
-  int kernel =
-      builder.kernel(key, [&](const auto &target) { return buildMatMul(size, target); });
+  int kernel = builder.kernel(key, [&](const auto &target) { return buildMatMul(size, target); });
   builder.call(kernel, {factors->lhs, factors->rhs, factors->output}, /*perImage=*/false);
   return success();
 }

@@ -75,6 +75,7 @@ FailureOr<Program> ProgramBuilder::run() {
   }
   if (failed)
     return failure();
+  storeMaps();
   if (!program.counts.empty()) {
     auto *context = function.getContext();
     DimAttr size = DimAttr::constant(context, static_cast<int64_t>(program.counts.size()));
@@ -214,6 +215,62 @@ int ProgramBuilder::numberOf(const std::string &key, llvm::function_ref<Kernel()
   return found->second;
 }
 
+/// What a target keeps the feature maps of a network in; nothing if they stay float32.
+static std::optional<Halide::Type> storedMaps(const Target &target) {
+  const CudaTarget *cuda = target.cuda();
+  if (cuda && cuda->precision == Precision::Float16)
+    return Halide::Float(16);
+  if (cuda && cuda->precision == Precision::BFloat16)
+    return Halide::BFloat(16);
+  return std::nullopt;
+}
+
+void ProgramBuilder::storeMaps(Kernel &kernel) const {
+  const std::optional<Halide::Type> stored = storedMaps(target());
+  if (!stored)
+    return;
+  for (KernelArg &arg : kernel.args)
+    if (arg.isFloatMap(lanes()))
+      arg.stored = stored;
+  kernel.key += " | maps " + nameOf(target().cuda()->precision);
+}
+
+static bool isNarrowWeights(const Binding &binding, Type narrow) {
+  auto *weights = std::get_if<WeightsBinding>(&binding);
+  return weights && weights->elementType == narrow;
+}
+
+void ProgramBuilder::storeMaps() {
+  const std::optional<Halide::Type> stored = storedMaps(target());
+  if (!stored)
+    return;
+  auto *context = function.getContext();
+  const Type narrow =
+      stored->is_bfloat() ? Type(BFloat16Type::get(context)) : Type(Float16Type::get(context));
+  auto isMap = [&](const Buffer &buffer) {
+    return buffer.type.getLayout() && buffer.type.getLayout().getBlock() == lanes();
+  };
+  std::vector<bool> narrowed;
+  for (Buffer &buffer : program.buffers) {
+    narrowed.push_back(isMap(buffer) && buffer.type.getElementType().isF32());
+    if (narrowed.back())
+      buffer.type =
+          TensorType::get(context, buffer.type.getShape(), narrow, buffer.type.getLayout());
+  }
+  for (Step &step : program.steps)
+    for (KernelCall &call : step.calls)
+      for (auto [i, argument] : enumerate(call.arguments)) {
+        auto *map = std::get_if<MapBinding>(&argument);
+        const bool isNarrow = map && narrowed[map->place.buffer];
+        if (isNarrow)
+          map->elementType = narrow;
+        if (call.kernel >= 0 && program.kernels[call.kernel].args[i].stored.has_value() !=
+                                    (isNarrow || isNarrowWeights(argument, narrow)))
+          throw std::logic_error("kernel " + program.kernels[call.kernel].name +
+                                 ": takes its maps for what they are not");
+      }
+}
+
 /// A constant as generated code reads it: each element as wide as its type, booleans in bytes.
 static SmallVector<char> elementBytes(ElementsAttr constant) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant))
@@ -317,8 +374,13 @@ WeightsBinding ProgramBuilder::floats(ArrayRef<float> values) {
 }
 
 WeightsBinding ProgramBuilder::packed(const Packing &packing, const ModelWeights &values) {
-  return {weights.pack(packing, values, current->getLoc()),
-          Float32Type::get(function.getContext())};
+  auto *context = function.getContext();
+  Type element = Float32Type::get(context);
+  if (packing.element == WeightType::Float16)
+    element = Float16Type::get(context);
+  if (packing.element == WeightType::BFloat16)
+    element = BFloat16Type::get(context);
+  return {weights.pack(packing, values, current->getLoc()), element};
 }
 
 Binding ProgramBuilder::integer(DimAttr value) { return IntegerBinding{value}; }

@@ -50,7 +50,11 @@ public:
   /// A kernel's number; one with the same key is made only once. `build` is called with the target,
   /// a CpuTarget or a CudaTarget: the schedules of both have functions of one name.
   template <typename Build> int kernel(const std::string &key, Build build) {
-    return numberOf(key, [&] { return options.target.visit(build); });
+    return numberOf(key, [&] {
+      Kernel kernel = options.target.visit(build);
+      storeMaps(kernel);
+      return kernel;
+    });
   }
 
   // Arguments of a call. Maps have a layout and lie in the workspace, dense tensors have none and
@@ -110,6 +114,10 @@ public:
                const std::string &about);
 
 private:
+  /// Float maps of a kernel are what the target keeps them as.
+  void storeMaps(Kernel &kernel) const;
+  /// The same of the buffers, and of what calls say of them.
+  void storeMaps();
   int numberOf(const std::string &key, llvm::function_ref<Kernel()> build);
   /// A caller's tensor has SEGC_MAX_RANK axes at most.
   mlir::LogicalResult refuseManyAxes();

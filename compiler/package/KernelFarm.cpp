@@ -24,7 +24,8 @@ std::string toText(const Kernel &kernel) {
   json args = json::array();
   for (const KernelArg &arg : kernel.args)
     args.push_back({static_cast<int>(arg.kind), arg.name, static_cast<int>(arg.type.code()),
-                    arg.type.bits(), arg.rank, arg.isOutput});
+                    arg.type.bits(), arg.rank, arg.isOutput, arg.block,
+                    arg.stored ? static_cast<int>(arg.stored->code()) : -1});
   return json{{"name", kernel.name}, {"key", kernel.key}, {"args", args}}.dump();
 }
 
@@ -39,6 +40,9 @@ KernelSignature signatureFrom(const json &parsed) {
                             fields.at(3).get<int>(), 1);
     arg.rank = fields.at(4);
     arg.isOutput = fields.at(5);
+    arg.block = fields.at(6);
+    if (const int code = fields.at(7); code >= 0)
+      arg.stored = Halide::Type(static_cast<halide_type_code_t>(code), 16, 1);
     signature.args.push_back(arg);
   }
   return signature;

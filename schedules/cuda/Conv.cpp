@@ -33,6 +33,10 @@ Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const Cud
   Kernel kernel;
   kernel.pipeline = Pipeline(conv.output);
   kernel.args = convArgs(spec, conv);
+  if (knobs.element != WeightType::Float32)
+    for (KernelArg &arg : kernel.args)
+      if (arg.name == "weights")
+        arg.stored = knobs.element == WeightType::Float16 ? Float(16) : BFloat(16);
   kernel.sums = std::move(sums);
   return kernel;
 }
@@ -50,6 +54,10 @@ ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int n
                                  int64_t{spec.kernelH} * spec.kernelW * spec.channelsPerGroupIn(),
                                  spec.groups},
                                 target);
+    if (target.precision == Precision::Float16)
+      knobs.element = WeightType::Float16;
+    if (target.precision == Precision::BFloat16)
+      knobs.element = WeightType::BFloat16;
   }
   return knobs;
 }
@@ -66,7 +74,7 @@ Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget 
     kernel.args = convArgs(spec, conv);
   }
   kernel.name = spec.name();
-  kernel.key = spec.key() + " | cuda " + knobs.key();
+  kernel.key = spec.key() + " | cuda " + nameOf(target.precision) + " " + knobs.key();
   return kernel;
 }
 

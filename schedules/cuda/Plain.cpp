@@ -126,7 +126,6 @@ Kernel buildDenseArgMax(const DenseArgMaxSpec &spec, const CudaTarget &target) {
   return plainKernel(denseArgMaxAlgorithm(spec), target);
 }
 
-
 int convIntegerColumns(const CudaTarget &) { return 1; }
 
 Kernel buildConvInteger(const ConvIntegerSpec &spec, bool, const CudaTarget &target) {

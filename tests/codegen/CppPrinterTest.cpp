@@ -77,7 +77,10 @@ protected:
       SCOPED_TRACE(all[k / 4].first + " as " + std::to_string(k % 4));
       e.x.set(x);
       e.n.set(n);
-      Buffer<> expected = e.output.realize({kSize});
+      // Halide 14 takes a Zen 4 for a Sapphire Rapids, and uses AVX-VNNI, which it does not have.
+      Buffer<> expected = e.output.realize(
+          {kSize},
+          get_jit_target_from_environment().without_feature(Halide::Target::AVX512_SapphireRapids));
       std::vector<char> memory(kSize * 8 + 64, 0x55);
       const View view = dense(memory.data(), kSize);
       library.call(static_cast<int>(k), {&xView, &nView, &view});

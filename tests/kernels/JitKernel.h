@@ -42,7 +42,9 @@ public:
                              scalar ? Halide::Argument::InputScalar : Halide::Argument::InputBuffer,
                              arg.type, scalar ? 0 : arg.rank, Halide::ArgumentEstimates{});
     }
-    Halide::Target target = Halide::get_jit_target_from_environment();
+    // Halide 14 takes a Zen 4 for a Sapphire Rapids, and uses AVX-VNNI, which it does not have.
+    Halide::Target target = Halide::get_jit_target_from_environment().without_feature(
+        Halide::Target::AVX512_SapphireRapids);
     if (checkPromises)
       target.set_feature(Halide::Target::CheckUnsafePromises);
     Halide::Pipeline pipeline = kernel.pipeline;

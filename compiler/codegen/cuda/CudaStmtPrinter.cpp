@@ -70,9 +70,10 @@ void CudaHostPrinter::printParallel(const For *op) {
   CudaKernelPrinter kernel(kernelName);
   std::vector<std::string> parameters, arguments;
   for (const Captures::Buffer &buffer : captures.buffers) {
-    const std::string name = kernel.declarePointer(buffer.name, pointerTo(buffer.name));
+    const std::string name =
+        kernel.declarePointer(buffer.name, pointerTo(buffer.name), storedAs(buffer.name));
     parameters.push_back(fmt::format("{}{} *SEGC_RESTRICT {}", buffer.isWritten ? "" : "const ",
-                                     storageName(buffer.type), name));
+                                     elementOf(buffer.name, buffer.type), name));
     arguments.push_back(pointerTo(buffer.name));
   }
   for (const auto &[variable, type] : captures.variables) {

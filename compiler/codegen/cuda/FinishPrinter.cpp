@@ -44,9 +44,9 @@ FinishPrinter::Printed FinishPrinter::print(const For *nest, const StmtPrinter &
   std::string members;
   for (const Captures::Buffer &buffer : captures.buffers) {
     const std::string argument = outside.pointer(buffer.name);
-    const std::string member = declarePointer(buffer.name, argument);
+    const std::string member = declarePointer(buffer.name, argument, outside.storedAs(buffer.name));
     members += fmt::format("  {}{} *SEGC_RESTRICT {};\n", buffer.isWritten ? "" : "const ",
-                           storageName(buffer.type), member);
+                           elementOf(buffer.name, buffer.type), member);
     printed.arguments.push_back(argument);
   }
   declareVariable(sums.current(), "sum");
