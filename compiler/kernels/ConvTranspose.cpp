@@ -55,9 +55,7 @@ private:
 /// as one group whose weights are zero between groups.
 int blocksOfGroup(const ConvTransposeSpec &spec, int channels) {
   int ofGroup = channels / spec.groups;
-  bool whole = spec.inputChannels / spec.groups % spec.block == 0 &&
-               spec.outputChannels / spec.groups % spec.block == 0;
-  return spec.groups > 1 && whole ? ofGroup / spec.block : 0;
+  return spec.groups > 1 && spec.hasWholeGroups() ? ofGroup / spec.block : 0;
 }
 
 /// Extents of the packed weights, innermost first.
@@ -87,7 +85,45 @@ ImageParam constantParam(const std::string &name, const std::vector<int> &extent
   return param;
 }
 
+struct ConvTransposeParams {
+  ImageParam input;
+  Param<int> width;
+  ImageParam weights, bias, residual;
+};
+
+/// Name, key and arguments.
+void define(Algorithm &algorithm, const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
+            const ConvTransposeParams &params, const Func &out) {
+  std::string activation = spec.activation == seg::UnaryKind::Identity
+                               ? ""
+                               : "_" + seg::stringifyUnaryKind(spec.activation).str();
+  algorithm.name = fmt::format("conv_transpose{}x{}s{}{}_{}_{}{}", spec.kernel[0], spec.kernel[1],
+                               spec.stride[1], spec.isDepthwise() ? "_depthwise" : "",
+                               spec.inputChannels, spec.outputChannels, activation);
+  algorithm.key = fmt::format(
+      "conv_transpose c{},{} g{} b{} k{},{} s{},{} d{},{} p{},{},{},{} o{},{} bias{} res{} "
+      "act{},{},{} {}",
+      spec.inputChannels, spec.outputChannels, spec.groups, spec.block, spec.kernel[0],
+      spec.kernel[1], spec.stride[0], spec.stride[1], spec.dilation[0], spec.dilation[1],
+      spec.pads[0], spec.pads[1], spec.pads[2], spec.pads[3], spec.outputPadding[0],
+      spec.outputPadding[1], spec.bias, spec.residual, static_cast<int>(spec.activation),
+      spec.alpha, spec.beta, knobs.key());
+  algorithm.output = out;
+  algorithm.args = {KernelArg::view(params.input, "input"),
+                    KernelArg::integer(params.width, "inputWidth"),
+                    KernelArg::constant(params.weights, "weights")};
+  if (spec.bias)
+    algorithm.args.push_back(KernelArg::constant(params.bias, "bias"));
+  if (spec.residual)
+    algorithm.args.push_back(KernelArg::view(params.residual, "residual"));
+  algorithm.args.push_back(KernelArg::output(out, "output"));
+}
+
 } // namespace
+
+std::string ConvTransposeKnobs::key() const {
+  return gemm ? "gemm " + gemm->key() : fmt::format("t{}x{}", tileColumns, tileBlocks);
+}
 
 int ConvTransposeSpec::haloLeft() const {
   return std::max(0, ((kernel[1] - 1) * dilation[1] - pads[1]) / stride[1]);
@@ -183,29 +219,31 @@ ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,
   }
   constrainFeatureMap(out.output_buffer(), spec.outputChannels, block);
   algorithm.taps = taps;
-
-  std::string activation = spec.activation == seg::UnaryKind::Identity
-                               ? ""
-                               : "_" + seg::stringifyUnaryKind(spec.activation).str();
-  algorithm.name = fmt::format("conv_transpose{}x{}s{}{}_{}_{}{}", spec.kernel[0], spec.kernel[1],
-                               stride, depthwise ? "_depthwise" : "", spec.inputChannels,
-                               spec.outputChannels, activation);
-  algorithm.key = fmt::format(
-      "conv_transpose c{},{} g{} b{} k{},{} s{},{} d{},{} p{},{},{},{} o{},{} bias{} res{} "
-      "act{},{},{} t{}x{}",
-      spec.inputChannels, spec.outputChannels, spec.groups, block, spec.kernel[0], spec.kernel[1],
-      spec.stride[0], stride, spec.dilation[0], spec.dilation[1], spec.pads[0], spec.pads[1],
-      spec.pads[2], spec.pads[3], spec.outputPadding[0], spec.outputPadding[1], spec.bias,
-      spec.residual, static_cast<int>(spec.activation), spec.alpha, spec.beta, columns, blocks);
-  algorithm.output = out;
-  algorithm.args = {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
-                    KernelArg::constant(weights, "weights")};
-  if (spec.bias)
-    algorithm.args.push_back(KernelArg::constant(bias, "bias"));
-  if (spec.residual)
-    algorithm.args.push_back(KernelArg::view(residual, "residual"));
-  algorithm.args.push_back(KernelArg::output(out, "output"));
+  define(algorithm, spec, knobs, {input, width, weights, bias, residual}, out);
   return algorithm;
+}
+
+ConvTransposeFinish convTransposeFinish(const ConvTransposeSpec &spec,
+                                        const ConvTransposeKnobs &knobs) {
+  ConvTransposeFinish finish;
+  const int block = spec.block, blocks = channelBlocks(spec.outputChannels, block);
+  ImageParam residual = featureMapInput(Float(32), "residual", spec.outputChannels, block);
+  ImageParam bias = constantParam("bias", {block, blocks});
+  finish.sum = ImageParam(Float(32), 4, "sum");
+  Var ci("ci"), x("x"), y("y"), cb("cb");
+  Func out("output");
+  Expr value = finish.sum(ci, x, y, cb);
+  if (spec.bias)
+    value += bias(ci, cb);
+  if (spec.residual)
+    value += residual(ci, x, y, cb);
+  out(ci, x, y, cb) = lowerUnary(spec.activation, spec.alpha, spec.beta, value);
+  constrainFeatureMap(out.output_buffer(), spec.outputChannels, block);
+  define(finish, spec, knobs,
+         {featureMapInput(Float(32), "input", spec.inputChannels, block), Param<int>("inputWidth"),
+          constantParam("weights", {1}), bias, residual},
+         out);
+  return finish;
 }
 
 Packing convTransposePacking(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs) {
@@ -215,6 +253,13 @@ Packing convTransposePacking(const ConvTransposeSpec &spec, const ConvTransposeK
   packing.inputChannels = spec.inputChannels / spec.groups;
   packing.taps = spec.kernel[0] * spec.kernel[1];
   packing.transposedGroups = spec.groups;
+  if (knobs.gemm) {
+    // A row an output channel: [tap][input channel], whole blocks of both.
+    packing.block = channelBlocks(packing.inputChannels, spec.block) * spec.block;
+    packing.tiles = channelBlocks(spec.outputChannels, spec.block) * spec.block;
+    packing.element = knobs.element;
+    return packing;
+  }
   packing.lanes = spec.block;
   const int outputBlocks = channelBlocks(spec.outputChannels, spec.block);
   if (spec.isDepthwise()) {

@@ -22,6 +22,9 @@
 #include "compiler/kernels/Kernel.h"
 #include "compiler/kernels/Packing.h"
 
+#include <optional>
+#include <string>
+
 namespace segc {
 
 /// Pairs are [vertical, horizontal]; pads are [top, left, bottom, right].
@@ -41,6 +44,10 @@ struct ConvTransposeSpec {
   seg::UnaryKind activation = seg::UnaryKind::Identity;
   float alpha = 0, beta = 0;
 
+  bool hasWholeGroups() const {
+    return groups == 1 ||
+           (inputChannels / groups % block == 0 && outputChannels / groups % block == 0);
+  }
   bool isDepthwise() const {
     return groups == inputChannels && groups == outputChannels && groups > 1;
   }
@@ -56,6 +63,13 @@ struct ConvTransposeSpec {
 struct ConvTransposeKnobs {
   int tileColumns = 8;
   int tileBlocks = 1;
+  /// A matrix product of the runtime's instead, see RuntimeSums.h: rows are pixels of a phase,
+  /// columns output channels. Legal where groups are whole blocks and there is a sum over channels.
+  std::optional<GemmTile> gemm = {};
+  /// Of its weights and maps.
+  WeightType element = WeightType::Float32;
+
+  std::string key() const;
 };
 
 struct ConvTransposeAlgorithm : Algorithm {
@@ -66,6 +80,15 @@ struct ConvTransposeAlgorithm : Algorithm {
   Halide::RDom tile;
   Halide::RDom taps;
 };
+
+/// What becomes of sums of products that come from elsewhere: `sum` stands for them. Name and args
+/// are those of convTransposeAlgorithm.
+struct ConvTransposeFinish : Algorithm {
+  Halide::ImageParam sum;
+};
+
+ConvTransposeFinish convTransposeFinish(const ConvTransposeSpec &spec,
+                                        const ConvTransposeKnobs &knobs);
 
 /// Args: input, inputWidth, weights, [bias,] [residual,] output.
 ConvTransposeAlgorithm convTransposeAlgorithm(const ConvTransposeSpec &spec,

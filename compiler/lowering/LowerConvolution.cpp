@@ -95,14 +95,13 @@ LogicalResult lowerConv2d(seg::Conv2dOp op, ProgramBuilder &builder) {
 static std::string keyOf(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs) {
   std::string key = "conv_transpose";
   for (int value :
-       {spec.inputChannels, spec.outputChannels, spec.groups,           spec.block,
-        spec.kernel[0],     spec.kernel[1],      spec.stride[0],        spec.stride[1],
-        spec.dilation[0],   spec.dilation[1],    spec.pads[0],          spec.pads[1],
-        spec.pads[2],       spec.pads[3],        spec.outputPadding[0], spec.outputPadding[1],
-        int(spec.bias),     int(spec.residual),  int(spec.activation),  knobs.tileColumns,
-        knobs.tileBlocks})
+       {spec.inputChannels, spec.outputChannels, spec.groups, spec.block, spec.kernel[0],
+        spec.kernel[1], spec.stride[0], spec.stride[1], spec.dilation[0], spec.dilation[1],
+        spec.pads[0], spec.pads[1], spec.pads[2], spec.pads[3], spec.outputPadding[0],
+        spec.outputPadding[1], int(spec.bias), int(spec.residual), int(spec.activation)})
     key += "," + std::to_string(value);
-  return key + "," + std::to_string(spec.alpha) + "," + std::to_string(spec.beta);
+  return key + "," + knobs.key() + "," + std::to_string(spec.alpha) + "," +
+         std::to_string(spec.beta);
 }
 
 LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &builder) {
@@ -128,12 +127,10 @@ LogicalResult lowerConvTranspose2d(seg::ConvTranspose2dOp op, ProgramBuilder &bu
   setActivation(spec, op.getActivationAttr());
 
   TensorType input = typeOf(op.getInput());
-  int perGroup = spec.outputChannels / spec.groups;
-  bool whole = spec.groups > 1 && perGroup % spec.block == 0;
-  int blocks = ((whole ? perGroup : spec.outputChannels) + spec.block - 1) / spec.block;
   auto knobs = builder.target().visit([&](const auto &target) {
-    return chooseConvTransposeKnobs(blocks, spec.isDepthwise(),
-                                    static_cast<int>(builder.nominal(input.getDim(3))), target);
+    return defaultConvTransposeKnobs(spec, target,
+                                     static_cast<int>(builder.nominal(input.getDim(2))),
+                                     static_cast<int>(builder.nominal(input.getDim(3))));
   });
   int kernel = builder.kernel(keyOf(spec, knobs), [&](const auto &target) {
     return buildConvTranspose(spec, knobs, target);

@@ -186,6 +186,10 @@ std::optional<Failure> optimize(ModuleOp module, const CompileOptions &options, 
     OpPassManager &nested = passes.nest<func::FuncOp>();
     AssignLayoutsOptions assign;
     assign.lanes = options.target->lanes;
+    // A GPU's convolutions take whole blocks: what planes would save in arithmetic, the first
+    // layer would lose by being none of them.
+    if (options.target.cuda())
+      assign.fewChannels = 0;
     nested.addPass(createAssignLayouts(assign));
     nested.addPass(createPlaceConcats());
     nested.addPass(createAssignHalos());

@@ -40,10 +40,6 @@ using seg::TensorType;
 
 namespace {
 
-/// An image with fewer channels than this is convolved from planes: in blocks most
-/// lanes would be empty.
-constexpr int64_t kFewChannels = 8;
-
 class AssignLayouts : public impl::AssignLayoutsBase<AssignLayouts> {
 public:
   using AssignLayoutsBase::AssignLayoutsBase;
@@ -213,7 +209,7 @@ private:
   void assignConv(Conv2dOp conv) {
     Value input = conv.getInput();
     int64_t channels = typeOf(input).getDim(1).getValue();
-    bool planar = blockOf(input) != lanes && channels < kFewChannels && conv.getGroups() == 1;
+    bool planar = blockOf(input) != lanes && channels < fewChannels && conv.getGroups() == 1;
     conv.getInputMutable().assign(in(input, planar ? 1 : lanes, conv));
     if (Value residual = conv.getResidual())
       conv.getResidualMutable().assign(in(residual, lanes, conv));

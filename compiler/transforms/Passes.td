@@ -198,7 +198,10 @@ def AssignLayouts : Pass<"assign-layouts", "::mlir::func::FuncOp"> {
     in planes; everything else dense, as callers hold it. `seg.convert_layout` ops go where
     two ops disagree. Max pooling's switches become i32 counts within a plane.
   }];
-  let options = [Option<"lanes", "lanes", "int64_t", "16", "floats in a vector register">];
+  let options = [Option<"lanes", "lanes", "int64_t", "16", "floats in a vector register">,
+                 Option<"fewChannels", "few-channels", "int64_t", "8",
+                        "images with fewer channels are convolved from planes, where in blocks "
+                        "most lanes would be empty">];
   let statistics = [Statistic<"numConversions", "conversions", "Layout conversions inserted">];
   let dependentDialects = ["::segc::seg::SegDialect"];
 }

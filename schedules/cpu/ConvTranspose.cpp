@@ -2,6 +2,7 @@
 
 #include "schedules/cpu/ConvTranspose.h"
 
+#include "compiler/kernels/FeatureMap.h"
 #include "schedules/cpu/Rows.h"
 
 #include <algorithm>
@@ -10,8 +11,12 @@ using namespace Halide;
 
 namespace segc {
 
-ConvTransposeKnobs chooseConvTransposeKnobs(int outputBlocks, bool depthwise, int expectedWidth,
-                                            const CpuTarget &target) {
+ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec, const CpuTarget &target,
+                                             int, int nominalWidth) {
+  const bool depthwise = spec.isDepthwise();
+  const int perGroup = spec.outputChannels / spec.groups;
+  const int outputBlocks =
+      channelBlocks(perGroup % spec.block == 0 ? perGroup : spec.outputChannels, spec.block);
   ConvTransposeKnobs knobs;
   knobs.tileBlocks = 1;
   if (!depthwise)
@@ -23,10 +28,8 @@ ConvTransposeKnobs chooseConvTransposeKnobs(int outputBlocks, bool depthwise, in
     most = 8; // bound by memory: enough to hide the latency of an FMA
   most = std::max(most, 1);
   knobs.tileColumns = most;
-  if (expectedWidth > 0) {
-    int tiles = (expectedWidth + most - 1) / most;
-    knobs.tileColumns = (expectedWidth + tiles - 1) / tiles;
-  }
+  const int tiles = (nominalWidth + most - 1) / most;
+  knobs.tileColumns = (nominalWidth + tiles - 1) / tiles;
   return knobs;
 }
 

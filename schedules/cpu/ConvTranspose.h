@@ -17,10 +17,10 @@ namespace segc {
 Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
                           const CpuTarget &target);
 
-/// `outputBlocks`: all, or of one group, if groups hold whole blocks. `expectedWidth` of the input,
-/// 0 if unknown: the tile is then chosen so that few of its columns stand out behind the image.
-ConvTransposeKnobs chooseConvTransposeKnobs(int outputBlocks, bool depthwise, int expectedWidth,
-                                            const CpuTarget &target);
+/// The nominal size is the input's. The tile is chosen so that few of its columns stand out behind
+/// the image.
+ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec, const CpuTarget &target,
+                                             int nominalHeight, int nominalWidth);
 
 } // namespace segc
 

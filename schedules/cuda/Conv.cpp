@@ -15,6 +15,26 @@ bool isGemm(const ConvSpec &spec) {
   return familyOf(spec) == ConvFamily::Direct && spec.inputBlock == spec.outputBlock;
 }
 
+/// What weights and maps are stored as.
+WeightType elementOf(Precision precision) {
+  switch (precision) {
+  case Precision::Float16:
+    return WeightType::Float16;
+  case Precision::BFloat16:
+    return WeightType::BFloat16;
+  default:
+    return WeightType::Float32;
+  }
+}
+
+void storeWeights(Kernel &kernel, WeightType element) {
+  if (element == WeightType::Float32)
+    return;
+  for (KernelArg &arg : kernel.args)
+    if (arg.name == "weights")
+      arg.stored = element == WeightType::Float16 ? Float(16) : BFloat(16);
+}
+
 Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target) {
   ConvFinish conv = convFinish(spec);
   RuntimeSums sums = runtimeSums("segc::conv", knobs.gemm, conv.sum, conv.output, target);
@@ -33,10 +53,7 @@ Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const Cud
   Kernel kernel;
   kernel.pipeline = Pipeline(conv.output);
   kernel.args = convArgs(spec, conv);
-  if (knobs.element != WeightType::Float32)
-    for (KernelArg &arg : kernel.args)
-      if (arg.name == "weights")
-        arg.stored = knobs.element == WeightType::Float16 ? Float(16) : BFloat(16);
+  storeWeights(kernel, knobs.element);
   kernel.sums = std::move(sums);
   return kernel;
 }
@@ -54,10 +71,7 @@ ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int n
                                  int64_t{spec.kernelH} * spec.kernelW * spec.channelsPerGroupIn(),
                                  spec.groups},
                                 target);
-    if (target.precision == Precision::Float16)
-      knobs.element = WeightType::Float16;
-    if (target.precision == Precision::BFloat16)
-      knobs.element = WeightType::BFloat16;
+    knobs.element = elementOf(target.precision);
   }
   return knobs;
 }
@@ -78,11 +92,45 @@ Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget 
   return kernel;
 }
 
-ConvTransposeKnobs chooseConvTransposeKnobs(int, bool, int, const CudaTarget &) { return {0, 1}; }
+ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec,
+                                             const CudaTarget &target, int nominalHeight,
+                                             int nominalWidth) {
+  ConvTransposeKnobs knobs;
+  knobs.tileColumns = 0;
+  if (spec.isDepthwise() || !spec.hasWholeGroups())
+    return knobs;
+  const int phases = spec.stride[0] * spec.stride[1];
+  knobs.gemm = chooseGemmTile(
+      {int64_t{nominalHeight} * nominalWidth, spec.outputChannels / spec.groups,
+       int64_t{spec.kernel[0]} * spec.kernel[1] / phases * (spec.inputChannels / spec.groups),
+       int64_t{phases} * spec.groups},
+      target);
+  knobs.element = elementOf(target.precision);
+  return knobs;
+}
 
 Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
                           const CudaTarget &target) {
-  return plainKernel(convTransposeAlgorithm(spec, knobs), target);
+  if (!knobs.gemm)
+    return plainKernel(convTransposeAlgorithm(spec, knobs), target);
+  ConvTransposeFinish conv = convTransposeFinish(spec, knobs);
+  RuntimeSums sums = runtimeSums("segc::convTranspose", *knobs.gemm, conv.sum, conv.output, target);
+  sums.shape = {{"inputChannels", spec.inputChannels},
+                {"outputChannels", spec.outputChannels},
+                {"groups", spec.groups},
+                {"kernelHeight", spec.kernel[0]},
+                {"kernelWidth", spec.kernel[1]},
+                {"strideY", spec.stride[0]},
+                {"strideX", spec.stride[1]},
+                {"dilationY", spec.dilation[0]},
+                {"dilationX", spec.dilation[1]},
+                {"padTop", spec.pads[0]},
+                {"padLeft", spec.pads[1]}};
+  sums.arguments = {"input", "weights", "output"};
+  Kernel kernel = conv.scheduled("cuda " + nameOf(target.precision));
+  storeWeights(kernel, knobs.element);
+  kernel.sums = std::move(sums);
+  return kernel;
 }
 
 } // namespace segc

@@ -1,7 +1,8 @@
 //===- Conv.h - convolutions on a GPU ---------------------------*- C++ -*-===//
 //
-// One thread an element: the sum over the taps runs within it. Threads of a warp read
-// the same weights' sectors and broadcast inputs.
+// Convolutions that sum over channels are matrix products of the runtime's (RuntimeSums.h), in the
+// target's precision. Of the others, one thread computes an element: the sum over the taps runs
+// within it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,13 +15,14 @@
 
 namespace segc {
 
-/// Direct, depthwise or grouped; no tiles.
 ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int nominalHeight,
                            int nominalWidth, bool winograd = true);
 Kernel buildConv(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target);
 
-ConvTransposeKnobs chooseConvTransposeKnobs(int outputBlocks, bool depthwise, int expectedWidth,
-                                            const CudaTarget &target);
+/// The nominal size is the input's.
+ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec,
+                                             const CudaTarget &target, int nominalHeight,
+                                             int nominalWidth);
 Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnobs &knobs,
                           const CudaTarget &target);
 
