@@ -80,8 +80,11 @@ public:
     body = [](const void *function) { (*static_cast<const Body *>(function))(); };
     argument = &work;
     count = threads;
-    for (int i = 0; i < threads; ++i)
+    for (int i = 0; i < threads; ++i) {
       fibers[i]->state = Fiber::State::Ready;
+      fibers[i]->open.clear();
+      fibers[i]->groups.clear();
+    }
     const int warps = (threads + kWarp - 1) / kWarp;
     const Order order(static_cast<uint64_t>(warps));
     for (bool isDone = false; !isDone; isDone = release(0, threads, Fiber::State::AtBlock))

@@ -64,9 +64,7 @@ public:
     EXPECT_EQ(lattice.build(nullptr, features, taps(), status.data()), SEGC_OK);
   }
 
-  Taps taps() const {
-    return {vertex.data() + kColumn, weight.data() + kColumn, kColumn, kStride};
-  }
+  Taps taps() const { return {vertex.data() + kColumn, weight.data() + kColumn, kColumn, kStride}; }
   int32_t count() const {
     int32_t result = 0;
     cudaMemcpy(&result, lattice.arrays().count, sizeof result, cudaMemcpyDeviceToHost);
@@ -119,8 +117,7 @@ public:
       result[pixel][0] = column / kSigma;
       result[pixel][1] = row / kSigma;
       for (int c = 0; c < Channels; ++c)
-        result[pixel][2 + c] =
-            static_cast<double>(planes[c * kPixels + pixel]) / kSigmaColour;
+        result[pixel][2 + c] = static_cast<double>(planes[c * kPixels + pixel]) / kSigmaColour;
     }
     return result;
   }
@@ -192,8 +189,7 @@ template <int Channels> void expectNumberedByFirstTaps() {
     }
     ASSERT_EQ(next, count);
     const std::vector<int32_t> begin = built.numbers(arrays.begin, count + 1);
-    const std::vector<int32_t> entries =
-        built.numbers(arrays.entries, int64_t{kTaps} * kPixels);
+    const std::vector<int32_t> entries = built.numbers(arrays.entries, int64_t{kTaps} * kPixels);
     for (int32_t v = 0; v < count; ++v)
       ASSERT_EQ(std::vector<int32_t>(entries.begin() + begin[v], entries.begin() + begin[v + 1]),
                 tapsOf[static_cast<size_t>(v)])

@@ -270,6 +270,28 @@ TEST(Fibers, WhatACopyOverwritesIsGone) {
   EXPECT_EQ(std::vector<float>(found.begin() + 5, found.begin() + 8), std::vector<float>(3, 7.0f));
 }
 
+/// Copies of the first block that nobody waits for: the second waits for its own.
+__global__ void leaveCopies(float *numbers) {
+  SEGC_SHARED_MEMORY(shared);
+  if (blockIdx.x == 0) {
+    segc::copyWord(shared, numbers, true);
+    segc::endCopies();
+    segc::copyWord(shared + 4, numbers, true);
+  } else {
+    segc::endCopies();
+    segc::awaitCopies<0>();
+    numbers[0] = reinterpret_cast<const float *>(shared)[0];
+    numbers[1] = reinterpret_cast<const float *>(shared)[1];
+  }
+}
+
+TEST(Fibers, CopiesEndWithTheirBlock) {
+  const Seed order(0);
+  const DeviceArray<float> memory({1, 2});
+  ASSERT_EQ(launchTogether(&leaveCopies, {2}, 1, 16, nullptr, memory.data()), SEGC_OK);
+  EXPECT_TRUE(areNaN(memory.contents()));
+}
+
 /// A thread copies what another reads.
 template <bool hasBarrier> __global__ void copyForAnother(float *numbers) {
   SEGC_SHARED_MEMORY(shared);

@@ -1,8 +1,8 @@
 // Prefix sums and the stable sort on a GPU, against the standard library's.
 
-#include "segc_cuda_order.h"
 #include "DeviceArray.h"
 #include "Seed.h"
+#include "segc_cuda_order.h"
 
 #include <gtest/gtest.h>
 
@@ -49,8 +49,7 @@ void expectSorted(int64_t count, int32_t largest, int seed) {
   Keyed *sorted = first.data(), *other = second.data();
   ASSERT_EQ(segc::cuda::orderByKey(nullptr, sorted, other, count, largest, scratch.data()),
             SEGC_OK);
-  const std::vector<Keyed> found =
-      sorted == first.data() ? first.contents() : second.contents();
+  const std::vector<Keyed> found = sorted == first.data() ? first.contents() : second.contents();
   // Values are the places that the elements had.
   std::sort(elements.begin(), elements.end(), [](const Keyed &a, const Keyed &b) {
     return a.key < b.key || (a.key == b.key && a.value < b.value);
