@@ -18,7 +18,7 @@ template <typename... Tiles> std::vector<Numbers> numbersOf(TileList<Tiles...>) 
 
 TEST(Tiles, AreThoseOfTheSchedules) {
   std::vector<Numbers> ofSchedules;
-  for (const segc::GemmTile &tile : segc::gemmTiles(*CudaTarget::fromArch("emulated")))
+  for (const segc::GemmTile &tile : segc::gemmTiles(*segc::CudaTarget::fromArch("emulated")))
     ofSchedules.push_back({tile.rows, tile.columns, tile.threadRows, tile.threadColumns,
                            tile.chunks, tile.stages, tile.slices});
   EXPECT_EQ(numbersOf(CoreTiles()), ofSchedules);
