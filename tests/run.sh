@@ -76,11 +76,12 @@ if [ $quick = no ]; then
   run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
   run 6 "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
   run 8 "ONNX conformance for CUDA" python3 "$tests/endtoend/conformance.py" "$build" --cuda
+  run 11 "networks of the zoo for CUDA" python3 "$tests/endtoend/zoo.py" "$build" --cuda
   run 10 "mistakes in the runtime for CUDA" python3 "$tests/endtoend/mutations.py"
   run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
   run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"
   wait
-  for number in 2 3 4 5 6 7 8 9 10; do count $number; done
+  for number in 2 3 4 5 6 7 8 9 10 11; do count $number; done
 fi
 
 printf '\n== all\n'

@@ -104,17 +104,23 @@ Kernel buildResize(const ResizeSpec &spec, const CudaTarget &target) {
   return plainKernel(resizeAlgorithm(spec, 1), target);
 }
 
+// A thread an element would go through all that is summed up for each.
+
 Kernel buildSoftmax(const SoftmaxSpec &spec, const CudaTarget &target) {
-  return plainKernel(softmaxAlgorithm(spec, 1), target);
+  SoftmaxAlgorithm softmax = softmaxAlgorithm(spec, 1);
+  const std::vector<Var> args = softmax.output.args();
+  softmax.output.bound(args[0], 0, spec.outputBlock)
+      .bound(args[3], 0, (spec.channels + spec.outputBlock - 1) / spec.outputBlock);
+  oneThreadALine(softmax.output, {args[0], args[3]}, {softmax.largest, softmax.sum}, target);
+  return softmax.scheduled("cuda");
 }
 
 Kernel buildDenseSoftmax(const DenseSoftmaxSpec &spec, const CudaTarget &target) {
-  // A thread an element would go through the whole line for each.
   DenseSoftmaxAlgorithm softmax = denseSoftmaxAlgorithm(spec, 1);
   std::vector<Func> ofLine{softmax.largest, softmax.sum};
   if (spec.innermost)
     ofLine.insert(ofLine.end(), {softmax.largestOfLane, softmax.sumOfLane});
-  oneThreadALine(softmax.output, softmax.output.args()[spec.innermost ? 0 : 1], ofLine, target);
+  oneThreadALine(softmax.output, {softmax.output.args()[spec.innermost ? 0 : 1]}, ofLine, target);
   return softmax.scheduled("cuda");
 }
 

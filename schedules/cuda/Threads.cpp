@@ -2,6 +2,8 @@
 
 #include "schedules/cuda/Threads.h"
 
+#include <algorithm>
+
 using namespace Halide;
 
 namespace segc {
@@ -62,13 +64,14 @@ void oneThreadAnElement(Func out, const CudaTarget &target) {
   }
 }
 
-void oneThreadALine(Func out, const Var &axis, const std::vector<Func> &ofLine,
+void oneThreadALine(Func out, const std::vector<Var> &axes, const std::vector<Func> &ofLine,
                     const CudaTarget &target) {
   std::vector<VarOrRVar> across;
   for (const Var &arg : out.args())
-    if (arg.name() != axis.name())
+    if (std::none_of(axes.begin(), axes.end(),
+                     [&](const Var &axis) { return axis.name() == arg.name(); }))
       across.emplace_back(arg);
-  oneThreadEach(Stage(out), across, {}, target, {VarOrRVar(axis)});
+  oneThreadEach(Stage(out), across, {}, target, {axes.begin(), axes.end()});
   for (Func f : ofLine)
     f.compute_at(out, Var(elementLoop(0)));
 }

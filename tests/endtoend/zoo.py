@@ -2,6 +2,8 @@
 """Whole networks against what PyTorch computed, with random weights and an eighth of the channels.
 
     zoo.py BUILD [NAME ...]
+    zoo.py BUILD --cuda [NAME ...]    on the emulation of CUDA: in fp32, and one of the precisions of
+                                      tensor cores; a part of the networks each day
 
 Needs /usr/bin/python3 with torch, and a folder with the zoo's reference_models.py: $SEGC_ZOO, else
 shared/zoo beside the repository. Without them everything is skipped. What is exported stays in
@@ -9,12 +11,13 @@ BUILD/zoo for the next time. Networks that take any size are compiled once for a
 compared at another size than the one they were traced at.
 """
 
+import json
 import os
 import pathlib
 import shutil
 import sys
 
-from results import Results, run
+from results import Results, is_turn, run, sample_day
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
@@ -44,6 +47,10 @@ NETWORKS = {
     "op_resize_bicubic": ("19x23", "22x17", 1),
     "op_grid_sample": ("19x23", None, 1),
 }
+
+# What tensor cores' precisions may be off: root mean squares of errors and outputs, divided. Every
+# number is rounded to 11, 11 and 8 bits, and networks are up to a hundred layers deep.
+PRECISIONS = {"tf32": 1e-2, "fp16": 1e-2, "bf16": 6e-2}
 
 
 def find_zoo():
@@ -75,7 +82,10 @@ def export(zoo, name, cache):
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    names = sys.argv[2:] or list(NETWORKS)
+    cuda = "--cuda" in sys.argv
+    names = [name for name in sys.argv[2:] if name != "--cuda"]
+    if not names:
+        names = [name for name in NETWORKS if not cuda or is_turn(name, 4)]
     results = Results()
     zoo = find_zoo()
     reason = "" if zoo else "no zoo here: set SEGC_ZOO to a folder with reference_models.py"
@@ -95,9 +105,37 @@ def main():
             results.fail(name, f"the export failed: {problem}")
         else:
             folders[str(folder)] = name
-    # As everybody compiles, but for the host compiler's effort.
+    if not cuda:
+        judge(build, folders, [], results)
+        results.finish()
+    emulated = ["--target", "cuda", "--arch", "emulated"]
+    judge(build, folders, emulated, results)
+    for number, (folder, name) in enumerate(folders.items()):
+        precision = list(PRECISIONS)[(number + sample_day()) % len(PRECISIONS)]
+        loosened = allowing(pathlib.Path(folder), precision)
+        judge(build, {str(loosened): f"{name} in {precision}"},
+              [*emulated, "--precision", precision], results)
+    results.finish()
+
+
+def allowing(folder, precision):
+    """The same case, with outputs that may be as far from the goldens as the precision lets them."""
+    case = folder.with_name(f"{folder.name}.{precision}")
+    shutil.rmtree(case, ignore_errors=True)
+    shutil.copytree(folder, case, copy_function=os.link)
+    manifest = json.loads((case / "manifest.json").read_text())
+    allowed = {"rms_relative": PRECISIONS[precision]}
+    for entry in [manifest, *manifest["outputs"]]:
+        entry["tolerance"] = allowed
+    (case / "manifest.json").unlink()
+    (case / "manifest.json").write_text(json.dumps(manifest))
+    return case
+
+
+def judge(build, folders, options, results):
+    """As everybody compiles, but for the host compiler's effort."""
     outcome = run([build / "bin/segc", "check", "--quiet", "--color", "never", "--timeout", "600",
-                   "--compiler-flag=-O1", *folders], timeout=1800)
+                   "--compiler-flag=-O1", *options, *folders], timeout=1800)
     told = {}
     for line in outcome.out.splitlines():
         status, _, rest = line.partition(" ")
@@ -107,7 +145,6 @@ def main():
     for folder, name in folders.items():
         status, detail = told.get(folder, ("FAIL", outcome.text))
         results.check(status == "ok", name, f"{status}: {detail}")
-    results.finish()
 
 
 if __name__ == "__main__":
