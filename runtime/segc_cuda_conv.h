@@ -233,6 +233,7 @@ static __global__ void __launch_bounds__(TileSums<Tile>::kThreads, TileSums<Tile
       if (channel < Operands::kChannels)
         finish(channel % kChannelBlock, x, y,
                (group * Operands::kChannels + channel) / kChannelBlock, sums.sum(i, j));
+      finishInTurn();
     }
   }
 }

@@ -95,6 +95,7 @@ static __global__ void __launch_bounds__(TileSums<Tile>::kThreads, TileSums<Tile
       const int column = firstColumn + sums.column(j);
       if (column < problem.columns)
         finish(column, row, matrix, sums.sum(i, j));
+      finishInTurn();
     }
   }
 }

@@ -130,6 +130,14 @@ static inline __device__ void addSlices(Sums &sums, unsigned char *shared) {
   }
 }
 
+/// Between one sum that is finished and the next: ptxas would begin with many at once, and have too
+/// few registers.
+static inline __device__ void finishInTurn() {
+#if !defined(SEGC_CUDA_EMULATION)
+  asm volatile("" ::: "memory");
+#endif
+}
+
 /// Runs all steps: `load(step, left, right)` begins to copy a step's operands.
 template <typename Tile, typename Sums, typename Load>
 static inline __device__ void sumSteps(Sums &sums, int steps, unsigned char *shared,

@@ -28,8 +28,10 @@ std::optional<CudaTarget> CudaTarget::fromArch(const std::string &arch) {
     target.multiprocessors = 108;
   else if (arch != CudaTarget::kDefaultArch && !target.isEmulated())
     target.multiprocessors = 132;
-  if (arch != CudaTarget::kDefaultArch && arch != "native")
+  if (arch != CudaTarget::kDefaultArch && arch != "native") {
     target.sharedBytes = 99 << 10;
+    target.copiesBeside = true;
+  }
   if (target.isEmulated()) {
     // A product is rounded before it is added to, unless the source says fma.
     target.compilerFlags = {"-DSEGC_CUDA_EMULATION", "-march=native", "-ffp-contract=off",

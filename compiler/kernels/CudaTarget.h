@@ -42,6 +42,8 @@ struct CudaTarget : TargetTraits {
   Precision precision = Precision::Float32;
   /// What a block may have of shared memory.
   int sharedBytes = 48 << 10;
+  /// Whether it has cp.async.
+  bool copiesBeside = false;
 
   /// Whether the sources are compiled as C++ for this processor (segc_cuda_emulation.h): for
   /// tests, where there is no GPU.

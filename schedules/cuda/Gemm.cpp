@@ -71,9 +71,13 @@ std::vector<GemmTile> gemmTiles(const CudaTarget &target) {
       {64, 64, 4, 8, 8, 3, 1},   {64, 32, 4, 4, 8, 3, 1},  {32, 64, 4, 8, 8, 3, 2},
       {32, 32, 4, 4, 8, 3, 2},   {128, 32, 4, 8, 8, 3, 1}, {128, 16, 4, 4, 8, 3, 1},
   };
-  for (GemmTile &tile : tiles)
+  for (GemmTile &tile : tiles) {
     if ((tile.rows + tile.columns) * tile.chunks * kChunkBytes * tile.stages > target.sharedBytes)
       tile.chunks = 4;
+    // Without copies beside the arithmetic, chunks on their way take registers.
+    if (!target.copiesBeside)
+      tile.threadRows = std::min(tile.threadRows, 4);
+  }
   return tiles;
 }
 

@@ -6,8 +6,10 @@
 #include "compiler/kernels/Map.h"
 #include "schedules/cuda/Conv.h"
 #include "schedules/cuda/Gemm.h"
+#include "schedules/cuda/MatMul.h"
 #include "schedules/cuda/Plain.h"
 #include "schedules/cuda/Threads.h"
+#include "tests/endtoend/Sample.h"
 #include "tests/files/TestFolder.h"
 
 #include <fmt/format.h>
@@ -26,9 +28,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-CudaTarget target(const std::string &arch = "sm_90") { return *CudaTarget::fromArch(arch); }
+CudaTarget gpu(const std::string &arch = "sm_90", Precision precision = Precision::Float32) {
+  CudaTarget gpu = *CudaTarget::fromArch(arch);
+  gpu.precision = precision;
+  return gpu;
+}
 
-Kernel convolution(const std::optional<GemmTile> &tile = std::nullopt) {
+Kernel convolution(const std::optional<GemmTile> &tile = std::nullopt,
+                   const CudaTarget &target = gpu()) {
   ConvSpec spec;
   spec.inputBlock = spec.outputBlock = 8;
   spec.inputChannels = 19;
@@ -37,10 +44,10 @@ Kernel convolution(const std::optional<GemmTile> &tile = std::nullopt) {
   spec.padTop = spec.padLeft = 1;
   spec.activation = tile ? seg::UnaryKind::Sigmoid : seg::UnaryKind::Relu;
   spec.hasResidual = tile.has_value();
-  ConvKnobs knobs = defaultConvKnobs(spec, target(), 32, 32);
+  ConvKnobs knobs = defaultConvKnobs(spec, target, 32, 32);
   if (tile)
     knobs.gemm = *tile;
-  return buildConv(spec, knobs, target());
+  return buildConv(spec, knobs, target);
 }
 
 Kernel depthwise() {
@@ -50,7 +57,18 @@ Kernel depthwise() {
   spec.kernelH = spec.kernelW = 3;
   spec.padTop = spec.padLeft = 1;
   spec.activation = seg::UnaryKind::Relu;
-  return buildConv(spec, defaultConvKnobs(spec, target(), 32, 32), target());
+  return buildConv(spec, defaultConvKnobs(spec, gpu(), 32, 32), gpu());
+}
+
+Kernel transposed(const CudaTarget &target) {
+  ConvTransposeSpec spec;
+  spec.block = 8;
+  spec.inputChannels = 24;
+  spec.outputChannels = 21;
+  spec.kernel[0] = spec.kernel[1] = 4;
+  spec.stride[0] = spec.stride[1] = 2;
+  spec.bias = true;
+  return buildConvTranspose(spec, defaultConvTransposeKnobs(spec, target, 64, 64), target);
 }
 
 Kernel pooling() {
@@ -59,18 +77,18 @@ Kernel pooling() {
   spec.block = 8;
   spec.kernel[0] = spec.kernel[1] = 3;
   spec.stride[0] = spec.stride[1] = 2;
-  return buildPool(spec, target());
+  return buildPool(spec, gpu());
 }
 
 Kernel softmax() {
   SoftmaxSpec spec;
   spec.channels = 21;
   spec.inputBlock = 8;
-  return buildSoftmax(spec, target());
+  return buildSoftmax(spec, gpu());
 }
 
 TEST(CudaPrinter, PrintsAThreadAndItsLaunch) {
-  const PrintedKernel printed = printCuda(depthwise(), target());
+  const PrintedKernel printed = printCuda(depthwise(), gpu());
   EXPECT_EQ(
       printed.declaration,
       "int32_t depthwise3x3_19_19_relu(cudaStream_t stream, const segc::View &input,\n"
@@ -87,7 +105,7 @@ TEST(CudaPrinter, PrintsAThreadAndItsLaunch) {
 }
 
 TEST(CudaPrinter, PrintsWhatBecomesOfTheRuntimesSums) {
-  const std::string text = printCuda(convolution(), target()).definition;
+  const std::string text = printCuda(convolution(), gpu()).definition;
   EXPECT_THAT(text, HasSubstr("struct conv3x3_19_24_relu_shape {\n  static constexpr int "
                               "inputChannels = 19, outputChannels = 24,"));
   EXPECT_THAT(text, HasSubstr("__device__ void operator()(int32_t ci, int32_t x, int32_t y, "
@@ -100,9 +118,9 @@ TEST(CudaPrinter, PrintsWhatBecomesOfTheRuntimesSums) {
 }
 
 TEST(CudaPrinter, TheTextDependsOnTheKernelAlone) {
-  const std::string first = printCuda(convolution(), target()).definition;
-  (void)printCuda(pooling(), target());
-  EXPECT_EQ(printCuda(convolution(), target()).definition, first);
+  const std::string first = printCuda(convolution(), gpu()).definition;
+  (void)printCuda(pooling(), gpu());
+  EXPECT_EQ(printCuda(convolution(), gpu()).definition, first);
 }
 
 /// A kernel that doubles numbers, as `schedule` has it.
@@ -121,7 +139,7 @@ Kernel doubling(const std::function<void(Func)> &schedule) {
 
 std::string refusal(const std::function<void(Func)> &schedule) {
   try {
-    printCuda(doubling(schedule), target());
+    printCuda(doubling(schedule), gpu());
   } catch (const PrintError &error) {
     return error.what();
   }
@@ -140,18 +158,18 @@ TEST(CudaPrinter, RefusesWhatIsNoLoopOfAGpu) {
                     .gpu_threads(thread);
               }),
               HasSubstr("a number of threads that is not known"));
-  EXPECT_EQ(refusal([](Func f) { oneThreadAnElement(f, target()); }), "");
+  EXPECT_EQ(refusal([](Func f) { oneThreadAnElement(f, gpu()); }), "");
 }
 
-class Nvcc : public ::testing::TestWithParam<const char *> {};
+class Nvcc : public ::testing::TestWithParam<std::pair<const char *, Precision>> {};
 
 /// What nvcc and ptxas say of kernels, all of them in one file.
 std::string nvccSays(const std::vector<Kernel> &kernels, const std::string &arch, int &code) {
   TestFolder folder;
   std::string definitions;
   for (const Kernel &kernel : kernels)
-    definitions += printCuda(kernel, target(arch)).definition;
-  std::ofstream(folder / "kernels.cu") << printKernelFile("test", definitions, false, target(arch));
+    definitions += printCuda(kernel, gpu(arch)).definition;
+  std::ofstream(folder / "kernels.cu") << printKernelFile("test", definitions, false, gpu(arch));
   for (const RuntimeFile &file : runtimeFiles())
     std::ofstream(folder / file.name) << file.text;
   const std::string log = folder / "log";
@@ -167,13 +185,21 @@ std::string nvccSays(const std::vector<Kernel> &kernels, const std::string &arch
 TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
   if (std::system("nvcc --version >/dev/null 2>&1") != 0)
     GTEST_SKIP() << "nvcc is not installed";
+  const auto [arch, precision] = GetParam();
+  if (!isSampled(std::string("Nvcc/") + arch + "/" + nameOf(precision), 2))
+    GTEST_SKIP() << "its turn is another day";
+  const CudaTarget target = gpu(arch, precision);
   int code = 0;
   std::vector<Kernel> all = {depthwise(), pooling(), softmax()};
-  for (const GemmTile &tile : gemmTiles(target(GetParam()))) {
-    all.push_back(convolution(tile));
-    all.back().name += "_" + std::to_string(all.size());
-  }
-  const std::string said = nvccSays(all, GetParam(), code);
+  auto add = [&](Kernel kernel) {
+    kernel.name += "_" + std::to_string(all.size());
+    all.push_back(std::move(kernel));
+  };
+  for (const GemmTile &tile : gemmTiles(target))
+    add(convolution(tile, target));
+  add(transposed(target));
+  add(buildMatMul({300, 200, 64}, target));
+  const std::string said = nvccSays(all, arch, code);
   EXPECT_EQ(code, 0) << said;
   EXPECT_THAT(said, Not(HasSubstr("warning"))) << said;
   std::istringstream lines(said);
@@ -186,8 +212,16 @@ TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
   EXPECT_GE(kernels, all.size()) << said;
 }
 
-INSTANTIATE_TEST_SUITE_P(Archs, Nvcc, ::testing::Values("sm_75", "sm_90"),
-                         [](const auto &info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Archs, Nvcc,
+                         ::testing::Values(std::pair("sm_75", Precision::Float32),
+                                           std::pair("sm_75", Precision::Float16),
+                                           std::pair("sm_86", Precision::BFloat16),
+                                           std::pair("sm_90", Precision::Float32),
+                                           std::pair("sm_90", Precision::Tf32),
+                                           std::pair("sm_90", Precision::Float16)),
+                         [](const auto &info) {
+                           return std::string(info.param.first) + "_" + nameOf(info.param.second);
+                         });
 
 } // namespace
 } // namespace segc
