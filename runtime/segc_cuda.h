@@ -17,9 +17,24 @@
 
 namespace segc {
 
+/// An error that CUDA has reported is told once: the next launch is not blamed for it.
 inline int32_t statusOf(cudaError_t error) {
-  return error == cudaSuccess ? SEGC_OK : SEGC_ERROR_CUDA;
+  if (error == cudaSuccess)
+    return SEGC_OK;
+  (void)cudaGetLastError();
+  return SEGC_ERROR_CUDA;
 }
+
+/// The stream of a run. What goes wrong on the GPU, where the host cannot know without waiting, is
+/// noted in `problem`, of the GPU's memory, as the largest segc_status. Where that is null, the
+/// host waits.
+struct RunStream {
+  RunStream(cudaStream_t stream, int32_t *problem = nullptr) : stream(stream), problem(problem) {}
+  operator cudaStream_t() const { return stream; }
+
+  cudaStream_t stream;
+  int32_t *problem;
+};
 
 /// Memory of the GPU with all bits set: what no kernel writes is NaN.
 inline int32_t allocate(size_t bytes, void **memory) {
@@ -28,7 +43,14 @@ inline int32_t allocate(size_t bytes, void **memory) {
   *memory = nullptr;
   if (const int32_t status = statusOf(cudaMalloc(memory, bytes)))
     return status;
-  return statusOf(cudaMemset(*memory, 0xff, bytes));
+  int32_t status = statusOf(cudaMemset(*memory, 0xff, bytes));
+  if (!status) // Streams of others do not wait for the default one.
+    status = statusOf(cudaStreamSynchronize(nullptr));
+  if (status) {
+    cudaFree(*memory);
+    *memory = nullptr;
+  }
+  return status;
 }
 
 /// Copies elements from the GPU, behind what is in the stream, and waits for them.
@@ -54,13 +76,15 @@ int32_t launch(void (*kernel)(Parameters...), Grid grid, int threads, cudaStream
   const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
                     static_cast<unsigned>(grid.z));
 #if defined(SEGC_CUDA_EMULATION)
-  return statusOf(emulation::run(blocks, dim3(static_cast<unsigned>(threads)), stream,
-                                 [&] { kernel(static_cast<Parameters>(arguments)...); }));
+  emulation::submit(stream, [=] {
+    return emulation::run(blocks, dim3(static_cast<unsigned>(threads)), stream,
+                          [&] { kernel(static_cast<Parameters>(arguments)...); });
+  });
 #else
   kernel<<<blocks, static_cast<unsigned>(threads), 0, stream>>>(
       static_cast<Parameters>(arguments)...);
-  return statusOf(cudaGetLastError());
 #endif
+  return statusOf(cudaGetLastError());
 }
 
 /// Of this thread among those of all blocks of a one-dimensional launch.
@@ -125,6 +149,9 @@ inline int32_t uploadWeights(const void *weights, int64_t storedBytes, int64_t p
   if (!status)
     status = statusOf(cudaMemcpy(static_cast<char *>(memory) + rounded, weights,
                                  static_cast<size_t>(storedBytes), cudaMemcpyHostToDevice));
+  // A copy may be under way when the call returns; streams of others do not wait for it.
+  if (!status)
+    status = statusOf(cudaStreamSynchronize(nullptr));
   std::free(staged);
   return status;
 }

@@ -100,9 +100,10 @@ int32_t launchTogether(void (*kernel)(Parameters...), Grid grid, int threads, in
   const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
                     static_cast<unsigned>(grid.z));
 #if defined(SEGC_CUDA_EMULATION)
-  (void)stream;
-  return statusOf(emulation::runTogether(blocks, threads, static_cast<size_t>(sharedBytes),
-                                         [&] { kernel(static_cast<Parameters>(arguments)...); }));
+  emulation::submit(stream, [=] {
+    return emulation::runTogether(blocks, threads, static_cast<size_t>(sharedBytes),
+                                  [&] { kernel(static_cast<Parameters>(arguments)...); });
+  });
 #else
   // More than 48 KB must be asked for.
   if (sharedBytes > (48 << 10))
@@ -111,8 +112,8 @@ int32_t launchTogether(void (*kernel)(Parameters...), Grid grid, int threads, in
       return status;
   kernel<<<blocks, static_cast<unsigned>(threads), static_cast<size_t>(sharedBytes), stream>>>(
       static_cast<Parameters>(arguments)...);
-  return statusOf(cudaGetLastError());
 #endif
+  return statusOf(cudaGetLastError());
 }
 
 } // namespace segc

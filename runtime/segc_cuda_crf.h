@@ -21,7 +21,8 @@
 //
 // The normalisation 1 / sqrt(n_i n_j) and the roots of the kernels' weights are part of the
 // weights of the pixels' taps, so constant factors of the filters cancel. Bits depend on sizes
-// and values alone. The host waits once, at the end, for what became of it.
+// and values alone. What became of it is noted behind the run, or the host waits for it, once, at
+// the end (RunStream).
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,6 +46,11 @@ static __global__ void checkFiniteKernel(View map, int32_t width, int32_t *statu
                            row % map.extent[2] * map.stride[2] + thread % length];
   if (!(value - value == 0))
     atomicMax(status, SEGC_ERROR_VALUE);
+}
+
+/// Notes the status of a field as that of its run.
+static __global__ void noteKernel(const int32_t *status, int32_t *problem) {
+  atomicMax(problem, *status);
 }
 
 /// Every vertex sums the rows of its taps; ones if there are no rows.
@@ -145,7 +151,7 @@ template <int Channels> struct CrfMemory {
 
 template <int Channels> class MeanField {
 public:
-  MeanField(cudaStream_t stream, const CrfParameters &parameters, int32_t width, int32_t height,
+  MeanField(const RunStream &stream, const CrfParameters &parameters, int32_t width, int32_t height,
             void *scratch)
       : p_(parameters), stream_(stream), width_(width), height_(height),
         memory_(width, height, parameters.padded, parameters.spatialSigmaThousandths),
@@ -154,9 +160,11 @@ public:
   /// Builds both lattices and the weights of the taps.
   int32_t build(const float *planes, const View &scores) {
     int32_t *const status = at<int32_t>(memory_.status);
-    then(statusOf(cudaMemsetAsync(status, 0, sizeof *status, stream_)));
-    then(launchFor(int64_t{scores.extent[0]} * width_ * scores.extent[2] * scores.extent[3],
-                   stream_, &checkFiniteKernel, scores, width_, status));
+    then([&] { return statusOf(cudaMemsetAsync(status, 0, sizeof *status, stream_)); });
+    then([&] {
+      return launchFor(int64_t{scores.extent[0]} * width_ * scores.extent[2] * scores.extent[3],
+                       stream_, &checkFiniteKernel, scores, width_, status);
+    });
     buildOne<Channels>(0,
                        {planes, width_, memory_.pixels, p_.bilateralSigmaXy, p_.bilateralSigmaRgb});
     buildOne<0>(1, {nullptr, width_, memory_.pixels, p_.spatialSigma, 1});
@@ -181,18 +189,28 @@ public:
     const View table = denseView(at<float>(memory_.table), &ofTable, 1);
     const View energies = denseView(at<float>(memory_.energies), ofRows, 3);
     const View softmax = denseView(at<float>(memory_.beliefs), ofRows, 3);
-    then(first(stream_, table, slice, weight, scores, width_, constants..., energies));
+    then([&] {
+      return first(stream_, table, slice, weight, scores, width_, constants..., energies);
+    });
     for (int32_t i = 0; i < p_.iterations && !problem_; ++i) {
-      then(beliefs(stream_, energies, softmax));
+      then([&] { return beliefs(stream_, energies, softmax); });
       filter(at<float>(memory_.beliefs), p_.padded);
-      then(energy(stream_, table, slice, weight, scores, width_, constants..., energies));
-      then(keep(i, energies));
+      then([&] {
+        return energy(stream_, table, slice, weight, scores, width_, constants..., energies);
+      });
+      then([&] { return keep(i, energies); });
     }
-    then(result(stream_, energies, output));
+    then([&] { return result(stream_, energies, output); });
+    if (stream_.problem) {
+      then([&] {
+        return launch(&noteKernel, Grid(), 1, stream_, at<const int32_t>(memory_.status),
+                      stream_.problem);
+      });
+      return problem_;
+    }
     int32_t status = SEGC_OK;
-    then(fetch(stream_, at<int32_t>(memory_.status), &status, 1));
-    then(status);
-    return problem_;
+    then([&] { return fetch(stream_, at<int32_t>(memory_.status), &status, 1); });
+    return problem_ ? problem_ : status;
   }
 
 private:
@@ -201,7 +219,8 @@ private:
   template <typename T> T *at(int64_t offset) const {
     return reinterpret_cast<T *>(base_ + offset);
   }
-  void then(int32_t status) { problem_ = problem_ ? problem_ : status; }
+  /// Behind a step that fails kernels would read what nobody has written.
+  template <typename Step> void then(const Step &step) { problem_ = problem_ ? problem_ : step(); }
 
   Taps taps(int which) const {
     const int32_t column = which ? kTaps - crf::kSpatialTaps : 0;
@@ -221,15 +240,18 @@ private:
     if (problem_)
       return;
     Lattice<C> lattice(memory_.pixels, memory_.rows[which], base_ + memory_.lattices[which]);
-    then(lattice.build(stream_, features, taps(which), at<int32_t>(memory_.status)));
+    then(
+        [&] { return lattice.build(stream_, features, taps(which), at<int32_t>(memory_.status)); });
     arrays_[which] = lattice.arrays();
   }
 
   template <int ofPixel> void normaliseOne(int which, float strength) {
-    then(launchFor(memory_.pixels, stream_, &normaliseKernel<ofPixel>, taps(which),
-                   at<float>(memory_.table) + tableOffset(which, lastHalf(which), 1),
-                   memory_.pixels, strength, p_.padded,
-                   static_cast<int32_t>(tableOffset(which, lastHalf(which), p_.padded))));
+    then([&] {
+      return launchFor(memory_.pixels, stream_, &normaliseKernel<ofPixel>, taps(which),
+                       at<float>(memory_.table) + tableOffset(which, lastHalf(which), 1),
+                       memory_.pixels, strength, p_.padded,
+                       static_cast<int32_t>(tableOffset(which, lastHalf(which), p_.padded)));
+    });
   }
 
   /// Splats rows of pixels (ones if null) of that length, and blurs.
@@ -240,16 +262,20 @@ private:
       const int64_t threads = elements < kMostThreads ? elements : kMostThreads;
       float *halves[2] = {table + tableOffset(which, 0, length),
                           table + tableOffset(which, 1, length)};
-      then(launchFor(threads, stream_, &splatKernel, arrays_[which], at<float>(memory_.weight),
-                     rows, length, kTaps, halves[0]));
+      then([&] {
+        return launchFor(threads, stream_, &splatKernel, arrays_[which], at<float>(memory_.weight),
+                         rows, length, kTaps, halves[0]);
+      });
       for (int32_t axis = 0; axis < axes(which); ++axis)
-        then(launchFor(threads, stream_, &blurKernel, arrays_[which], axis, length,
-                       halves[axis % 2], halves[1 - axis % 2]));
+        then([&] {
+          return launchFor(threads, stream_, &blurKernel, arrays_[which], axis, length,
+                           halves[axis % 2], halves[1 - axis % 2]);
+        });
     }
   }
 
   CrfParameters p_;
-  cudaStream_t stream_;
+  RunStream stream_;
   int32_t width_, height_;
   CrfMemory<Channels> memory_;
   char *base_;
@@ -271,7 +297,7 @@ inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded,
 
 template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
           typename Keep, typename... Constants>
-inline int32_t solveCrf(cudaStream_t stream, const First &first, const Energy &energy,
+inline int32_t solveCrf(const RunStream &stream, const First &first, const Energy &energy,
                         const Beliefs &beliefs, const Result &result, const Keep &keep,
                         const CrfParameters &parameters, const View &image, const View &scores,
                         const View &output, void *scratch, Constants... constants) {
@@ -284,7 +310,7 @@ inline int32_t solveCrf(cudaStream_t stream, const First &first, const Energy &e
 /// See segc::denseCrf.
 template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
           typename... Constants>
-inline int32_t denseCrf(cudaStream_t stream, const First &first, const Energy &energy,
+inline int32_t denseCrf(const RunStream &stream, const First &first, const Energy &energy,
                         const Beliefs &beliefs, const Result &result,
                         const CrfParameters &parameters, const View &image, const View &scores,
                         const View &output, void *scratch, Constants... constants) {
@@ -297,7 +323,7 @@ inline int32_t denseCrf(cudaStream_t stream, const First &first, const Energy &e
 template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
           typename Scores, typename Maps, typename... Constants>
 inline int32_t
-denseCrfWithHistory(cudaStream_t stream, const First &first, const Energy &energy,
+denseCrfWithHistory(const RunStream &stream, const First &first, const Energy &energy,
                     const Beliefs &beliefs, const Result &result, const Scores &storeScores,
                     const Maps &storeBeliefs, const CrfParameters &parameters, const View &image,
                     const View &scores, const View &output, void *scratch, const View &scoresOfAll,

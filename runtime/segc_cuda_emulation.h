@@ -8,7 +8,8 @@
 //   * Memory of the device is the processor's, between pages that may not be touched, and it may
 //     be touched only while a kernel or a copy runs: what the host reads of it by mistake, or a
 //     kernel beyond its end, ends the program.
-//   * Streams do everything at once; copies are where they are called.
+//   * Streams do everything at once, captured ones when their graph is launched: see
+//     segc_cuda_streams.h.
 //   * Threads that wait for each other, and shared memory: segc_cuda_fibers.h.
 //
 // Not seen: races between threads that happen to be harmless in every order that was tried,
@@ -18,6 +19,8 @@
 
 #ifndef SEGC_CUDA_EMULATION_H
 #define SEGC_CUDA_EMULATION_H
+
+#include "segc_cuda_streams.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -43,8 +46,6 @@ struct dim3 {
 struct alignas(16) float4 {
   float x, y, z, w;
 };
-using cudaStream_t = struct CUstream_st *;
-enum cudaError_t { cudaSuccess, cudaErrorInvalidConfiguration = 9, cudaErrorMemoryAllocation = 2 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
 
 inline thread_local dim3 threadIdx, blockIdx, blockDim, gridDim;
@@ -129,31 +130,46 @@ struct Access {
 } // namespace segc
 
 inline cudaError_t cudaMalloc(void **memory, size_t bytes) {
+  *memory = nullptr;
+  if (const cudaError_t error = segc::emulation::beginOutside())
+    return error;
   *memory = segc::emulation::DeviceMemory::get().allocate(bytes);
-  return *memory ? cudaSuccess : cudaErrorMemoryAllocation;
+  if (!*memory)
+    return segc::emulation::result(cudaErrorMemoryAllocation);
+  ++segc::emulation::Device::get().objects;
+  return cudaSuccess;
 }
 inline cudaError_t cudaFree(void *memory) {
+  if (memory)
+    --segc::emulation::Device::get().objects;
   segc::emulation::DeviceMemory::get().release(memory);
   return cudaSuccess;
 }
+inline cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t stream) {
+  return segc::emulation::submit(stream, [=] {
+    const segc::emulation::Access access;
+    std::memset(memory, value, bytes);
+    return cudaSuccess;
+  });
+}
 inline cudaError_t cudaMemset(void *memory, int value, size_t bytes) {
-  const segc::emulation::Access access;
-  std::memset(memory, value, bytes);
-  return cudaSuccess;
+  if (const cudaError_t error = segc::emulation::beginOutside())
+    return error;
+  return cudaMemsetAsync(memory, value, bytes, nullptr);
 }
-inline cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t) {
-  return cudaMemset(memory, value, bytes);
+inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind,
+                                   cudaStream_t stream) {
+  return segc::emulation::submit(stream, [=] {
+    const segc::emulation::Access access;
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+  });
 }
-inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind) {
-  const segc::emulation::Access access;
-  std::memcpy(to, from, bytes);
-  return cudaSuccess;
+inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind kind) {
+  if (const cudaError_t error = segc::emulation::beginOutside())
+    return error;
+  return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
 }
-inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind,
-                                   cudaStream_t) {
-  return cudaMemcpy(to, from, bytes, kind);
-}
-inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 
 // Of what a thread of a kernel does at once; all return the old value.
 inline int atomicCAS(int *place, int expected, int value) {

@@ -226,20 +226,28 @@ public:
     const auto fill = [&](int32_t *values, int byte, int64_t count) {
       return statusOf(cudaMemsetAsync(values, byte, static_cast<size_t>(count) * 4, stream));
     };
-    int32_t problem = fill(work.table, 0, work.slots);
-    const auto then = [&](int32_t next) { problem = problem ? problem : next; };
-    then(fill(work.firsts, kNoTap >> 24, work.slots));
-    then(fill(work.before, 0xff, kTaps * work.most));
-    then(fill(work.behind, 0xff, kTaps * work.most));
-    then(launchFor(work.pixels, stream, &keysKernel<Channels>, features, work, taps));
-    then(launchFor(tapCount, stream, &claimSlotsKernel, work));
-    then(launchFor(tapCount + 1, stream, &markFirstsKernel, work));
-    then(sumsBefore(stream, work.numbers, tapCount + 1, scratch));
-    then(launchFor(tapCount, stream, &numberTapsKernel, work, taps, kTaps, lists[0]));
+    int32_t problem = SEGC_OK;
+    // Behind a step that fails kernels would read what nobody has written.
+    const auto then = [&](const auto &step) { problem = problem ? problem : step(); };
+    then([&] { return fill(work.table, 0, work.slots); });
+    then([&] { return fill(work.firsts, kNoTap >> 24, work.slots); });
+    then([&] { return fill(work.before, 0xff, kTaps * work.most); });
+    then([&] { return fill(work.behind, 0xff, kTaps * work.most); });
+    then([&] {
+      return launchFor(work.pixels, stream, &keysKernel<Channels>, features, work, taps);
+    });
+    then([&] { return launchFor(tapCount, stream, &claimSlotsKernel, work); });
+    then([&] { return launchFor(tapCount + 1, stream, &markFirstsKernel, work); });
+    then([&] { return sumsBefore(stream, work.numbers, tapCount + 1, scratch); });
+    then([&] {
+      return launchFor(tapCount, stream, &numberTapsKernel, work, taps, int32_t{kTaps}, lists[0]);
+    });
     Keyed *sorted = lists[0], *other = lists[1];
-    then(orderByKey(stream, sorted, other, tapCount, work.most - 1, scratch));
-    then(launchFor(tapCount, stream, &listEntriesKernel, work, sorted));
-    then(launchFor(work.slots * kTaps, stream, &neighboursKernel<2 + Channels>, work));
+    then([&] { return orderByKey(stream, sorted, other, tapCount, work.most - 1, scratch); });
+    then([&] { return launchFor(tapCount, stream, &listEntriesKernel, work, sorted); });
+    then([&] {
+      return launchFor(work.slots * kTaps, stream, &neighboursKernel<2 + Channels>, work);
+    });
     return problem;
   }
 

@@ -51,61 +51,96 @@ inline int64_t stagedBytes(const segc_tensor_info *infos, const segc_shape *shap
   return bytes;
 }
 
-/// Functions of a network.
+/// What a network is, to what runs it.
 struct DeviceNetwork {
+  const segc_tensor_info *inputs, *outputs;
   int32_t (*outputShapes)(const segc_shape *, segc_shape *);
+  int32_t (*resultShapes)(const segc_shape *, const void *, segc_shape *);
   int32_t (*workspaceSize)(const segc_shape *, size_t *);
-  int32_t (*run)(const segc_tensor *, const segc_tensor *, const void *, void *, size_t,
-                 cudaStream_t);
+  int32_t (*enqueue)(const segc_tensor *, const segc_tensor *, const void *, void *, size_t,
+                     const RunStream &);
+  bool waits; ///< the host waits in the middle of a run, for what it must know
+  bool notes; ///< the GPU notes problems behind a run
+};
+
+/// Where the copies of host tensors lie in a workspace.
+template <int32_t inputCount, int32_t outputCount> struct Staging {
+  size_t workspaceBytes = 0; ///< copies included, which are the end of it
+  int64_t begin = 0;         ///< the first byte of the inputs
+  int64_t middle = 0;        ///< the first byte of the outputs
+  int64_t end = 0;
+  int64_t place[inputCount + outputCount] = {}; ///< of inputs, then of outputs, from `begin`
+  int64_t bytes[inputCount + outputCount] = {};
+
+  /// Returns a segc_status: the inputs must fit the network; outputs must be there.
+  int32_t plan(const DeviceNetwork &network, const segc_tensor *inputs,
+               const segc_tensor *outputs) {
+    if ((inputCount && !inputs) || !outputs)
+      return SEGC_ERROR_NULL;
+    segc_shape shapes[inputCount + 1], results[outputCount + 1];
+    for (int32_t i = 0; i < inputCount; ++i) {
+      if (!inputs[i].data)
+        return SEGC_ERROR_NULL;
+      shapes[i] = inputs[i].shape;
+    }
+    for (int32_t i = 0; i < outputCount; ++i)
+      if (!outputs[i].data)
+        return SEGC_ERROR_NULL;
+    if (const int32_t status = network.outputShapes(shapes, results))
+      return status;
+    if (const int32_t status = network.workspaceSize(shapes, &workspaceBytes))
+      return status;
+    end = static_cast<int64_t>(workspaceBytes);
+    middle = end - stagedBytes(network.outputs, results, outputCount);
+    begin = middle - stagedBytes(network.inputs, shapes, inputCount);
+    int64_t at = 0;
+    for (int32_t i = 0; i < inputCount + outputCount; ++i) {
+      place[i] = at;
+      bytes[i] = i < inputCount
+                     ? tensorBytes(network.inputs[i], shapes[i])
+                     : tensorBytes(network.outputs[i - inputCount], results[i - inputCount]);
+      at += stagingStart(bytes[i] + 1);
+    }
+    return SEGC_OK;
+  }
+
+  /// The tensors with their copies in this workspace as data, inputs first.
+  void copies(const segc_tensor *inputs, const segc_tensor *outputs, void *workspace,
+              segc_tensor *result) const {
+    for (int32_t i = 0; i < inputCount + outputCount; ++i)
+      result[i] = {static_cast<char *>(workspace) + begin + place[i],
+                   i < inputCount ? inputs[i].shape : outputs[i - inputCount].shape};
+  }
 };
 
 /// NAME_run: uploads, runs, downloads, and waits.
 template <int32_t inputCount, int32_t outputCount>
-int32_t runOnHostTensors(const segc_tensor_info *inputInfos, const segc_tensor *inputs,
-                         const segc_tensor_info *outputInfos, const segc_tensor *outputs,
-                         const void *prepared, void *workspace, size_t workspaceBytes,
-                         const DeviceNetwork &network) {
-  if ((inputCount && !inputs) || !outputs || !workspace)
+int32_t runOnHostTensors(const DeviceNetwork &network, const segc_tensor *inputs,
+                         const segc_tensor *outputs, const void *prepared, void *workspace,
+                         size_t workspaceBytes) {
+  if (!workspace)
     return SEGC_ERROR_NULL;
-  segc_shape shapes[inputCount + 1], results[outputCount + 1];
-  segc_tensor from[inputCount + 1], to[outputCount + 1];
-  for (int32_t i = 0; i < inputCount; ++i) {
-    if (!inputs[i].data)
-      return SEGC_ERROR_NULL;
-    shapes[i] = inputs[i].shape;
-  }
-  if (const int32_t status = network.outputShapes(shapes, results))
+  Staging<inputCount, outputCount> staging;
+  if (const int32_t status = staging.plan(network, inputs, outputs))
     return status;
-  size_t needed = 0;
-  if (const int32_t status = network.workspaceSize(shapes, &needed))
-    return status;
-  if (needed > workspaceBytes)
+  if (staging.workspaceBytes > workspaceBytes)
     return SEGC_ERROR_WORKSPACE;
-  char *place = static_cast<char *>(workspace) + needed -
-                stagedBytes(inputInfos, shapes, inputCount) -
-                stagedBytes(outputInfos, results, outputCount);
+  segc_tensor copies[inputCount + outputCount];
+  staging.copies(inputs, outputs, workspace, copies);
   const cudaStream_t stream = nullptr;
-  for (int32_t i = 0; i < inputCount; ++i) {
-    from[i] = {place, shapes[i]};
-    const int64_t bytes = tensorBytes(inputInfos[i], shapes[i]);
-    if (cudaMemcpyAsync(place, inputs[i].data, static_cast<size_t>(bytes), cudaMemcpyHostToDevice,
-                        stream) != cudaSuccess)
-      return SEGC_ERROR_CUDA;
-    place += stagingStart(bytes + 1);
-  }
-  for (int32_t i = 0; i < outputCount; ++i) {
-    if (!outputs[i].data)
-      return SEGC_ERROR_NULL;
-    to[i] = {place, outputs[i].shape};
-    place += stagingStart(tensorBytes(outputInfos[i], results[i]) + 1);
-  }
-  if (const int32_t status = network.run(from, to, prepared, workspace, workspaceBytes, stream))
+  for (int32_t i = 0; i < inputCount; ++i)
+    if (const int32_t status = statusOf(cudaMemcpyAsync(copies[i].data, inputs[i].data,
+                                                        static_cast<size_t>(staging.bytes[i]),
+                                                        cudaMemcpyHostToDevice, stream)))
+      return status;
+  if (const int32_t status =
+          network.enqueue(copies, copies + inputCount, prepared, workspace, workspaceBytes, stream))
     return status;
   for (int32_t i = 0; i < outputCount; ++i)
-    if (cudaMemcpyAsync(outputs[i].data, to[i].data,
-                        static_cast<size_t>(tensorBytes(outputInfos[i], results[i])),
-                        cudaMemcpyDeviceToHost, stream) != cudaSuccess)
-      return SEGC_ERROR_CUDA;
+    if (const int32_t status = statusOf(cudaMemcpyAsync(
+            outputs[i].data, copies[inputCount + i].data,
+            static_cast<size_t>(staging.bytes[inputCount + i]), cudaMemcpyDeviceToHost, stream)))
+      return status;
   return statusOf(cudaStreamSynchronize(stream));
 }
 

@@ -208,12 +208,25 @@ public:
   /// std::runtime_error.
   std::vector<segc_shape> resultShapes() const {{
     std::vector<segc_shape> shapes({name}_output_count());
-    check({name}_result_shapes(lastInputs.data(), workspace.data(), shapes.data()));
-    return shapes;
+{classResultShapes}    return shapes;
   }}
 
   /// Computes the outputs; the workspace is kept for the next call. Throws std::runtime_error.
   void run(const std::vector<segc_tensor> &inputs, const std::vector<segc_tensor> &outputs) {{
+{classRun}  }}
+{classMethods}
+private:
+  void prepare(const void *weights) {{
+    size_t bytes = 0;
+    check({name}_prepared_size(&bytes));
+    prepared = std::make_shared<Memory>();
+    prepared->reserve(bytes);
+    check({name}_prepare{mapped}(weights, prepared->data(), bytes, pool.parallel()));
+  }}
+
+  /// Returns the shapes of the inputs.
+  static std::vector<segc_shape> checkTensors(const std::vector<segc_tensor> &inputs,
+                                              const std::vector<segc_tensor> &outputs) {{
     check(static_cast<int32_t>(inputs.size()) == {name}_input_count() &&
                   static_cast<int32_t>(outputs.size()) == {name}_output_count()
               ? 0
@@ -222,21 +235,7 @@ public:
     for (const segc_tensor &input : inputs)
       shapes.push_back(input.shape);
     checkShapes(shapes);
-    size_t bytes = 0;
-    check({name}_workspace_size(shapes.data(), &bytes));
-    workspace.reserve(bytes);
-    check({name}_run(inputs.data(), outputs.data(), prepared->data(), workspace.data(),
-                     workspace.size(), pool.parallel()));
-    lastInputs = std::move(shapes);
-  }}
-
-private:
-  void prepare(const void *weights) {{
-    size_t bytes = 0;
-    check({name}_prepared_size(&bytes));
-    prepared = std::make_shared<Memory>();
-    prepared->reserve(bytes);
-    check({name}_prepare{mapped}(weights, prepared->data(), bytes, pool.parallel()));
+    return shapes;
   }}
 
   static void checkShapes(const std::vector<segc_shape> &inputs) {{
@@ -249,13 +248,11 @@ private:
       throw std::runtime_error({name}_status_text(status));
   }}
 
-  using Memory = {memoryType};
+{classHelpers}  using Memory = {memoryType};
 
   segc::ThreadPool pool;
 {weightsMember}  std::shared_ptr<Memory> prepared;
-  Memory workspace;
-  std::vector<segc_shape> lastInputs;
-}};
+{classMembers}}};
 
 }} // namespace {name}
 #endif
@@ -270,7 +267,12 @@ private:
                                     names.name)
                       : ""),
       fmt::arg("memoryNote", backend.memoryNote(names)),
-      fmt::arg("more", backend.moreDeclarations(names)),
+      fmt::arg("more", backend.moreDeclarations(program, names)),
+      fmt::arg("classMethods", backend.classMethods(names)),
+      fmt::arg("classRun", backend.classRun(names)),
+      fmt::arg("classResultShapes", backend.classResultShapes(names)),
+      fmt::arg("classHelpers", backend.classHelpers(names)),
+      fmt::arg("classMembers", backend.classMembers(names)),
       fmt::arg("memoryHeader", backend.memoryHeader()),
       fmt::arg("memoryType", backend.memoryType(names)), fmt::arg("weights", weights),
       fmt::arg("constructor", constructor),

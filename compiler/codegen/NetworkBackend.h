@@ -70,10 +70,18 @@ public:
   /// What memory a caller hands in as prepared weights and workspace: a line of the comment.
   virtual std::string memoryNote(const NetworkNames &names) const = 0;
   /// Functions beyond those that every target has.
-  virtual std::string moreDeclarations(const NetworkNames &names) const = 0;
+  virtual std::string moreDeclarations(const Program &program, const NetworkNames &names) const = 0;
   /// The header of the runtime for, and the type of, memory that the C++ class holds.
   virtual std::string memoryHeader() const = 0;
   virtual std::string memoryType(const NetworkNames &names) const = 0;
+  /// Of that class: methods beyond those that every target has, private ones, and members.
+  virtual std::string classMethods(const NetworkNames &names) const = 0;
+  virtual std::string classHelpers(const NetworkNames &names) const = 0;
+  virtual std::string classMembers(const NetworkNames &names) const = 0;
+  /// Statements that check and run `inputs` into `outputs`, and that set `shapes` to those of what
+  /// the last run has computed.
+  virtual std::string classRun(const NetworkNames &names) const = 0;
+  virtual std::string classResultShapes(const NetworkNames &names) const = 0;
 
   static std::unique_ptr<NetworkBackend> of(const Target &target);
 };

@@ -86,6 +86,9 @@ class Packages:
             self.case("shapes: golden outputs on x86-64-v3", lambda: self.goldens("x86-64-v3"))
         self.aarch64()
         self.case("CUDA: compilers have nothing to say", self.cuda_silent)
+        self.case("CUDA: contexts of several networks, shapes and threads", self.cuda_contexts)
+        self.then("CUDA: whatever call fails is told, and nothing leaks",
+                  lambda: self.try_app(self.folder / "cuda_context", "failures"))
         self.case("examples: cutting the subject out of a photo", self.matting)
         self.case("examples: a CRF sharpens coarse scores", self.sharpen)
         self.run_cases()
@@ -127,7 +130,7 @@ class Packages:
 
     def compile(self, model, to, *options, environment=None):
         """Compiles a model into a folder; returns what went wrong."""
-        outcome = run([self.segc, "compile", MODELS[model], "-o", self.folder / to, "--quiet",
+        outcome = run([self.segc, "compile", MODELS.get(model, HERE / f"{model}.mlir"), "-o", self.folder / to, "--quiet",
                        "--name", model, *options], env={**os.environ, **(environment or {})})
         return None if outcome.code == 0 and not outcome.err else outcome.text
 
@@ -529,24 +532,52 @@ class Packages:
     def cuda_silent(self):
         """The sources for a GPU: on the emulation, and by nvcc where there is one."""
         commands = []
-        for arch in ("emulated", "sm_75"):
-            problem = self.compile("small", f"cuda_{arch}", "--target", "cuda", "--arch", arch,
-                                   "--emit", "source")
+        for model, arch in (("small", "emulated"), ("small", "sm_75"), ("crf", "sm_90"),
+                            ("counting", "sm_90")):
+            folder = f"cuda_{model}_{arch}"
+            problem = self.compile(model, folder, "--target", "cuda", "--arch", arch, "--emit",
+                                   "source")
             if problem:
                 return problem
-            package = self.folder / f"cuda_{arch}"
+            package = self.folder / folder
             sources = sorted([*package.glob("*.cu"), *package.glob("*.cpp")])
-            if len(sources) < 3:
+            if len(sources) < 2:
                 return f"{package}: only {sources}"
             if arch == "emulated":
                 commands += [[compiler, *WARNINGS, "-Wno-psabi", "-DSEGC_CUDA_EMULATION", "-x", "c++",
                               "-fsyntax-only", source]
                              for compiler in ("g++", "clang++-19") for source in sources]
             elif shutil.which("nvcc"):
-                commands += [["nvcc", "-std=c++17", "-arch=sm_75", "-Xcompiler", "-Wall,-Wextra",
+                commands += [["nvcc", "-std=c++17", f"-arch={arch}", "-Xcompiler", "-Wall,-Wextra",
                               "-c", source, "-o", source.with_suffix(".o")]
                              for source in sources if source.suffix == ".cu"]
         return self.all_silent(commands)
+
+    def cuda_contexts(self):
+        """Three networks in one program: cuda_context.cpp says what must hold of them."""
+        models, program = ("small", "crf", "counting"), self.folder / "cuda_context"
+        folders = [self.folder / f"context_{model}" for model in models]
+        for model, folder in zip(models, folders):
+            problem = self.compile(model, folder.name, "--target", "cuda", "--arch", "emulated")
+            if problem:
+                return problem
+        outcome = run(["c++", *WARNINGS, "-Wno-psabi", "-O1", "-DSEGC_CUDA_EMULATION",
+                       *(f"-I{folder}" for folder in folders), HERE / "cuda_context.cpp",
+                       *(folder / f"lib{model}.a" for model, folder in zip(models, folders)),
+                       "-pthread", "-o", program])
+        if outcome.code or outcome.err:
+            return outcome.text
+        # The header is C99 where it says so.
+        for model, folder in zip(models, folders):
+            outcome = run(["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-fsyntax-only",
+                           "-x", "c", folder / f"{model}.h"])
+            if outcome.code or outcome.err:
+                return outcome.text
+        for mode in ("replay", "addresses", "crf", "counts", "class", "threads"):
+            problem = self.try_app(program, mode)
+            if problem:
+                return problem
+        return None
 
     def cuda_example(self):
         """One picture on the emulation of CUDA: as on a processor, but for ties."""

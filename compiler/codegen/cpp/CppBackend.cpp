@@ -13,9 +13,33 @@ class CppBackend : public NetworkBackend {
 public:
   std::string extension() const override { return "cpp"; }
   std::string memoryNote(const NetworkNames &) const override { return ""; }
-  std::string moreDeclarations(const NetworkNames &) const override { return ""; }
+  std::string moreDeclarations(const Program &, const NetworkNames &) const override { return ""; }
   std::string memoryHeader() const override { return "segc_network.h"; }
   std::string memoryType(const NetworkNames &) const override { return "segc::AlignedMemory"; }
+  std::string classMethods(const NetworkNames &) const override { return ""; }
+  std::string classHelpers(const NetworkNames &) const override { return ""; }
+
+  std::string classRun(const NetworkNames &names) const override {
+    return fmt::format(R"(    std::vector<segc_shape> shapes = checkTensors(inputs, outputs);
+    size_t bytes = 0;
+    check({0}_workspace_size(shapes.data(), &bytes));
+    workspace.reserve(bytes);
+    check({0}_run(inputs.data(), outputs.data(), prepared->data(), workspace.data(),
+                     workspace.size(), pool.parallel()));
+    lastInputs = std::move(shapes);
+)",
+                       names.name);
+  }
+
+  std::string classResultShapes(const NetworkNames &names) const override {
+    return fmt::format(
+        "    check({}_result_shapes(lastInputs.data(), workspace.data(), shapes.data()));\n",
+        names.name);
+  }
+
+  std::string classMembers(const NetworkNames &) const override {
+    return "  Memory workspace;\n  std::vector<segc_shape> lastInputs;\n";
+  }
 
   std::string declaration(const KernelSignature &kernel) const override {
     return printDeclaration(kernel.name, kernel.args);

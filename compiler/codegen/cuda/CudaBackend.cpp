@@ -26,8 +26,9 @@ public:
   }
 
   std::vector<std::string> runtimeHeaders() const override {
-    return {"segc_cuda_conv.h", "segc_cuda_matmul.h", "segc_cuda_run.h", "segc_device_memory.h",
-            "segc_network.h",   "segc_prepare.h",     "segc_workspace.h"};
+    return {"segc_cuda_context.h",  "segc_cuda_conv.h", "segc_cuda_matmul.h",
+            "segc_device_memory.h", "segc_network.h",   "segc_prepare.h",
+            "segc_workspace.h"};
   }
 
   std::vector<std::pair<std::string, std::string>>
@@ -61,7 +62,7 @@ int32_t prepare(const void *weights, void *memory, size_t bytes, const segc_para
 
   std::string includes(const NetworkNames &names) const override {
     return fmt::format("#define SEGC_C_INTERFACE\n#include \"{0}.h\"\n\n"
-                       "#include \"segc_cuda.h\"\n#include \"segc_cuda_run.h\"\n"
+                       "#include \"segc_cuda.h\"\n#include \"segc_cuda_context.h\"\n"
                        "#include \"segc_workspace.h\"\n\n"
                        "namespace {0}_preparation {{ // {0}_prepare.cpp\n"
                        "int32_t prepare(const void *weights, void *memory, size_t bytes,\n"
@@ -120,9 +121,10 @@ void {0}_release(void *memory) {{ cudaFree(memory); }}
 
   std::string runHead(const NetworkNames &names) const override {
     return fmt::format(
-        "int32_t {}_run_device(const segc_tensor *inputs, const segc_tensor *outputs,\n"
+        "/// Puts a run into a stream.\n"
+        "static int32_t {}_enqueue(const segc_tensor *inputs, const segc_tensor *outputs,\n"
         "    const void *prepared, void *workspace, size_t workspaceBytes,\n"
-        "    struct CUstream_st *stream) {{\n",
+        "    const segc::RunStream &stream) {{\n",
         names.name);
   }
 
@@ -179,9 +181,19 @@ void {0}_release(void *memory) {{ cudaFree(memory); }}
                        type, buffer, batch);
   }
 
-  std::string runEnd(const Program &, const NetworkNames &names) const override {
+  std::string runEnd(const Program &program, const NetworkNames &names) const override {
     return fmt::format(R"(  (void)stream;
   return SEGC_OK;
+}}
+
+static const segc::DeviceNetwork {0}_network = {{
+    kInputs, kOutputs, &{0}_output_shapes, &{0}_result_shapes, &{0}_workspace_size,
+    &{0}_enqueue, /*waits=*/{1}, /*notes=*/{2}}};
+
+int32_t {0}_run_device(const segc_tensor *inputs, const segc_tensor *outputs,
+    const void *prepared, void *workspace, size_t workspaceBytes,
+    struct CUstream_st *stream) {{
+  return {0}_enqueue(inputs, outputs, prepared, workspace, workspaceBytes, stream);
 }}
 
 int32_t {0}_run(const segc_tensor *inputs, const segc_tensor *outputs,
@@ -189,25 +201,55 @@ int32_t {0}_run(const segc_tensor *inputs, const segc_tensor *outputs,
     const segc_parallel *parallel) {{
   (void)parallel;
   return segc::runOnHostTensors<kInputCount, kOutputCount>(
-      kInputs, inputs, kOutputs, outputs, prepared, workspace, workspaceBytes,
-      {{&{0}_output_shapes, &{0}_workspace_size, &{0}_run_device}});
+      {0}_network, inputs, outputs, prepared, workspace, workspaceBytes);
+}}
+
+struct {0}_context : segc::RunContext<kInputCount, kOutputCount> {{
+  using RunContext::RunContext;
+}};
+
+int32_t {0}_context_create(const void *prepared, {0}_context **context) {{
+  return segc::createContext({0}_network, prepared, context);
+}}
+
+void {0}_context_destroy({0}_context *context) {{ delete context; }}
+
+int32_t {0}_context_run({0}_context *context, const segc_tensor *inputs,
+    const segc_tensor *outputs) {{
+  return context ? context->run(inputs, outputs) : int32_t{{SEGC_ERROR_NULL}};
+}}
+
+int32_t {0}_context_run_device({0}_context *context, const segc_tensor *inputs,
+    const segc_tensor *outputs, struct CUstream_st *stream) {{
+  return context ? context->runDevice(inputs, outputs, stream) : int32_t{{SEGC_ERROR_NULL}};
+}}
+
+int32_t {0}_context_wait({0}_context *context) {{
+  return context ? context->wait() : int32_t{{SEGC_ERROR_NULL}};
+}}
+
+int32_t {0}_context_result_shapes({0}_context *context, segc_shape *outputs) {{
+  return context ? context->resultShapes(outputs) : int32_t{{SEGC_ERROR_NULL}};
 }}
 )",
-                       names.name);
+                       names.name, hostWaits(program), notesProblems(program));
   }
 
   std::string memoryNote(const NetworkNames &names) const override {
     return fmt::format("\n|* The memory of prepared weights and the workspace are the GPU's, of "
-                       "{}_allocate or cudaMalloc.",
+                       "{0}_allocate or cudaMalloc.\n|* Who runs the network often makes a "
+                       "{0}_context, which has a workspace and CUDA graphs.",
                        names.name);
   }
 
-  std::string moreDeclarations(const NetworkNames &names) const override {
-    return fmt::format(R"(struct CUstream_st;
+  std::string moreDeclarations(const Program &program, const NetworkNames &names) const override {
+    return fmt::format(
+        R"(struct CUstream_st;
 
 /**
  * The same on tensors in the memory of the GPU: the run is put into a CUDA stream (0: the default
- * one), and the host does not wait for it. Nothing may use the workspace until it is over.
+ * one), {1} Nothing may use the
+ * workspace until it is over.
  */
 SEGC_API int32_t {0}_run_device(const segc_tensor *inputs, const segc_tensor *outputs,
                                 const void *prepared, void *workspace, size_t workspace_bytes,
@@ -217,12 +259,138 @@ SEGC_API int32_t {0}_run_device(const segc_tensor *inputs, const segc_tensor *ou
 SEGC_API int32_t {0}_allocate(size_t bytes, void **memory);
 SEGC_API void {0}_release(void *memory);
 
+/**
+ * What one caller keeps between runs, on the device that was the current one when it was made: a
+ * workspace, which grows to the largest shapes that come, {2}a stream, and page-locked memory for
+ * tensors of the host. It serves one thread at a time. Any number of them, of any networks and on
+ * any threads, live side by side; those of one network may share its prepared weights.
+ */
+typedef struct {0}_context {0}_context;
+
+/**
+ * A context that runs on `prepared`, which {0}_prepare has prepared and which must outlive
+ * it. Null in *context if it fails. Returns a segc_status.
+ */
+SEGC_API int32_t {0}_context_create(const void *prepared, {0}_context **context);
+
+/** Waits for the context's runs, and gives back all that it has. */
+SEGC_API void {0}_context_destroy({0}_context *context);
+
+/** {0}_run in a context, through page-locked memory. Returns when the outputs are there. */
+SEGC_API int32_t {0}_context_run({0}_context *context, const segc_tensor *inputs,
+                                 const segc_tensor *outputs);
+
+/**
+ * {0}_run_device in a context: puts a run into a stream, behind the context's earlier ones, in
+ * whatever streams these are.{3}
+ */
+SEGC_API int32_t {0}_context_run_device({0}_context *context, const segc_tensor *inputs,
+                                        const segc_tensor *outputs,
+                                        struct CUstream_st *stream);
+
+/**
+ * Waits for the context's runs. Returns a segc_status: SEGC_ERROR_CUDA if something failed on the
+ * GPU{4}.
+ */
+SEGC_API int32_t {0}_context_wait({0}_context *context);
+
+/** {0}_result_shapes of the context's last run, for which it waits. Returns a segc_status. */
+SEGC_API int32_t {0}_context_result_shapes({0}_context *context, segc_shape *outputs);
+
 )",
-                       names.name);
+        names.name, runDeviceNote(program),
+        hostWaits(program) ? "" : "the last few kinds of run as CUDA graphs, ",
+        contextNote(program, names),
+        notesProblems(program) ? "; SEGC_ERROR_VALUE or SEGC_ERROR_CAPACITY if a dense CRF has met "
+                                 "that in a run since "
+                                 "the\n * last call"
+                               : "");
   }
 
   std::string memoryType(const NetworkNames &names) const override {
     return fmt::format("segc::DeviceMemory<{0}_allocate, {0}_release>", names.name);
+  }
+
+  std::string classMethods(const NetworkNames &names) const override {
+    return fmt::format(R"(
+  /// The same on tensors in the memory of the GPU, behind what is in a CUDA stream; does not wait.
+  /// Throws std::runtime_error.
+  void runDevice(const std::vector<segc_tensor> &inputs, const std::vector<segc_tensor> &outputs,
+                 CUstream_st *stream) {{
+    checkTensors(inputs, outputs);
+    open();
+    check({0}_context_run_device(context.get(), inputs.data(), outputs.data(), stream));
+  }}
+
+  /// Waits for all of them. Throws std::runtime_error if something went wrong in one.
+  void wait() {{
+    if (context)
+      check({0}_context_wait(context.get()));
+  }}
+)",
+                       names.name);
+  }
+
+  std::string classRun(const NetworkNames &names) const override {
+    return fmt::format("    checkTensors(inputs, outputs);\n    open();\n"
+                       "    check({}_context_run(context.get(), inputs.data(), outputs.data()));\n",
+                       names.name);
+  }
+
+  std::string classResultShapes(const NetworkNames &names) const override {
+    return fmt::format("    check({}_context_result_shapes(context.get(), shapes.data()));\n",
+                       names.name);
+  }
+
+  std::string classHelpers(const NetworkNames &names) const override {
+    return fmt::format(R"(  void open() {{
+    if (context)
+      return;
+    {0}_context *made = nullptr;
+    check({0}_context_create(prepared->data(), &made));
+    context.reset(made);
+  }}
+
+  struct Destroy {{
+    void operator()({0}_context *made) const {{ {0}_context_destroy(made); }}
+  }};
+
+)",
+                       names.name);
+  }
+
+  std::string classMembers(const NetworkNames &names) const override {
+    return fmt::format("  std::unique_ptr<{}_context, Destroy> context; // made by the first run\n",
+                       names.name);
+  }
+
+private:
+  /// Whether the host must know of what the GPU has computed, in the middle of a run.
+  static bool hostWaits(const Program &program) {
+    return !program.counts.empty() || program.headers.count("segc_cuda_regions.h");
+  }
+  /// Whether something can go wrong on the GPU of which a run itself need not know.
+  static bool notesProblems(const Program &program) {
+    return program.headers.count("segc_cuda_crf.h");
+  }
+  static std::string runDeviceNote(const Program &program) {
+    if (hostWaits(program))
+      return "and the host waits for what it must know in the middle of it.";
+    if (notesProblems(program))
+      return "and the host waits at the end for what became of the dense CRF.";
+    return "and the host does not wait for it.";
+  }
+  static std::string contextNote(const Program &program, const NetworkNames &names) {
+    if (hostWaits(program))
+      return fmt::format(R"( The host waits in the middle of a run, so no
+ * CUDA graph can hold this network: it is put there call by call, as by {0}_run_device.)",
+                         names.name);
+    return fmt::format(R"( The host does not wait, but for earlier runs
+ * when the workspace must grow. The second run on tensors of the same shapes and addresses is
+ * captured as a CUDA graph, which is all that later ones launch; while that happens, no other
+ * thread may call cudaDeviceSynchronize. {1} calls
+ * {0}_run_device instead.)",
+                       names.name, "Who captures a graph that holds more than this network");
   }
 };
 
