@@ -126,8 +126,7 @@ public:
     if (const int32_t status = reserveStaged(static_cast<size_t>(staging.end - staging.begin)))
       return status;
     for (int32_t i = 0; i < inputCount; ++i)
-      std::memcpy(staged + staging.place[i], inputs[i].data,
-                  static_cast<size_t>(staging.bytes[i]));
+      std::memcpy(staged + staging.place[i], inputs[i].data, static_cast<size_t>(staging.bytes[i]));
     Kind kind = {};
     kind.uploaded = static_cast<size_t>(staging.middle - staging.begin);
     kind.downloaded = static_cast<size_t>(staging.end - staging.middle);
@@ -242,9 +241,8 @@ private:
       if (const int32_t status =
               statusOf(cudaMemcpyAsync(copies, staged, kind.uploaded, cudaMemcpyHostToDevice, to)))
         return status;
-    if (const int32_t status =
-            network.enqueue(kind.tensors, kind.tensors + inputCount, prepared, workspace,
-                            workspaceBytes, RunStream(to, problem)))
+    if (const int32_t status = network.enqueue(kind.tensors, kind.tensors + inputCount, prepared,
+                                               workspace, workspaceBytes, RunStream(to, problem)))
       return status;
     if (problem)
       if (const int32_t status = statusOf(
@@ -252,8 +250,8 @@ private:
         return status;
     if (!kind.downloaded)
       return SEGC_OK;
-    return statusOf(cudaMemcpyAsync(staged + kind.uploaded, copies + kind.uploaded,
-                                    kind.downloaded, cudaMemcpyDeviceToHost, to));
+    return statusOf(cudaMemcpyAsync(staged + kind.uploaded, copies + kind.uploaded, kind.downloaded,
+                                    cudaMemcpyDeviceToHost, to));
   }
 
   int32_t record(cudaStream_t behind) { return statusOf(cudaEventRecord(done, behind)); }
@@ -313,8 +311,7 @@ private:
       cudaFreeHost(staged);
     staged = nullptr;
     stagedBytes = 0;
-    if (const int32_t status =
-            statusOf(cudaMallocHost(reinterpret_cast<void **>(&staged), bytes)))
+    if (const int32_t status = statusOf(cudaMallocHost(reinterpret_cast<void **>(&staged), bytes)))
       return status;
     stagedBytes = bytes;
     return SEGC_OK;

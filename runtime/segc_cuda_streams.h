@@ -16,8 +16,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
-#include <vector>
 
 enum cudaError_t {
   cudaSuccess,
@@ -34,21 +32,77 @@ constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2;
 namespace segc {
 namespace emulation {
 
-using Work = std::function<cudaError_t()>;
+/// What a captured stream is given. No std::function: every launch of every kernel is compiled.
+struct Work {
+  cudaError_t (*call)(const Work &work) = nullptr;
+  void (*drop)(Work *work) = nullptr;
+  Work *next = nullptr;
+};
+template <typename Function> struct WorkOf : Work {
+  explicit WorkOf(const Function &function) : function(function) {
+    call = &callFunction;
+    drop = [](Work *work) { delete static_cast<WorkOf *>(work); };
+  }
+  __attribute__((noinline)) static cudaError_t callFunction(const Work &work) {
+    return static_cast<const WorkOf &>(work).function();
+  }
+  Function function;
+};
+
+/// What has been taken down, in order. A stream, a graph and what is made of it share it.
+class Steps {
+public:
+  Steps() = default;
+  Steps(const Steps &) = delete;
+  Steps &operator=(const Steps &) = delete;
+
+  Steps *share() {
+    ++owners;
+    return this;
+  }
+  static void drop(Steps *steps) {
+    if (steps && --steps->owners == 0)
+      delete steps;
+  }
+  void add(Work *work) {
+    *end = work;
+    end = &work->next;
+  }
+  cudaError_t run() const {
+    for (const Work *work = first; work; work = work->next)
+      if (const cudaError_t error = work->call(*work))
+        return error;
+    return cudaSuccess;
+  }
+
+private:
+  ~Steps() {
+    while (Work *work = first) {
+      first = work->next;
+      work->drop(work);
+    }
+  }
+
+  Work *first = nullptr, **end = &first;
+  int owners = 1;
+};
 
 } // namespace emulation
 } // namespace segc
 
 struct CUstream_st {
+  ~CUstream_st() { segc::emulation::Steps::drop(taken); }
   bool isCaptured = false, isBroken = false;
-  std::vector<segc::emulation::Work> taken; ///< since the capture began
+  segc::emulation::Steps *taken = nullptr; ///< since the capture began
 };
 struct CUevent_st {};
 struct CUgraph_st {
-  std::vector<segc::emulation::Work> steps;
+  ~CUgraph_st() { segc::emulation::Steps::drop(steps); }
+  segc::emulation::Steps *steps = nullptr;
 };
 struct CUgraphExec_st {
-  std::vector<segc::emulation::Work> steps;
+  ~CUgraphExec_st() { segc::emulation::Steps::drop(steps); }
+  segc::emulation::Steps *steps = nullptr;
 };
 using cudaStream_t = CUstream_st *;
 using cudaEvent_t = CUevent_st *;
@@ -102,10 +156,10 @@ template <typename Function> cudaError_t submit(cudaStream_t stream, const Funct
   if (const cudaError_t error = begin())
     return error;
   if (!stream || !stream->isCaptured)
-    return result(work());
+    return result(WorkOf<Function>::callFunction(WorkOf<Function>(work)));
   if (stream->isBroken)
     return result(cudaErrorStreamCaptureInvalidated);
-  stream->taken.emplace_back(work);
+  stream->taken->add(new WorkOf<Function>(work));
   return cudaSuccess;
 }
 
@@ -188,7 +242,8 @@ inline cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCapture
   segc::emulation::captured = stream;
   stream->isCaptured = true;
   stream->isBroken = false;
-  stream->taken.clear();
+  segc::emulation::Steps::drop(stream->taken);
+  stream->taken = new segc::emulation::Steps();
   return cudaSuccess;
 }
 inline cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph) {
@@ -201,7 +256,7 @@ inline cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
     return segc::emulation::result(cudaErrorStreamCaptureInvalidated);
   if (const cudaError_t error = segc::emulation::make(graph))
     return error;
-  (*graph)->steps.swap(stream->taken);
+  (*graph)->steps = stream->taken->share();
   return cudaSuccess;
 }
 inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return segc::emulation::destroy(graph); }
@@ -209,7 +264,7 @@ inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t *graph, cudaGraph_t from
                                         unsigned long long) {
   if (const cudaError_t error = segc::emulation::make(graph))
     return error;
-  (*graph)->steps = from->steps;
+  (*graph)->steps = from->steps->share();
   ++segc::emulation::Device::get().instantiations;
   return cudaSuccess;
 }
@@ -219,10 +274,7 @@ inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
 inline cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream) {
   return segc::emulation::submit(stream, [graph] {
     ++segc::emulation::Device::get().graphLaunches;
-    for (const segc::emulation::Work &step : graph->steps)
-      if (const cudaError_t error = step())
-        return error;
-    return cudaSuccess;
+    return graph->steps->run();
   });
 }
 

@@ -263,11 +263,11 @@ void replays() {
 
   int32_t status = -1;
   const segc_shape tooSmall = network.shape(1, 1);
-  (void)network.outputs(
-      first, image(first, 1), status, [&](const segc_tensor *in, const segc_tensor *out) {
-        const segc_tensor input = {in->data, tooSmall};
-        return network.f.contextRun(context.get(), &input, out);
-      });
+  (void)network.outputs(first, image(first, 1), status,
+                        [&](const segc_tensor *in, const segc_tensor *out) {
+                          const segc_tensor input = {in->data, tooSmall};
+                          return network.f.contextRun(context.get(), &input, out);
+                        });
   expect(status == SEGC_ERROR_TOO_SMALL, "an image that is too small");
   (void)network.outputs(first, image(first, 1), status,
                         [&](const segc_tensor *in, const segc_tensor *out) {
@@ -440,8 +440,8 @@ void classUsesContext() {
   // No memory for the workspace; then there is some.
   int32_t status = -1;
   const std::vector<float> input = image(shape, 4);
-  const std::string result = network.outputs(
-      shape, input, status, [&](const segc_tensor *in, const segc_tensor *out) {
+  const std::string result =
+      network.outputs(shape, input, status, [&](const segc_tensor *in, const segc_tensor *out) {
         small::Network poor(object, 1);
         bool isTold = false;
         device().callsThatSucceed = 4;
@@ -483,8 +483,8 @@ void threadsRun() {
   expect(device().instantiations > graphs.made, "there were graphs");
 }
 
-/// Every `step`th call of CUDA's fails in turn: a code comes back, or the right result where the call was a
-/// graph's; the context still works; nothing is left.
+/// Every `step`th call of CUDA's fails in turn: a code comes back, or the right result where the
+/// call was a graph's; the context still works; nothing is left.
 template <typename Context> void failuresOf(const Network<Context> &network, int step) {
   const segc_shape shape = network.shape(8, 9), larger = network.shape(9, 12);
   const std::string expected[2] = {network.expected(shape, 1), network.expected(larger, 1)};
@@ -514,8 +514,8 @@ template <typename Context> void failuresOf(const Network<Context> &network, int
     failed += status != 0;
     if (context)
       for (int i = 0; i < 2; ++i)
-        network.check(context, shape, 1, "a context in which call " + std::to_string(call) +
-                                             " has failed");
+        network.check(context, shape, 1,
+                      "a context in which call " + std::to_string(call) + " has failed");
     network.f.destroy(context);
   }
   expect(device().objects == before, std::to_string(device().objects - before) + " are left");
