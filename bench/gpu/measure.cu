@@ -7,8 +7,10 @@
 // Tensors are TYPE:SHAPE:FILE, as float32:1x3x97x129:input_0.bin, whose bytes the file holds;
 // inputs without a file are random numbers from 0 to 255. Compares the outputs of NAME_run with the
 // goldens: by their largest and root mean square error, or with --mean, where a network
-// approximates what the goldens are, by the mean of the error alone. Then times NAME_run_device on
-// memory of the GPU: one JSON object on standard output. With --weights they are random numbers
+// approximates what the goldens are, by the mean of the error alone. Then times, on memory of the
+// GPU, runs in a context, whose CUDA graph each launches, and NAME_run_device, which launches every
+// kernel: one JSON object on standard output. Both must give the bits of NAME_run. With --weights
+// they are random numbers
 // behind the beginning of a weights file that has so many bytes, so that a large network need not
 // travel. Exit code 1 if a golden is missed, 2 if it does not come that far. With
 // -DSEGC_CUDA_EMULATION it is compiled as C++ and runs anywhere; its times mean nothing then.
@@ -247,27 +249,54 @@ int main(int argc, char **argv) {
             "upload");
     tensor.data = buffers.back()->data;
   }
-  const auto runOnce = [&] {
-    check(SEGC_FUNCTION(_run_device)(from.data(), to.data(), prepared.data, workspace.data,
-                                     workspaceBytes, nullptr),
-          "run");
-  };
   const auto wait = [] { check(segc::statusOf(cudaStreamSynchronize(nullptr)), "wait"); };
-  std::vector<double> times;
-  for (int i = 0; i < runs + 3; ++i) {
-    wait();
-    const Clock::time_point begin = Clock::now();
-    runOnce();
-    wait();
-    if (i >= 3)
-      times.push_back(millisecondsSince(begin));
-  }
-  std::sort(times.begin(), times.end());
+  // Sorted; the first runs are not among them.
+  const auto timesOf = [&](const auto &runOnce) {
+    std::vector<double> times;
+    for (int i = 0; i < runs + 3; ++i) {
+      wait();
+      const Clock::time_point begin = Clock::now();
+      check(runOnce(), "run");
+      wait();
+      if (i >= 3)
+        times.push_back(millisecondsSince(begin));
+    }
+    std::sort(times.begin(), times.end());
+    return times;
+  };
+  // Whether the outputs on the GPU are those that were found first. They become NaNs.
+  const auto isAlike = [&] {
+    bool isSame = true;
+    for (size_t i = 0; i < to.size(); ++i) {
+      std::string bytes(found[i].bytes.size(), '\0');
+      check(segc::statusOf(
+                cudaMemcpy(&bytes[0], to[i].data, bytes.size(), cudaMemcpyDeviceToHost)),
+            "download");
+      check(segc::statusOf(cudaMemset(to[i].data, 0xff, bytes.size())), "memory of the GPU");
+      isSame &= bytes == found[i].bytes;
+    }
+    return isSame;
+  };
+  SEGC_FUNCTION(_context) *context = nullptr;
+  check(SEGC_FUNCTION(_context_create)(prepared.data, &context), "context");
+  const std::vector<double> times = timesOf([&] {
+    return SEGC_FUNCTION(_context_run_device)(context, from.data(), to.data(), nullptr);
+  });
+  check(SEGC_FUNCTION(_context_wait)(context), "run");
+  bool alike = isAlike();
+  SEGC_FUNCTION(_context_destroy)(context);
+  const std::vector<double> launchTimes = timesOf([&] {
+    return SEGC_FUNCTION(_run_device)(from.data(), to.data(), prepared.data, workspace.data,
+                                      workspaceBytes, nullptr);
+  });
+  alike &= isAlike();
 
-  bool ok = true;
+  bool ok = alike;
   std::printf("{\"first_result_ms\": %.3f, \"median_ms\": %.4f, \"fastest_ms\": %.4f, "
-              "\"runs\": %d, \"workspace_bytes\": %zu, \"outputs\": [",
-              firstResult, times[times.size() / 2], times[0], runs, workspaceBytes);
+              "\"without_graph_median_ms\": %.4f, \"without_graph_fastest_ms\": %.4f, "
+              "\"same_bits\": %s, \"runs\": %d, \"workspace_bytes\": %zu, \"outputs\": [",
+              firstResult, times[times.size() / 2], times[0], launchTimes[launchTimes.size() / 2],
+              launchTimes[0], alike ? "true" : "false", runs, workspaceBytes);
   for (size_t i = 0; i < goldens.size(); ++i) {
     const Difference d = differenceOf(found[i], goldens[i]);
     const bool isInteger = goldens[i].type != "float32";

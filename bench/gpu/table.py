@@ -36,13 +36,14 @@ def main():
     gpu = (raw / "gpu.txt").read_text().strip() if (raw / "gpu.txt").exists() else ""
     (results / "results.json").write_text(json.dumps(
         {"gpu": gpu, "prepared": read(folder / "prepared.json"), "networks": rows}, indent=1))
-    print(f"\n{gpu}\n{'network':30} {'right':6} {'segc ms':>9} {'floor':>8} {'first':>8} "
+    print(f"\n{gpu}\n{'network':30} {'right':6} {'segc ms':>9} {'launches':>9} {'floor':>8} {'first':>8} "
           f"{'PyTorch fp32':>14} {'ratio':>6}")
     for row in rows:
         own = row["segc"] or {}
         best = min((t, mode) for mode, t in row["torch"].items() if mode.startswith("fp32")) \
             if row["torch"] else None
         cells = [f"{own.get('median_ms', float('nan')):9.3f}",
+                 f"{own.get('without_graph_median_ms', float('nan')):9.3f}",
                  f"{row.get('floor_ms', float('nan')):8.3f}",
                  f"{own.get('first_result_ms', float('nan')):8.1f}",
                  f"{best[0]:8.3f} {best[1].split()[1]:>5}" if best else " " * 14,

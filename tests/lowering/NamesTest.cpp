@@ -42,11 +42,13 @@ TEST(Names, OfBuffers) {
   EXPECT_EQ(toBufferName("NAN", "relu"), "NAN_");
   EXPECT_EQ(toBufferName("kLives", "relu"), "kLives_");
   EXPECT_EQ(toBufferName("workspace", "relu"), "workspace_");
+  EXPECT_EQ(toBufferName("stream", "relu"), "stream_");
   EXPECT_EQ(toBufferName("scratch2_sums", "relu"), "scratch2_sums_");
   EXPECT_EQ(toBufferName("scratch", "relu"), "scratch");
   // The network's namespaces and functions.
   EXPECT_EQ(toBufferName("relu", "relu"), "relu_");
   EXPECT_EQ(toBufferName("relu_kernels", "relu"), "relu_kernels_");
+  EXPECT_EQ(toBufferName("relu_context", "relu"), "relu_context_");
   EXPECT_EQ(toBufferName("relu_1", "relu"), "relu_1");
 }
 
