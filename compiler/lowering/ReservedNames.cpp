@@ -22,9 +22,10 @@ try typedef typeid typename union unsigned using virtual void volatile wchar_t w
 
 // What CUDA C++ has in the global namespace, as far as the emulation has it, and its beginnings.
 static const char kCudaNames[] = R"(
-atomicAdd atomicCAS atomicExch atomicMax atomicMin blockDim blockIdx CUstream* cudaError* cudaFree*
-cudaGet* cudaMalloc* cudaMem* cudaStream* cudaSuccess dim3 float4 gridDim make_double* make_float* make_int*
-make_uint* surf1D* surf2D* surf3D* tex1D* tex2D* tex3D* threadIdx warpSize
+atomicAdd atomicCAS atomicExch atomicMax atomicMin blockDim blockIdx CUevent* CUgraph* CUstream*
+cudaError* cudaEvent* cudaFree* cudaGet* cudaGraph* cudaMalloc* cudaMem* cudaSet* cudaStream*
+cudaSuccess dim3 float4 gridDim make_double* make_float* make_int* make_uint* surf1D* surf2D* surf3D*
+tex1D* tex2D* tex3D* threadIdx warpSize
 )";
 
 // What the headers of C, and those that packages include, declare in the global namespace or define

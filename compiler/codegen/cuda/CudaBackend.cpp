@@ -26,9 +26,8 @@ public:
   }
 
   std::vector<std::string> runtimeHeaders() const override {
-    return {"segc_cuda_context.h",  "segc_cuda_conv.h", "segc_cuda_matmul.h",
-            "segc_device_memory.h", "segc_network.h",   "segc_prepare.h",
-            "segc_workspace.h"};
+    return {"segc_cuda_context.h", "segc_cuda_conv.h", "segc_cuda_matmul.h", "segc_device_memory.h",
+            "segc_network.h",      "segc_prepare.h",   "segc_workspace.h"};
   }
 
   std::vector<std::pair<std::string, std::string>>
