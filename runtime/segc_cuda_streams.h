@@ -138,9 +138,10 @@ inline cudaError_t result(cudaError_t error) {
 /// What calls begin with that may fail.
 inline cudaError_t begin() {
   std::atomic<int64_t> &calls = Device::get().callsThatSucceed;
-  if (calls < 0 || calls-- != 0)
+  if (calls < 0)
     return cudaSuccess;
-  return result(cudaErrorMemoryAllocation);
+  const int64_t left = calls--;
+  return left ? cudaSuccess : result(cudaErrorMemoryAllocation);
 }
 
 /// And those that no thread may make which captures.

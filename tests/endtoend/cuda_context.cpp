@@ -160,9 +160,9 @@ public:
   std::vector<segc_tensor> outputTensors(const segc_shape &shape) const {
     std::vector<segc_shape> shapes(static_cast<size_t>(f.outputCount()));
     expect(f.outputShapes(&shape, shapes.data()) == SEGC_OK, "shapes");
-    std::vector<segc_tensor> tensors;
-    for (const segc_shape &each : shapes)
-      tensors.push_back({nullptr, each});
+    std::vector<segc_tensor> tensors(shapes.size());
+    for (size_t i = 0; i < shapes.size(); ++i)
+      tensors[i].shape = shapes[i];
     return tensors;
   }
   size_t bytesOf(const std::vector<segc_tensor> &tensors, size_t i) const {
@@ -470,9 +470,9 @@ void threadsRun() {
     }
   };
   const Graphs graphs;
-  std::vector<std::thread> callers;
+  std::thread callers[4];
   for (uint32_t thread = 0; thread < 4; ++thread)
-    callers.emplace_back([&, thread] {
+    callers[thread] = std::thread([&, thread] {
       if (thread % 2)
         work(second, thread);
       else
