@@ -11,6 +11,8 @@
 #include "segc_cuda.h"
 #include "segc_plan.h"
 
+#include <cstdio>
+
 namespace segc {
 
 inline int64_t bytesOfElement(segc_type type) {
@@ -113,6 +115,35 @@ template <int32_t inputCount, int32_t outputCount> struct Staging {
   }
 };
 
+#if defined(SEGC_CUDA_EMULATION)
+/// Ends the program if a CUDA graph cannot hold a run of a network that says it does not wait, so
+/// that whatever is tried on the emulation is tried for that, too. Computes nothing.
+inline void tryCapture(const DeviceNetwork &network, const segc_tensor *inputs,
+                       const segc_tensor *outputs, const void *prepared, void *workspace,
+                       size_t workspaceBytes) {
+  cudaStream_t stream = nullptr;
+  if (network.waits || cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) != cudaSuccess)
+    return;
+  if (cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal) == cudaSuccess) {
+    // A place to note problems, where nobody will.
+    int32_t *const problem = network.notes ? static_cast<int32_t *>(workspace) : nullptr;
+    (void)network.enqueue(inputs, outputs, prepared, workspace, workspaceBytes,
+                          RunStream(stream, problem));
+    cudaGraph_t graph = nullptr;
+    if (cudaStreamEndCapture(stream, &graph) == cudaErrorStreamCaptureInvalidated) {
+      std::fprintf(
+          stderr,
+          "segc_cuda_run.h: the host waits in the middle of a run that should fit a graph\n");
+      std::abort();
+    }
+    if (graph)
+      cudaGraphDestroy(graph);
+  }
+  cudaStreamDestroy(stream);
+  (void)cudaGetLastError();
+}
+#endif
+
 /// NAME_run: uploads, runs, downloads, and waits.
 template <int32_t inputCount, int32_t outputCount>
 int32_t runOnHostTensors(const DeviceNetwork &network, const segc_tensor *inputs,
@@ -127,6 +158,9 @@ int32_t runOnHostTensors(const DeviceNetwork &network, const segc_tensor *inputs
     return SEGC_ERROR_WORKSPACE;
   segc_tensor copies[inputCount + outputCount];
   staging.copies(inputs, outputs, workspace, copies);
+#if defined(SEGC_CUDA_EMULATION)
+  tryCapture(network, copies, copies + inputCount, prepared, workspace, workspaceBytes);
+#endif
   const cudaStream_t stream = nullptr;
   for (int32_t i = 0; i < inputCount; ++i)
     if (const int32_t status = statusOf(cudaMemcpyAsync(copies[i].data, inputs[i].data,
