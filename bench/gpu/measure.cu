@@ -2,12 +2,13 @@
 //
 // Built with -DSEGC_HEADER="NAME.h" -DSEGC_NETWORK=NAME around a package for CUDA.
 //
-//   measure RUNS [--mean LIMIT] [--weights HEADER BYTES] INPUT... [-- GOLDEN...]
+//   measure RUNS [--mean LIMIT] [--rms LIMIT] [--weights HEADER BYTES] INPUT... [-- GOLDEN...]
 //
 // Tensors are TYPE:SHAPE:FILE, as float32:1x3x97x129:input_0.bin, whose bytes the file holds;
 // inputs without a file are random numbers from 0 to 255. Compares the outputs of NAME_run with the
 // goldens: by their largest and root mean square error, or with --mean, where a network
-// approximates what the goldens are, by the mean of the error alone. Then times, on memory of the
+// approximates what the goldens are, by the mean of the error alone; --rms: by
+// the root mean square alone, as a part of the peak. Then times, on memory of the
 // GPU, runs in a context, whose CUDA graph each launches, and NAME_run_device, which launches every
 // kernel: one JSON object on standard output. Both must give the bits of NAME_run. With --weights
 // they are random numbers
@@ -184,7 +185,7 @@ int main(int argc, char **argv) {
   std::vector<Array> inputs, goldens;
   std::vector<std::aligned_storage_t<64, 64>> weights;
   bool isGolden = false;
-  double mostMean = 0; // 0: not asked for
+  double mostMean = 0, mostRms = 0; // 0: not asked for
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--weights" && i + 2 < argc) {
@@ -192,6 +193,8 @@ int main(int argc, char **argv) {
       i += 2;
     } else if (word == "--mean" && i + 1 < argc) {
       mostMean = std::atof(argv[++i]);
+    } else if (word == "--rms" && i + 1 < argc) {
+      mostRms = std::atof(argv[++i]);
     } else if (word == "--") {
       isGolden = true;
     } else {
@@ -304,6 +307,7 @@ int main(int argc, char **argv) {
     // Labels may differ where two scores are equal but for rounding.
     ok &= isInteger      ? unequal < 1e-3
           : mostMean > 0 ? d.mean <= mostMean
+          : mostRms > 0  ? d.rms <= mostRms * d.peak
                          : d.rms <= 1e-4 * d.peak && d.largest <= 1e-2 * d.peak;
     std::printf("%s{\"largest_error\": %.3g, \"rms_error\": %.3g, \"mean_error\": %.3g, "
                 "\"peak\": %.3g, \"unequal\": %.3g}",

@@ -12,15 +12,20 @@ results=${OUT:-$here}
 mkdir -p "$results/raw"
 nvidia-smi --query-gpu=name,driver_version,clocks.max.sm --format=csv,noheader \
   >"$results/raw/gpu.txt" 2>/dev/null || echo "no GPU" >"$results/raw/gpu.txt"
-# measure KIND RUNS: every network of that kind, into raw/NAME.KIND.json. The files that `arguments`
-# names lie beside it.
+[ ! -f "$here/networks.tar.gz" ] || tar -C "$here" -xzf "$here/networks.tar.gz"
+# measure KIND RUNS: every network of that kind in every precision, into raw/NAME.PRECISION.KIND.json.
+# The files that `arguments` names lie beside it.
 measure() {
-  local folder name
-  for folder in "$here/$1"/*/; do
-    name=$(basename "$folder").$1
+  local program name precision limit
+  for program in "$here/$1"/*/measure.*; do
+    precision=${program##*.}
+    name=$(basename "$(dirname "$program")").$precision.$1
+    # In tensor cores' precisions errors of networks with random weights grow.
+    limit=()
+    [ "$precision" = fp32 ] || limit=(--rms 0.05)
     echo "$name"
     # shellcheck disable=SC2046
-    (cd "$folder" && exec timeout 60 ./measure "$2" $(cat arguments)) \
+    (cd "$(dirname "$program")" && exec timeout 60 "$program" "$2" "${limit[@]}" $(cat arguments)) \
       >"$results/raw/$name.json" 2>"$results/raw/$name.err" ||
       echo "  exit code $?: $(head -c 300 "$results/raw/$name.err")"
   done
@@ -28,13 +33,13 @@ measure() {
 
 measure right 1
 measure fast "${1:-20}"
-for sanitized in dense_crf tv_lraspp_mobilenet_v3_large; do
-  folder=$here/right/$sanitized
-  if [ -x "$folder/measure" ] && command -v compute-sanitizer >/dev/null; then
+for sanitized in dense_crf/measure.fp32 tv_lraspp_mobilenet_v3_large/measure.fp16; do
+  program=$here/right/$sanitized
+  if [ -x "$program" ] && command -v compute-sanitizer >/dev/null; then
     echo "compute-sanitizer: $sanitized"
     # shellcheck disable=SC2046
-    (cd "$folder" && exec timeout 90 compute-sanitizer --error-exitcode 3 ./measure 1 \
-      $(cat arguments)) >"$results/raw/$sanitized.sanitizer" 2>&1
+    (cd "$(dirname "$program")" && exec timeout 90 compute-sanitizer --error-exitcode 3 "$program" \
+      1 --rms 0.05 $(cat arguments)) >"$results/raw/${sanitized%%/*}.sanitizer" 2>&1
     echo "  exit code $?"
   fi
 done
