@@ -262,6 +262,8 @@ void StmtPrinter::visit(const Allocate *op) {
     fail(fmt::format("'{}' is allocated in a way that cannot be printed", op->name));
   if (op->memory_type == MemoryType::Heap)
     return printHeap(op);
+  if (op->memory_type == MemoryType::GPUShared)
+    return printShared(op);
   if (std::optional<RegisterTile> tile = asRegisterTile(op)) {
     const std::string stem = Identifiers::stem(op->name);
     const std::string name = names.reserve(stem + (std::isdigit(stem.back()) ? "_" : ""));
@@ -308,7 +310,15 @@ void StmtPrinter::visit(const IfThenElse *op) {
   emitLine("}");
 }
 
+void StmtPrinter::printShared(const Allocate *op) {
+  fail(fmt::format("allocation '{}' in memory that threads share cannot be printed", op->name));
+}
+
+void StmtPrinter::printBarrier() { fail("a barrier of threads cannot be printed"); }
+
 void StmtPrinter::visit(const Evaluate *op) {
+  if (const Call *call = op->value.as<Call>(); call && call->is_intrinsic(Call::gpu_thread_barrier))
+    return printBarrier();
   if (!is_const(op->value))
     fail("an expression evaluated for its effect cannot be printed");
 }

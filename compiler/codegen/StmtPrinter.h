@@ -64,6 +64,10 @@ protected:
   virtual void printParallel(const Halide::Internal::For *op) = 0;
   /// Prints an allocation outside of registers and the stack, and what it is there for.
   virtual void printHeap(const Halide::Internal::Allocate *op) = 0;
+  /// The same of memory that the threads of a block share.
+  virtual void printShared(const Halide::Internal::Allocate *op);
+  /// Where the threads of a block wait for each other.
+  virtual void printBarrier();
 
   /// Ends the program with a message where a condition does not hold.
   void assertThat(const Halide::Expr &condition, const std::string &message);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 using namespace Halide;
@@ -60,9 +61,39 @@ Expr finish(ReduceKind kind, Expr value, Expr count) {
   return kind == ReduceKind::L2 ? sqrt(value) : value;
 }
 
+/// Folds what `threads` threads show to one number an element, by groups of as many as there are
+/// groups; ofThread is defined, with its thread behind the first `lanes` coordinates of an element.
+void foldThreads(ReduceKind kind, Type type, const std::vector<Var> &element, int lanes,
+                 int threads, SharedReduceAlgorithm &algorithm) {
+  const int groups = static_cast<int>(std::lround(std::sqrt(threads)));
+  auto with = [&](const Expr &number) {
+    std::vector<Expr> place(element.begin(), element.end());
+    place.insert(place.begin() + lanes, number);
+    return place;
+  };
+  auto fold = [&](Expr a, Expr b) { return combine(kind, a, b); };
+  Var thread = algorithm.thread, group = algorithm.group;
+  Func shown = algorithm.shown, ofGroup = algorithm.ofGroup, total = algorithm.total;
+  RDom inGroup(0, threads / groups, "inGroup"), all(0, groups, "all");
+  shown(with(thread)) = algorithm.ofThread(with(thread));
+  ofGroup(with(group)) = initial(kind, type);
+  ofGroup(with(group)) = fold(ofGroup(with(group)), shown(with(inGroup * groups + group)));
+  total(element) = initial(kind, type);
+  total(element) = fold(total(element), ofGroup(with(all)));
+}
+
 std::string nameOf(const FeatureMapReduceSpec &spec, const char *axes) {
   return fmt::format("reduce_{}_{}_c{}_{}", seg::stringifyReduceKind(spec.kind).str(), axes,
                      spec.channels, layoutName(spec.block));
+}
+
+void define(Algorithm &algorithm, const DenseReduceSpec &spec, const ImageParam &input,
+            const Func &out) {
+  const std::string type = spec.type == Float(32) ? "" : "_" + elementName(spec.type);
+  algorithm.define(fmt::format("reduce_{}_rank{}_axes{}{}",
+                               seg::stringifyReduceKind(spec.kind).str(), spec.rank, spec.reduced,
+                               type),
+                   out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
 }
 
 } // namespace
@@ -96,6 +127,31 @@ SpatialReduceAlgorithm spatialReduceAlgorithm(const FeatureMapReduceSpec &spec, 
   out(ci, x, y, cb) = finish(spec.kind, total(ci, cb), width * height);
   constrainFeatureMap(out.output_buffer(), spec.channels, block);
 
+  algorithm.define(nameOf(spec, "spatial"), out,
+                   {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
+                    KernelArg::output(out, "output")});
+  return algorithm;
+}
+
+SharedReduceAlgorithm sharedSpatialReduceAlgorithm(const FeatureMapReduceSpec &spec, int side) {
+  SharedReduceAlgorithm algorithm;
+  ImageParam input = featureMapInput(Float(32), "input", spec.channels, spec.block);
+  Param<int> width("inputWidth");
+  Expr height = input.dim(2).extent();
+  Var ci("ci"), x("x"), y("y"), cb("cb"), thread = algorithm.thread;
+  Func ofThread = algorithm.ofThread, out("output");
+  RDom r(0, (width + side - 1) / side, 0, (height + side - 1) / side, "r");
+  Expr column = r.x * side + thread % side, row = r.y * side + thread / side;
+  r.where(column < width && row < height);
+  // Neighbouring threads take neighbouring channels, which are one sector.
+  ofThread(ci, thread, cb) = initial(spec.kind);
+  // Claimed: inside the image, by the condition above.
+  ofThread(ci, thread, cb) =
+      combine(spec.kind, ofThread(ci, thread, cb),
+              contribution(spec.kind, input(ci, within(column, width), within(row, height), cb)));
+  foldThreads(spec.kind, Float(32), {ci, cb}, 1, side * side, algorithm);
+  out(ci, x, y, cb) = finish(spec.kind, algorithm.total(ci, cb), width * height);
+  constrainFeatureMap(out.output_buffer(), spec.channels, spec.block);
   algorithm.define(nameOf(spec, "spatial"), out,
                    {KernelArg::view(input, "input"), KernelArg::integer(width, "inputWidth"),
                     KernelArg::output(out, "output")});
@@ -182,10 +238,51 @@ DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes
   for (int d = 0; d < rank; ++d)
     out.output_buffer().dim(d).set_min(0);
 
-  const std::string type = spec.type == Float(32) ? "" : "_" + elementName(spec.type);
-  algorithm.define(fmt::format("reduce_{}_rank{}_axes{}{}",
-                               seg::stringifyReduceKind(spec.kind).str(), rank, spec.reduced, type),
-                   out, {KernelArg::view(input, "input"), KernelArg::output(out, "output")});
+  define(algorithm, spec, input, out);
+  return algorithm;
+}
+
+SharedReduceAlgorithm sharedDenseReduceAlgorithm(const DenseReduceSpec &spec, int threads) {
+  SharedReduceAlgorithm algorithm;
+  ImageParam input(spec.type, spec.rank, "input");
+  std::vector<Var> kept;
+  std::vector<Expr> place(spec.rank);
+  Region axes{{0, (input.dim(0).extent() + threads - 1) / threads}};
+  Expr count = 1;
+  std::vector<Var> vars;
+  for (int d = 0; d < spec.rank; ++d) {
+    input.dim(d).set_min(0);
+    vars.emplace_back(fmt::format("d{}", d));
+    if (spec.reduced >> d & 1) {
+      count *= input.dim(d).extent();
+      if (d > 0)
+        axes.emplace_back(0, input.dim(d).extent());
+    } else {
+      kept.push_back(vars[d]);
+      place[d] = vars[d];
+    }
+  }
+  RDom r(axes, "r");
+  Var thread = algorithm.thread;
+  Expr innermost = r[0] * threads + thread;
+  r.where(innermost < input.dim(0).extent());
+  // Claimed: inside, by the condition above.
+  place[0] = within(innermost, input.dim(0).extent());
+  for (int d = 1, axis = 1; d < spec.rank; ++d)
+    if (spec.reduced >> d & 1)
+      place[d] = r[axis++];
+  std::vector<Var> withThread = kept;
+  withThread.insert(withThread.begin(), thread);
+  Func ofThread = algorithm.ofThread, out("output");
+  ofThread(withThread) = initial(spec.kind, spec.type);
+  ofThread(withThread) =
+      combine(spec.kind, ofThread(withThread), contribution(spec.kind, input(place)));
+  foldThreads(spec.kind, spec.type, kept, 0, threads, algorithm);
+  out(vars) =
+      finish(spec.kind, algorithm.total(std::vector<Expr>(kept.begin(), kept.end())), count);
+  for (int d = 0; d < spec.rank; ++d)
+    out.output_buffer().dim(d).set_min(0);
+  define(algorithm, spec, input, out);
   return algorithm;
 }
 

@@ -42,6 +42,18 @@ struct ChannelReduceAlgorithm : Algorithm {
 /// Args: input, width, output.
 ChannelReduceAlgorithm channelReduceAlgorithm(const FeatureMapReduceSpec &spec, int columns);
 
+/// For targets whose threads share memory: some threads fold parts, in groups, then all of them.
+struct SharedReduceAlgorithm : Algorithm {
+  /// The element and `thread`: what one thread folds by itself, and what it shows the others.
+  Halide::Func ofThread{"ofThread"}, shown{"shown"};
+  /// The element and `group`, then the element alone.
+  Halide::Func ofGroup{"ofGroup"}, total{"total"};
+  Halide::Var thread{"thread"}, group{"group"};
+};
+
+/// `side` x `side` threads a channel, each the pixels that lie so far apart.
+SharedReduceAlgorithm sharedSpatialReduceAlgorithm(const FeatureMapReduceSpec &spec, int side);
+
 struct DenseReduceSpec {
   seg::ReduceKind kind = seg::ReduceKind::Mean;
   /// Float32 or integers. A mean of integers is rounded towards zero; L2 is for floats.
@@ -49,6 +61,8 @@ struct DenseReduceSpec {
   int rank = 1;
   /// Bit d: view dimension d (innermost first) is reduced. At least one is.
   unsigned reduced = 1;
+  /// Many elements are reduced to each of a few. Only a hint.
+  bool isLong = false;
 };
 
 /// All in the variables of the output. If the innermost dimension is reduced, `ofLane` has the
@@ -59,6 +73,9 @@ struct DenseReduceAlgorithm : Algorithm {
 
 /// The output keeps reduced dimensions with extent 1. Args: input, output.
 DenseReduceAlgorithm denseReduceAlgorithm(const DenseReduceSpec &spec, int lanes);
+
+/// The innermost axis is reduced: so many threads, a square number, take turns along it.
+SharedReduceAlgorithm sharedDenseReduceAlgorithm(const DenseReduceSpec &spec, int threads);
 
 } // namespace segc
 

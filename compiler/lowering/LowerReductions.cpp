@@ -7,6 +7,7 @@
 #include "schedules/cpu/Reduce.h"
 #include "schedules/cpu/Softmax.h"
 #include "schedules/cuda/Plain.h"
+#include "schedules/cuda/Reduce.h"
 
 #include <fmt/format.h>
 
@@ -42,6 +43,10 @@ static void joinAxes(SmallVector<DimAttr> &extents, SmallVector<bool> &reduced) 
   extents.truncate(last + 1);
   reduced.truncate(last + 1);
 }
+
+/// Elements that several threads share where there are few lines, and lines that are work enough by
+/// themselves.
+constexpr int64_t kLongLine = 1024, kManyLines = 16384;
 
 LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
   TensorType input = typeOf(op.getInput());
@@ -79,8 +84,11 @@ LogicalResult lowerReduce(seg::ReduceOp op, ProgramBuilder &builder) {
       spec.reduced |= 1u << (rank - 1 - axis);
       kept[axis] = DimAttr::constant(op.getContext(), 1);
     }
-  int kernel = builder.kernel(fmt::format("dense_reduce{},{},{},{}", int(spec.kind), rank,
-                                          spec.reduced, elementName(spec.type)),
+  const int64_t lines = builder.nominal(seg::product(op.getContext(), kept));
+  spec.isLong = builder.nominal(seg::product(op.getContext(), extents)) / lines >= kLongLine &&
+                lines < kManyLines;
+  int kernel = builder.kernel(fmt::format("dense_reduce{},{},{},{},{}", int(spec.kind), rank,
+                                          spec.reduced, elementName(spec.type), spec.isLong),
                               [&](const auto &target) { return buildDenseReduce(spec, target); });
   builder.call(kernel, {builder.dense(op.getInput(), extents), builder.dense(op.getOutput(), kept)},
                /*perImage=*/false);

@@ -84,16 +84,8 @@ Kernel buildReverseSequence(const ReverseSequenceSpec &spec, const CudaTarget &t
   return plainKernel(reverseSequenceAlgorithm(spec), target);
 }
 
-Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CudaTarget &target) {
-  return plainKernel(spatialReduceAlgorithm(spec, 1), target);
-}
-
 Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CudaTarget &target) {
   return plainKernel(channelReduceAlgorithm(spec, 1), target);
-}
-
-Kernel buildDenseReduce(const DenseReduceSpec &spec, const CudaTarget &target) {
-  return plainKernel(denseReduceAlgorithm(spec, 1), target);
 }
 
 Kernel buildResizeTable(const ResizeTableSpec &spec, const CudaTarget &target) {

@@ -47,9 +47,7 @@ Kernel buildRecurrentProduct(const RecurrentProductSpec &spec, const CudaTarget 
 Kernel buildRecurrentReset(const RecurrentCellSpec &spec, const CudaTarget &target);
 Kernel buildRecurrentCell(const RecurrentCellSpec &spec, const CudaTarget &target);
 Kernel buildReverseSequence(const ReverseSequenceSpec &spec, const CudaTarget &target);
-Kernel buildSpatialReduce(const FeatureMapReduceSpec &spec, const CudaTarget &target);
 Kernel buildChannelReduce(const FeatureMapReduceSpec &spec, const CudaTarget &target);
-Kernel buildDenseReduce(const DenseReduceSpec &spec, const CudaTarget &target);
 Kernel buildResizeTable(const ResizeTableSpec &spec, const CudaTarget &target);
 Kernel buildResize(const ResizeSpec &spec, const CudaTarget &target);
 Kernel buildSoftmax(const SoftmaxSpec &spec, const CudaTarget &target);

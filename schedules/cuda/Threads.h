@@ -32,8 +32,8 @@ void oneThreadEach(Halide::Stage stage, const std::vector<Halide::VarOrRVar> &ac
 /// dimensions: the loops of its reduction run within a thread, in order.
 void oneThreadAnElement(Halide::Func out, const CudaTarget &target);
 
-/// One thread for each line of `out` along `axes`, innermost first. What lines have one number of, `ofLine`, is
-/// computed once a line, by its thread.
+/// One thread for each line of `out` along `axes`, innermost first. What lines have one number of,
+/// `ofLine`, is computed once a line, by its thread.
 void oneThreadALine(Halide::Func out, const std::vector<Halide::Var> &axes,
                     const std::vector<Halide::Func> &ofLine, const CudaTarget &target);
 

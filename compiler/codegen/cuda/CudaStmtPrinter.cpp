@@ -58,16 +58,17 @@ void CudaHostPrinter::printParallel(const For *op) {
   Extents extents;
   op->accept(&extents);
   int64_t threads = 1;
-  for (const Expr &extent : extents.threads) {
-    const int64_t *count = as_const_int(extent);
+  std::array<int64_t, 3> threadsOf;
+  for (int axis = 0; axis < 3; ++axis) {
+    const int64_t *count = as_const_int(extents.threads[axis]);
     if (!count)
       fail(fmt::format("loop '{}' has a number of threads that is not known", op->name));
-    threads *= *count;
+    threads *= threadsOf[axis] = *count;
   }
 
   Captures captures;
   op->accept(&captures);
-  CudaKernelPrinter kernel(kernelName);
+  CudaKernelPrinter kernel(kernelName, threadsOf);
   std::vector<std::string> parameters, arguments;
   for (const Captures::Buffer &buffer : captures.buffers) {
     const std::string name =
@@ -91,12 +92,16 @@ void CudaHostPrinter::printParallel(const For *op) {
   functions += functionHead(fmt::format("static __global__ void __launch_bounds__({})", threads),
                             name, parameters) +
                " {\n" + kernel.text() + "}\n\n";
-  std::string text = fmt::format("if (const int32_t status = segc::launch(&{}, {{{}", name,
-                                 print(extents.blocks[0]));
+  std::string text = fmt::format("if (const int32_t status = segc::launch{}(&{}, {{{}",
+                                 kernel.waits() ? "Together" : "", name, print(extents.blocks[0]));
   for (int axis = 1; axis < 3; ++axis)
     if (!is_const_one(extents.blocks[1]) || !is_const_one(extents.blocks[2]))
       text += ", " + print(extents.blocks[axis]);
-  emitLine(text + fmt::format("}}, {}, stream, {}))", threads, fmt::join(arguments, ", ")));
+  if (kernel.sharedBytes() && !kernel.waits())
+    fail("threads share memory and never wait for each other");
+  const std::string memory = kernel.waits() ? fmt::format("{}, ", kernel.sharedBytes()) : "";
+  emitLine(text +
+           fmt::format("}}, {}, {}stream, {}))", threads, memory, fmt::join(arguments, ", ")));
   emitLine("  return status;");
 }
 
@@ -112,11 +117,45 @@ void CudaKernelPrinter::printParallel(const For *op) {
     fail(fmt::format("loop '{}' does not begin at zero", op->name));
   const std::string name = names.declareAs(op->name, block ? "block" : "thread");
   if (UsedNames used; op->body.accept(&used), used.names.count(op->name))
-    emitLine(fmt::format("const int32_t {} = static_cast<int32_t>({}.{});", name,
-                         block ? "blockIdx" : "threadIdx", "xyz"[block ? *block : *thread]));
+    emitLine(fmt::format("const int32_t {} = {};", name,
+                         block ? fmt::format("static_cast<int32_t>(blockIdx.{})", "xyz"[*block])
+                               : threadNumber(*thread)));
   op->body.accept(this);
   names.forget(op->name);
   names.reserve(name);
+}
+
+std::string CudaKernelPrinter::threadNumber(int axis) const {
+  std::string number = "static_cast<int32_t>(threadIdx.x)";
+  for (int inner = 0; inner < axis; ++inner)
+    if (threads[inner] > 1)
+      number += fmt::format(" / {}", threads[inner]);
+  int64_t outer = 1;
+  for (int next = axis + 1; next < 3; ++next)
+    outer *= threads[next];
+  return outer > 1 ? number + fmt::format(" % {}", threads[axis]) : number;
+}
+
+void CudaKernelPrinter::printShared(const Allocate *op) {
+  const int32_t size = op->constant_allocation_size();
+  if (size <= 0)
+    fail(fmt::format("the size of allocation '{}' is not known when it is compiled", op->name));
+  if (!shared) {
+    names.reserve("shared");
+    emitLine("SEGC_SHARED_MEMORY(shared);");
+  }
+  const std::string name = declarePointer(op->name, "parts");
+  const std::string type = storageName(op->type);
+  const std::string place = shared ? fmt::format("shared + {}", shared) : "shared";
+  emitLine(fmt::format("{0} *const {1} = reinterpret_cast<{0} *>({2});", type, name, place));
+  shared += (int64_t{size} * op->type.bytes() + 15) / 16 * 16;
+  op->body.accept(this);
+  pointers.erase(op->name);
+}
+
+void CudaKernelPrinter::printBarrier() {
+  hasBarrier = true;
+  emitLine("__syncthreads();");
 }
 
 void CudaKernelPrinter::printHeap(const Allocate *op) {

@@ -18,6 +18,8 @@
 #include "compiler/codegen/StmtPrinter.h"
 #include "compiler/kernels/RuntimeSums.h"
 
+#include <array>
+
 namespace segc {
 
 class CudaHostPrinter : public StmtPrinter {
@@ -43,13 +45,28 @@ private:
 
 class CudaKernelPrinter : public StmtPrinter {
 public:
-  explicit CudaKernelPrinter(std::string kernelName) : StmtPrinter(std::move(kernelName)) {
+  /// `threads`: of a block, in each dimension; they are numbered through in one.
+  CudaKernelPrinter(std::string kernelName, std::array<int64_t, 3> threads)
+      : StmtPrinter(std::move(kernelName)), threads(threads) {
     fusesScalars = true;
   }
+
+  /// Of the memory that a block's threads share.
+  int64_t sharedBytes() const { return shared; }
+  /// Whether they wait for each other.
+  bool waits() const { return hasBarrier; }
 
 private:
   void printParallel(const Halide::Internal::For *op) override;
   void printHeap(const Halide::Internal::Allocate *op) override;
+  void printShared(const Halide::Internal::Allocate *op) override;
+  void printBarrier() override;
+  /// Which thread this is in dimension `axis`.
+  std::string threadNumber(int axis) const;
+
+  std::array<int64_t, 3> threads;
+  int64_t shared = 0;
+  bool hasBarrier = false;
 };
 
 } // namespace segc
