@@ -167,6 +167,10 @@ public:
                       : (Shape::outputChannels + kChannelBlock - 1) / kChannelBlock *kChannelBlock;
 
 private:
+  static_assert(int64_t{Shape::groups} * kChannels * Shape::kernelHeight * Shape::kernelWidth *
+                        kBlocks * kChannelBlock <=
+                    INT32_MAX,
+                "an int32_t counts the weights");
   static constexpr int kChunkElements = kChunkBytes / static_cast<int>(sizeof(Element));
   static constexpr int kSummed = Shape::kernelHeight * Shape::kernelWidth * kBlocks * kChannelBlock;
   static constexpr int kChunksOfTap = kBlocks * kChannelBlock / kChunkElements;

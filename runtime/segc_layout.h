@@ -82,7 +82,7 @@ inline bool fitsView(const MapGeometry &map) {
       map.right < 0)
     return false;
   const int64_t count = elementCount(map);
-  return count >= 0 && count <= std::numeric_limits<int32_t>::max();
+  return count >= 0 && count <= kMostElements;
 }
 
 /// A View of four dimensions whose strides belong to `map`.

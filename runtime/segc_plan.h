@@ -38,6 +38,10 @@ struct BufferLife {
   int last;
 };
 
+/// Elements that a tensor may have: they are counted in an int32_t, also where their number is
+/// rounded up to whole blocks of threads or tiles.
+constexpr int64_t kMostElements = std::numeric_limits<int32_t>::max() - 4095;
+
 /// a * b, or -1 if a factor is negative or the product does not fit.
 inline int64_t checkedProduct(int64_t a, int64_t b) {
   if (a < 0 || b < 0)

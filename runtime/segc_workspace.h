@@ -38,12 +38,12 @@ template <typename T> inline View cropped(View map, int64_t top, int64_t left) {
   return map;
 }
 
-/// Number of elements, or -1 if there are more than an int32_t counts or an extent is negative.
+/// Number of elements, or -1 if there are too many or an extent is negative.
 inline int64_t denseCount(std::initializer_list<int64_t> extents) {
   int64_t count = 1;
   for (int64_t extent : extents)
     count = checkedProduct(count, extent);
-  return count <= INT32_MAX ? count : -1;
+  return count <= kMostElements ? count : -1;
 }
 
 /// a / b rounded down; b is not zero.

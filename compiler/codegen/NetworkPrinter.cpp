@@ -282,7 +282,7 @@ private:
   case SEGC_ERROR_TOO_SMALL:
     return "the network cannot take an image this small";
   case SEGC_ERROR_TOO_LARGE:
-    return "a tensor would have more than 2147483647 elements";
+    return "a tensor would have more than 2147479552 elements";
   case SEGC_ERROR_WORKSPACE:
     return "the workspace is too small or not aligned to 64 bytes";
   case SEGC_ERROR_NULL:

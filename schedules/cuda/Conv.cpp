@@ -10,9 +10,13 @@ using namespace Halide;
 namespace segc {
 namespace {
 
+/// What CUDA numbers blocks up to in the dimensions that are channels and phases.
+constexpr int kMostBlocks = 65535;
+
 /// Whether maps and weights come in whole blocks, and there is a sum over channels.
 bool isGemm(const ConvSpec &spec) {
-  return familyOf(spec) == ConvFamily::Direct && spec.inputBlock == spec.outputBlock;
+  return familyOf(spec) == ConvFamily::Direct && spec.inputBlock == spec.outputBlock &&
+         spec.outputBlocks() <= kMostBlocks;
 }
 
 /// What weights and maps are stored as.
@@ -97,9 +101,10 @@ ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec,
                                              int nominalWidth) {
   ConvTransposeKnobs knobs;
   knobs.tileColumns = 0;
-  if (spec.isDepthwise() || !spec.hasWholeGroups())
-    return knobs;
   const int phases = spec.stride[0] * spec.stride[1];
+  if (spec.isDepthwise() || !spec.hasWholeGroups() || phases > kMostBlocks ||
+      spec.outputChannels > kMostBlocks)
+    return knobs;
   knobs.gemm = chooseGemmTile(
       {int64_t{nominalHeight} * nominalWidth, spec.outputChannels / spec.groups,
        int64_t{spec.kernel[0]} * spec.kernel[1] / phases * (spec.inputChannels / spec.groups),

@@ -45,9 +45,7 @@ void foldTogether(const SharedReduceAlgorithm &reduce, const std::vector<Var> &i
   out.gpu_blocks(block);
   for (const Var &lane : lanes)
     out.gpu_threads(lane);
-  auto inBlock = [&](Func f) {
-    f.compute_at(out, at).store_in(MemoryType::GPUShared);
-  };
+  auto inBlock = [&](Func f) { f.compute_at(out, at).store_in(MemoryType::GPUShared); };
   auto acrossThreads = [&](Stage stage, const Var &number) {
     for (const Var &lane : ofElement)
       stage.gpu_threads(lane);

@@ -1,8 +1,8 @@
 //===- Reduce.h - sums, means and maxima on a GPU ---------------*- C++ -*-===//
 //
-// Where many elements become one, a block's threads fold parts of them, and then what they show each
-// other in shared memory: a thread by itself would wait for each element in turn. Short lines are a
-// thread's work.
+// Where many elements become one, a block's threads fold parts of them, and then what they show
+// each other in shared memory: a thread by itself would wait for each element in turn. Short lines
+// are a thread's work.
 //
 //===----------------------------------------------------------------------===//
 

@@ -123,6 +123,9 @@ TEST(Layout, RefusesWhatInt32CannotReach) {
   EXPECT_TRUE(segc::fitsView({64, 1000, 1000, 16, 1, 1}));
   EXPECT_FALSE(segc::fitsView({2048, 2048, 2048, 16, 1, 1}));
   EXPECT_FALSE(segc::fitsView({INT32_MAX, INT32_MAX, INT32_MAX, 1, INT32_MAX, INT32_MAX}));
+  constexpr int32_t kMost = static_cast<int32_t>(segc::kMostElements) - MapGeometry::slackColumns;
+  EXPECT_TRUE(segc::fitsView({1, 1, kMost, 1, 0, 0}));
+  EXPECT_FALSE(segc::fitsView({1, 1, kMost + 1, 1, 0, 0}));
   EXPECT_FALSE(segc::fitsView({0, 4, 4, 1, 0, 0}));
   EXPECT_FALSE(segc::fitsView({3, 4, 4, 1, -1, 0}));
   EXPECT_EQ(segc::elementCount({INT32_MAX, INT32_MAX, INT32_MAX, 1, 0, 0}), -1);

@@ -6,7 +6,7 @@
 //                              const float *weights, const float *bias,
 //                              const segc::View &output);
 //
-// The text needs segc_cuda.h, segc_device.h and segc_view.h, compiles with nvcc 12 or
+// The text needs the headers that kernels' files begin with, compiles with nvcc 12 or
 // newer, or as C++17 under the emulation, and depends on the kernel and the target only.
 // The function launches and returns a segc_status.
 //
