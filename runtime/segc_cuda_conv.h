@@ -214,6 +214,11 @@ static __global__ void __launch_bounds__(TileSums<Tile>::kThreads, TileSums<Tile
   const int firstPixel = static_cast<int>(blockIdx.x) * Tile::rows;
   const ConvAxis vertical = Kind::vertical(static_cast<int>(blockIdx.z));
   const ConvAxis horizontal = Kind::horizontal(static_cast<int>(blockIdx.z));
+  const int width = horizontal.places(maps.outputWidth);
+  const int pixels = width * vertical.places(maps.outputHeight);
+  // Later phases have fewer pixels, or none, and no width to divide by.
+  if (firstPixel >= pixels)
+    return;
   Operands operands(maps, weights, vertical, horizontal, firstPixel, firstChannel, group);
   Sums sums;
   sumSteps<Tile>(
@@ -221,8 +226,6 @@ static __global__ void __launch_bounds__(TileSums<Tile>::kThreads, TileSums<Tile
       [&](int, unsigned char *left, unsigned char *right) { operands.load(left, right); });
   if (sums.slice)
     return;
-  const int width = horizontal.places(maps.outputWidth);
-  const int pixels = width * vertical.places(maps.outputHeight);
   SEGC_UNROLLED
   for (int i = 0; i < Sums::kRows; ++i) {
     const int pixel = firstPixel + sums.row(i);

@@ -17,9 +17,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <random>
 #include <vector>
+
+/// As a GPU computes it: all bits but the sign are set.
+inline float gpuNaN() { return segc::floatOf(0x7fffffffu); }
 
 /// What is convolved: a Shape of the runtime's, and extents of the map. A test derives from it and
 /// says what is otherwise.
@@ -29,28 +31,71 @@ template <int inputs, int outputs, int kernelH, int kernelW> struct ConvShape {
   static constexpr int strideY = 1, strideX = 1, dilationY = 1, dilationX = 1;
   static constexpr int padTop = 0, padLeft = 0, padBottom = 0, padRight = 0;
   static constexpr int height = 9, width = 17;
+  static constexpr bool isTransposed = false;
+};
+
+/// The same of a transposed convolution: padding is taken away from its output.
+template <int inputs, int outputs, int kernelH, int kernelW>
+struct TransposedShape : ConvShape<inputs, outputs, kernelH, kernelW> {
+  static constexpr int outputPaddingY = 0, outputPaddingX = 0;
+  static constexpr int height = 5, width = 7;
+  static constexpr bool isTransposed = true;
 };
 
 /// A convolution of one image, its operands and what must come out.
 template <typename Shape> class ConvProblem {
 public:
   static constexpr int kBlock = segc::kChannelBlock;
-  static constexpr int extentOf(int input, int padding, int kernel, int dilation, int stride) {
-    return (input + padding - (kernel - 1) * dilation - 1) / stride + 1;
+  static constexpr int outputHeight() {
+    const int padding = Shape::padTop + Shape::padBottom;
+    const int reach = (Shape::kernelHeight - 1) * Shape::dilationY + 1;
+    if constexpr (Shape::isTransposed)
+      return (Shape::height - 1) * Shape::strideY - padding + reach + Shape::outputPaddingY;
+    else
+      return (Shape::height + padding - reach) / Shape::strideY + 1;
   }
-  static constexpr int kOutputHeight =
-      extentOf(Shape::height, Shape::padTop + Shape::padBottom, Shape::kernelHeight,
-               Shape::dilationY, Shape::strideY);
-  static constexpr int kOutputWidth =
-      extentOf(Shape::width, Shape::padLeft + Shape::padRight, Shape::kernelWidth, Shape::dilationX,
-               Shape::strideX);
+  static constexpr int outputWidth() {
+    const int padding = Shape::padLeft + Shape::padRight;
+    const int reach = (Shape::kernelWidth - 1) * Shape::dilationX + 1;
+    if constexpr (Shape::isTransposed)
+      return (Shape::width - 1) * Shape::strideX - padding + reach + Shape::outputPaddingX;
+    else
+      return (Shape::width + padding - reach) / Shape::strideX + 1;
+  }
+  static constexpr int kOutputHeight = outputHeight(), kOutputWidth = outputWidth();
   static_assert(kOutputHeight > 0 && kOutputWidth > 0, "nothing to compute");
-  /// Columns beside the image that the rightmost tap reaches.
-  static constexpr int kReach = (kOutputWidth - 1) * Shape::strideX - Shape::padLeft +
-                                (Shape::kernelWidth - 1) * Shape::dilationX + 1 - Shape::width;
-  static constexpr segc::MapGeometry kInput = {Shape::inputChannels, Shape::height,
-                                               Shape::width,         kBlock,
-                                               Shape::padLeft,       kReach > 0 ? kReach : 0};
+
+  /// The row or column that an output sees through a tap.
+  struct Source {
+    bool exists; ///< of a transposed convolution, not every tap sees one
+    int place;
+  };
+  static constexpr Source sourceOf(int output, int tap, int stride, int dilation, int pad) {
+    if (!Shape::isTransposed)
+      return {true, output * stride + tap * dilation - pad};
+    const int strides = output + pad - tap * dilation;
+    return {strides % stride == 0, strides / stride};
+  }
+  static constexpr Source rowOf(int y, int tap) {
+    return sourceOf(y, tap, Shape::strideY, Shape::dilationY, Shape::padTop);
+  }
+  static constexpr Source columnOf(int x, int tap) {
+    return sourceOf(x, tap, Shape::strideX, Shape::dilationX, Shape::padLeft);
+  }
+  /// Columns beside the image that taps reach.
+  static constexpr int reachOf(bool isLeft) {
+    int reach = 0;
+    for (int x = 0; x < kOutputWidth; ++x)
+      for (int tap = 0; tap < Shape::kernelWidth; ++tap) {
+        const Source source = columnOf(x, tap);
+        const int beside = isLeft ? -source.place : source.place - Shape::width + 1;
+        if (source.exists && beside > reach)
+          reach = beside;
+      }
+    return reach;
+  }
+  static constexpr segc::MapGeometry kInput = {
+      Shape::inputChannels, Shape::height, Shape::width, kBlock, reachOf(true), reachOf(false)};
   static constexpr segc::MapGeometry kOutput = {
       Shape::outputChannels, kOutputHeight, kOutputWidth, kBlock, 1, 2};
   static constexpr int kInputsOfGroup = Shape::inputChannels / Shape::groups;
@@ -73,7 +118,7 @@ public:
           map[inputAt(c, y, x)] = any();
     if (hasNaN)
       for (int c = 0; c < Shape::inputChannels; ++c)
-        map[inputAt(c, 0, 0)] = std::numeric_limits<double>::quiet_NaN();
+        map[inputAt(c, 0, 0)] = gpuNaN();
     for (int o = 0; o < Shape::outputChannels; ++o)
       for (int tap = 0; tap < kTaps; ++tap)
         for (int c = 0; c < kInputsOfGroup; ++c)
@@ -87,11 +132,11 @@ public:
     for (int c = 0; c < kInputsOfGroup; ++c)
       for (int dy = 0; dy < Shape::kernelHeight; ++dy)
         for (int dx = 0; dx < Shape::kernelWidth; ++dx) {
-          const int inputY = y * Shape::strideY - Shape::padTop + dy * Shape::dilationY;
-          const int inputX = x * Shape::strideX - Shape::padLeft + dx * Shape::dilationX;
-          if (inputY < 0 || inputY >= Shape::height || inputX < 0 || inputX >= Shape::width)
+          const Source row = rowOf(y, dy), column = columnOf(x, dx);
+          if (!row.exists || row.place < 0 || row.place >= Shape::height || !column.exists ||
+              column.place < 0 || column.place >= Shape::width)
             continue;
-          sum += map[inputAt(group * kInputsOfGroup + c, inputY, inputX)] *
+          sum += map[inputAt(group * kInputsOfGroup + c, row.place, column.place)] *
                  weights[weightAt(o, dy * Shape::kernelWidth + dx, c)];
         }
     return sum;
@@ -158,8 +203,13 @@ void convolve(int seed, bool hasNaN) {
   const size_t first = static_cast<size_t>(geometry.left * geometry.block);
   const StoreAndCount finish = {output.data() + first, counts.data() + first, target.stride[2],
                                 target.stride[3]};
-  ASSERT_EQ((segc::conv<Shape, Tile, Sums>(nullptr, input, weights.data(), target, finish)),
-            SEGC_OK);
+  if constexpr (Shape::isTransposed)
+    ASSERT_EQ(
+        (segc::convTranspose<Shape, Tile, Sums>(nullptr, input, weights.data(), target, finish)),
+        SEGC_OK);
+  else
+    ASSERT_EQ((segc::conv<Shape, Tile, Sums>(nullptr, input, weights.data(), target, finish)),
+              SEGC_OK);
 
   const std::vector<float> found = output.contents();
   const std::vector<int> foundCounts = counts.contents();
@@ -182,10 +232,10 @@ void convolve(int seed, bool hasNaN) {
   }
 }
 
-/// The same on each of the tiles, with some orders of blocks and warps.
+/// The same on each of the tiles, with some orders of blocks, warps and lanes.
 template <typename Shape, template <typename> class Sums, typename... Tiles>
-void convolveOn(TileList<Tiles...>) {
-  for (int seed = 0; seed < 4; ++seed) {
+void convolveOn(TileList<Tiles...>, int seeds = 4) {
+  for (int seed = 0; seed < seeds; ++seed) {
     (convolve<Shape, Tiles, Sums>(seed, seed % 2 != 0), ...);
     if (testing::Test::HasFailure())
       return;

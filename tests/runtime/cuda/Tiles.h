@@ -31,8 +31,23 @@ using CoreTiles =
 /// slices and wide rows of operands.
 using FewCoreTiles = TileList<Tile<64, 32, 4, 4, 4, 3, 1>, Tile<16, 32, 2, 4, 8, 4, 4>>;
 
-/// Of those, the ones whose sums are added up over slices.
+/// Of the schedules', the ones whose sums are added up over slices.
 using SlicedCoreTiles = TileList<Tile<32, 64, 4, 4, 4, 3, 2>, Tile<32, 32, 4, 4, 4, 4, 2>,
                                  Tile<32, 16, 4, 2, 8, 4, 4>, Tile<16, 32, 2, 4, 8, 4, 4>>;
+
+/// Those of the schedules on tensor cores, where a block has 99 KB of shared memory, and those that
+/// are cut otherwise where it has 48 KB.
+using TensorTiles =
+    TileList<Tile<128, 128, 8, 8, 8, 3, 1>, Tile<128, 64, 8, 8, 8, 3, 1>,
+             Tile<64, 128, 8, 8, 8, 3, 1>, Tile<64, 64, 4, 8, 8, 3, 1>, Tile<64, 32, 4, 4, 8, 3, 1>,
+             Tile<32, 64, 4, 8, 8, 3, 2>, Tile<32, 32, 4, 4, 8, 3, 2>, Tile<128, 32, 4, 8, 8, 3, 1>,
+             Tile<128, 16, 4, 4, 8, 3, 1>>;
+using ShallowTensorTiles = TileList<Tile<128, 128, 8, 8, 4, 3, 1>, Tile<128, 64, 8, 8, 4, 3, 1>,
+                                    Tile<64, 128, 8, 8, 4, 3, 1>, Tile<128, 32, 4, 8, 4, 3, 1>,
+                                    Tile<128, 16, 4, 4, 4, 3, 1>>;
+
+/// As above; shallow steps, and slices.
+using FewTensorTiles = TileList<Tile<128, 16, 4, 4, 4, 3, 1>, Tile<32, 64, 4, 8, 8, 3, 2>>;
+using SlicedTensorTiles = TileList<Tile<32, 64, 4, 8, 8, 3, 2>, Tile<32, 32, 4, 4, 8, 3, 2>>;
 
 #endif // SEGC_TESTS_RUNTIME_CUDA_TILES_H
