@@ -2,7 +2,8 @@
 //
 // The part of the emulation for kernels with barriers: a block's threads are fibers of one thread
 // of the processor. Each warp runs until all of its threads wait, before the next one does: the
-// order that is least kind to a missing barrier. SEGC_CUDA_SEED shuffles the warps.
+// order that is least kind to a missing barrier. SEGC_CUDA_SEED shuffles the warps, and the
+// threads of a warp.
 //
 //   * Shared memory is all NaN when a block begins, and ends at a page that may not be touched.
 //   * A barrier that only some threads of a block, or of a warp, reach ends the program.
@@ -86,7 +87,9 @@ public:
       fibers[i]->groups.clear();
     }
     const int warps = (threads + kWarp - 1) / kWarp;
-    const Order order(static_cast<uint64_t>(warps));
+    const Order order(static_cast<uint64_t>(warps)), orderOfWarp(kWarp);
+    for (int i = 0; i < kWarp; ++i)
+      lanes[i] = static_cast<int>(orderOfWarp[static_cast<uint64_t>(i)]);
     for (bool isDone = false; !isDone; isDone = release(0, threads, Fiber::State::AtBlock))
       for (int w = 0; w < warps; ++w)
         runWarp(static_cast<int>(order[static_cast<uint64_t>(w)]) * kWarp);
@@ -136,9 +139,9 @@ private:
   void runWarp(int first) {
     const int end = first + kWarp < count ? first + kWarp : count;
     do
-      for (int i = first; i < end; ++i)
-        if (fibers[i]->state == Fiber::State::Ready)
-          resume(i);
+      for (const int lane : lanes)
+        if (first + lane < end && fibers[first + lane]->state == Fiber::State::Ready)
+          resume(first + lane);
     while (!release(first, end, Fiber::State::AtWarp));
   }
 
@@ -162,6 +165,7 @@ private:
 
   std::vector<std::unique_ptr<Fiber>> fibers;
   int running = 0, count = 0;
+  int lanes[kWarp]{}; ///< in the order in which they run
   void (*body)(const void *) = nullptr;
   const void *argument = nullptr;
   jmp_buf scheduler;

@@ -152,6 +152,38 @@ TEST(Fibers, WarpsAddUp) {
     ASSERT_EQ(found[i], i / 32 * 32 * 32 + 31 * 16);
 }
 
+/// Each lane reads what its warp's next one has written, and what the one before it has.
+template <bool hasBarrier> __global__ void readNeighbours(float *output) {
+  SEGC_SHARED_MEMORY(shared);
+  float *const numbers = reinterpret_cast<float *>(shared);
+  const unsigned thread = threadIdx.x, warp = thread / 32 * 32;
+  numbers[thread] = static_cast<float>(thread);
+  if (hasBarrier)
+    __syncwarp();
+  output[thread] = numbers[warp + (thread + 1) % 32];
+  output[thread + kThreads] = numbers[warp + (thread + 31) % 32];
+}
+
+TEST(Fibers, AMissingBarrierOfAWarpIsSeen) {
+  bool isNextSeen = false, isOneBeforeSeen = false;
+  for (int seed = 0; seed < 5; ++seed) {
+    const Seed order(seed);
+    const std::vector<float> found =
+        resultOf(&readNeighbours<true>, size_t{2} * kThreads, kThreads * 4);
+    for (int i = 0; i < kThreads; ++i) {
+      ASSERT_EQ(found[i], static_cast<float>(i / 32 * 32 + (i + 1) % 32)) << "seed " << seed;
+      ASSERT_EQ(found[i + kThreads], static_cast<float>(i / 32 * 32 + (i + 31) % 32));
+    }
+    // In the middle of a warp: lanes in one order or the other.
+    const std::vector<float> early =
+        resultOf(&readNeighbours<false>, size_t{2} * kThreads, kThreads * 4);
+    isNextSeen |= std::isnan(early[50]);
+    isOneBeforeSeen |= std::isnan(early[50 + kThreads]);
+  }
+  EXPECT_TRUE(isNextSeen);
+  EXPECT_TRUE(isOneBeforeSeen);
+}
+
 TEST(FibersDeathTest, ALaneThatIsMissingEndsTheProgram) {
   EXPECT_DEATH(resultOf(&sumOfWarp, 40, 0, 40), "a lane that its warp does not have");
 }
@@ -383,10 +415,10 @@ std::vector<int> numbersTaken(int seed) {
   return {numbers.begin() + 1, numbers.end()};
 }
 
-TEST(Fibers, TheSeedShufflesBlocksAndWarps) {
+TEST(Fibers, TheSeedShufflesBlocksWarpsAndLanes) {
   const std::vector<int> ascending = numbersTaken(0);
   EXPECT_TRUE(std::is_sorted(ascending.begin(), ascending.end()));
-  bool areWarpsShuffled = false, areBlocksShuffled = false;
+  bool areWarpsShuffled = false, areBlocksShuffled = false, areLanesShuffled = false;
   for (int seed = 1; seed < 5; ++seed) {
     const std::vector<int> numbers = numbersTaken(seed);
     EXPECT_EQ(numbersTaken(seed), numbers) << "the same seed, another order";
@@ -395,9 +427,11 @@ TEST(Fibers, TheSeedShufflesBlocksAndWarps) {
     EXPECT_EQ(sorted, ascending) << "some thread did not run, or not once";
     areWarpsShuffled |= numbers[0] > numbers[32] || numbers[32] > numbers[64];
     areBlocksShuffled |= numbers[0] > numbers[kThreads];
+    areLanesShuffled |= !std::is_sorted(numbers.begin(), numbers.begin() + 32);
   }
   EXPECT_TRUE(areWarpsShuffled);
   EXPECT_TRUE(areBlocksShuffled);
+  EXPECT_TRUE(areLanesShuffled);
 }
 
 } // namespace
