@@ -28,12 +28,14 @@ static inline __device__ void loadFragment(uint32_t (&words)[4], const unsigned 
 #if defined(SEGC_CUDA_EMULATION)
   if (reinterpret_cast<uintptr_t>(row) % kChunkBytes)
     emulation::endWith("a row of a matrix that is not aligned");
-  emulation::show(row);
+  struct Row {
+    const unsigned char *first;
+  };
+  emulation::show(Row{row});
   __syncwarp();
   const int lane = emulation::Fibers::get().lane();
   for (int i = 0; i < 4; ++i)
-    std::memcpy(&words[i], emulation::shown<const unsigned char *>(i * 8 + lane / 4) + lane % 4 * 4,
-                4);
+    std::memcpy(&words[i], emulation::shown<Row>(i * 8 + lane / 4).first + lane % 4 * 4, 4);
   __syncwarp();
 #else
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
