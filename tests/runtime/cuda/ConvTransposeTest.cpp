@@ -44,8 +44,7 @@ Sights sightsOf(int kernel, int stride, int dilation, int pad, int outputs) {
 void addSights(const segc::ConvAxis &axis, int outputs, Sights &sights) {
   for (int q = 0; q < axis.places(outputs); ++q)
     for (int j = 0; j < axis.taps; ++j)
-      sights.insert({q * axis.outputStep + axis.outputFirst,
-                     axis.kernelFirst + j * axis.kernelStep,
+      sights.insert({q * axis.outputStep + axis.outputFirst, axis.kernelFirst + j * axis.kernelStep,
                      q * axis.stride + axis.first + j * axis.step});
 }
 

@@ -171,8 +171,9 @@ TEST(Fibers, AMissingBarrierOfAWarpIsSeen) {
     const std::vector<float> found =
         resultOf(&readNeighbours<true>, size_t{2} * kThreads, kThreads * 4);
     for (int i = 0; i < kThreads; ++i) {
-      ASSERT_EQ(found[i], static_cast<float>(i / 32 * 32 + (i + 1) % 32)) << "seed " << seed;
-      ASSERT_EQ(found[i + kThreads], static_cast<float>(i / 32 * 32 + (i + 31) % 32));
+      const int warp = i / 32 * 32;
+      ASSERT_EQ(found[i], static_cast<float>(warp + (i + 1) % 32)) << "seed " << seed;
+      ASSERT_EQ(found[i + kThreads], static_cast<float>(warp + (i + 31) % 32)) << "seed " << seed;
     }
     // In the middle of a warp: lanes in one order or the other.
     const std::vector<float> early =

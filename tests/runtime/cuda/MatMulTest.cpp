@@ -48,7 +48,7 @@ TEST(MatMul, NumbersAreRounded) {
 
 /// Every tile of tensor cores. What lies where does not depend on the kind of numbers.
 TEST(MatMul, OnAllTilesOfTensorCores) {
-  multiplyOn<segc::HalfSums, segc::HalfNumbers>(TensorTiles(), {140, 133, 70});
+  multiplyOn<segc::HalfSums, segc::HalfNumbers>(TensorTiles(), {140, 133, 70}, 1);
 }
 
 TEST(MatMul, TooManyBlocks) {

@@ -54,8 +54,7 @@ class Matrices {
 public:
   Matrices(int rows, int columns, int matrices, int largest, std::mt19937 &random)
       : pitch(columns + 3), stride(rows * pitch + 5),
-        numbers(static_cast<size_t>(matrices * stride),
-                std::numeric_limits<float>::quiet_NaN()) {
+        numbers(static_cast<size_t>(matrices * stride), std::numeric_limits<float>::quiet_NaN()) {
     for (int matrix = 0; matrix < matrices; ++matrix)
       for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column)
@@ -123,8 +122,8 @@ void multiply(const Product &p, int seed) {
     for (int k = 0; k < p.summed; ++k)
       expected += roundedTo<Numbers>(left.at(p.isLeftShared ? 0 : matrix, row, k)) *
                   roundedTo<Numbers>(right.at(p.isRightShared ? 0 : matrix, k, column));
-    ASSERT_EQ(foundCounts[place], 1) << "times that (" << row << ", " << column << ") of matrix "
-                                     << matrix << " was finished";
+    ASSERT_EQ(foundCounts[place], 1)
+        << "times that (" << row << ", " << column << ") of matrix " << matrix << " was finished";
     ASSERT_TRUE(static_cast<double>(found[place]) == expected ||
                 (std::isnan(found[place]) && std::isnan(expected)))
         << found[place] << " and not " << expected << " in (" << row << ", " << column
@@ -134,8 +133,8 @@ void multiply(const Product &p, int seed) {
 
 /// The same on each of the tiles, with some orders of blocks, warps and lanes.
 template <template <typename> class Sums, typename Numbers, typename... Tiles>
-void multiplyOn(TileList<Tiles...>, const Product &product) {
-  for (int seed = 0; seed < 3; ++seed) {
+void multiplyOn(TileList<Tiles...>, const Product &product, int seeds = 3) {
+  for (int seed = 0; seed < seeds; ++seed) {
     (multiply<Tiles, Sums, Numbers>(product, seed), ...);
     if (testing::Test::HasFailure())
       return;

@@ -42,8 +42,8 @@ using TensorTiles =
              Tile<64, 128, 8, 8, 8, 3, 1>, Tile<64, 64, 4, 8, 8, 3, 1>, Tile<64, 32, 4, 4, 8, 3, 1>,
              Tile<32, 64, 4, 8, 8, 3, 2>, Tile<32, 32, 4, 4, 8, 3, 2>, Tile<128, 32, 4, 8, 8, 3, 1>,
              Tile<128, 16, 4, 4, 8, 3, 1>>;
-using ShallowTensorTiles = TileList<Tile<128, 128, 8, 8, 4, 3, 1>, Tile<128, 64, 8, 8, 4, 3, 1>,
-                                    Tile<64, 128, 8, 8, 4, 3, 1>, Tile<128, 32, 4, 8, 4, 3, 1>,
+using ShallowTensorTiles = TileList<Tile<128, 128, 4, 8, 4, 3, 1>, Tile<128, 64, 4, 8, 4, 3, 1>,
+                                    Tile<64, 128, 4, 8, 4, 3, 1>, Tile<128, 32, 4, 8, 4, 3, 1>,
                                     Tile<128, 16, 4, 4, 4, 3, 1>>;
 
 /// As above; shallow steps, and slices.
