@@ -129,6 +129,12 @@ public:
     const int channel = inTap_ * kChunkElements, dy = tapY_ * vertical_.step;
     const int dx = tapX_ * horizontal_.step;
     const bool isTap = tapY_ < vertical_.taps;
+    // Channels that fill the last block up may be no numbers: they are left out.
+    const int channelsOfChunk = kInputs - channel;
+    const int bytes = kInputs % kChannelBlock == 0 || channelsOfChunk >= kChunkElements
+                          ? kChunkBytes
+                      : channelsOfChunk <= 0 ? 0
+                                             : channelsOfChunk * static_cast<int>(sizeof(Element));
     const Element *const plane =
         input_ + channel / kChannelBlock * maps_.blockPitch + channel % kChannelBlock;
     SEGC_UNROLLED
@@ -138,7 +144,8 @@ public:
         break;
       const bool exists = isTap && static_cast<unsigned>(y) < static_cast<unsigned>(maps_.height);
       copyChunk(left + chunkPlace<Tile::chunks>(row, chunk_),
-                exists ? plane + y * maps_.rowPitch + x * kChannelBlock : maps_.input, exists);
+                exists ? plane + y * maps_.rowPitch + x * kChannelBlock : maps_.input,
+                exists ? bytes : 0);
     }
     SEGC_UNROLLED
     for (int i = 0; i < kColumns; ++i) {
@@ -147,7 +154,8 @@ public:
         break;
       const bool exists = isTap && i * kRowsAtOnce < channelsLeft_;
       copyChunk(right + chunkPlace<Tile::chunks>(column, chunk_),
-                exists ? weights_ + (i * kRowsAtOnce * kSummed + weight_) : maps_.input, exists);
+                exists ? weights_ + (i * kRowsAtOnce * kSummed + weight_) : maps_.input,
+                exists ? kChunkBytes : 0);
     }
     inTap_ += Tile::chunks;
     settle();
@@ -158,9 +166,9 @@ public:
     return (vertical_.taps * horizontal_.taps * kChunksOfTap + Tile::chunks - 1) / Tile::chunks;
   }
 
-  /// Whole blocks of channels of a group.
-  static constexpr int kBlocks =
-      (Shape::inputChannels / Shape::groups + kChannelBlock - 1) / kChannelBlock;
+  /// Of a group: input channels, and their whole blocks.
+  static constexpr int kInputs = Shape::inputChannels / Shape::groups;
+  static constexpr int kBlocks = (kInputs + kChannelBlock - 1) / kChannelBlock;
   static constexpr int
       kChannels = Shape::groups > 1
                       ? Shape::outputChannels / Shape::groups

@@ -32,29 +32,39 @@ template <int chunks> static inline __device__ int chunkPlace(int row, int chunk
   return (row * chunks + (chunks == 8 ? chunk ^ (row & 7) : chunk ^ (row >> 1 & 3))) * kChunkBytes;
 }
 
-/// Begins to copy a chunk to shared memory, or to write zeros where it does not exist; `from` is
-/// aligned to 16 bytes and may be read in either case.
-static inline __device__ void copyChunk(void *to, const void *from, bool exists) {
+/// Begins to copy the first `bytes` of a chunk to shared memory, with zeros behind them; `from` is
+/// aligned to 16 bytes, of which all may be read.
+static inline __device__ void copyChunk(void *to, const void *from, int bytes) {
 #if defined(SEGC_CUDA_EMULATION)
   std::memset(to, 0xff, kChunkBytes);
   if (reinterpret_cast<uintptr_t>(to) % kChunkBytes ||
       reinterpret_cast<uintptr_t>(from) % kChunkBytes)
     emulation::endWith("a chunk that is not aligned");
-  emulation::Fibers::get().current().open.push_back({to, exists ? from : nullptr, kChunkBytes});
+  const size_t copied = static_cast<size_t>(bytes);
+  emulation::Fibers::get().current().open.push_back({to, from, copied, kChunkBytes - copied});
 #elif __CUDA_ARCH__ >= 800
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(
                    static_cast<uint32_t>(__cvta_generic_to_shared(to))),
-               "l"(from), "r"(exists ? kChunkBytes : 0));
+               "l"(from), "r"(bytes));
 #else
-  *static_cast<uint4 *>(to) = exists ? *static_cast<const uint4 *>(from) : make_uint4(0, 0, 0, 0);
+  uint4 chunk = make_uint4(0, 0, 0, 0);
+  if (bytes > 0)
+    chunk = *static_cast<const uint4 *>(from);
+  // Of each word what lies before the end.
+  auto cut = [bytes](uint32_t word, int first) {
+    const int kept = bytes - first;
+    return kept >= 4 ? word : kept <= 0 ? 0u : word & (0xffffffffu >> (32 - 8 * kept));
+  };
+  *static_cast<uint4 *>(to) =
+      make_uint4(cut(chunk.x, 0), cut(chunk.y, 4), cut(chunk.z, 8), cut(chunk.w, 12));
 #endif
 }
 
-/// The same of an element of 4 bytes.
+/// The same of an element of 4 bytes, or zeros where it does not exist.
 static inline __device__ void copyWord(void *to, const void *from, bool exists) {
 #if defined(SEGC_CUDA_EMULATION)
   std::memset(to, 0xff, 4);
-  emulation::Fibers::get().current().open.push_back({to, exists ? from : nullptr, 4});
+  emulation::Fibers::get().current().open.push_back({to, from, exists ? 4u : 0u, exists ? 0u : 4u});
 #elif __CUDA_ARCH__ >= 800
   asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(
                    static_cast<uint32_t>(__cvta_generic_to_shared(to))),
@@ -81,11 +91,10 @@ template <int newest> static inline __device__ void awaitCopies() {
 #if defined(SEGC_CUDA_EMULATION)
   emulation::Fiber &fiber = emulation::Fibers::get().current();
   for (; fiber.groups.size() > newest; fiber.groups.pop_front())
-    for (const emulation::PendingCopy &copy : fiber.groups.front())
-      if (copy.from)
-        std::memcpy(copy.to, copy.from, copy.bytes);
-      else
-        std::memset(copy.to, 0, copy.bytes);
+    for (const emulation::PendingCopy &copy : fiber.groups.front()) {
+      std::memcpy(copy.to, copy.from, copy.bytes);
+      std::memset(static_cast<char *>(copy.to) + copy.bytes, 0, copy.zeros);
+    }
 #elif __CUDA_ARCH__ >= 800
   asm volatile("cp.async.wait_group %0;" ::"n"(newest) : "memory");
 #endif

@@ -38,8 +38,8 @@ constexpr int kWarp = 32;
 /// A copy to shared memory that was begun.
 struct PendingCopy {
   void *to;
-  const void *from; ///< null: zeros
-  size_t bytes;
+  const void *from;
+  size_t bytes, zeros; ///< zeros behind what is copied
 };
 
 struct Fiber {

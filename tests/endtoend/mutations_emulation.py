@@ -18,7 +18,7 @@ MUTATIONS = [
     ("the emulation's open copies outlive their block", "segc_cuda_fibers.h",
      "fibers[i]->open.clear();", "", "FibersTest"),
     ("the emulation's zeros are not written", "segc_cuda_copy.h",
-     "std::memset(copy.to, 0, copy.bytes);", ";", "FibersTest"),
+     "std::memset(static_cast<char *>(copy.to) + copy.bytes, 0, copy.zeros);", ";", "FibersTest"),
     ("the emulation's blocks may be too large", "segc_cuda_fibers.h",
      "threads <= 0 || threads > 1024 ||", "threads <= 0 ||", "FibersTest"),
     ("the emulation's shared memory has no limit", "segc_cuda_fibers.h",

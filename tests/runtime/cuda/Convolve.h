@@ -104,21 +104,24 @@ public:
   /// Channels of a group as weights have them: whole blocks.
   static constexpr int kWeightChannels = (kInputsOfGroup + kBlock - 1) / kBlock * kBlock;
 
-  /// If `hasNaN`, all of the first pixel is NaN: a sum that does not see it must not be touched by
-  /// it, not even with a weight of zero.
+  /// If `hasNaN`, all of the first pixel is NaN, and whatever fills the last block of channels up:
+  /// a sum that does not see it must not be touched by it, not even with a weight of zero.
   ConvProblem(unsigned seed, bool hasNaN)
       : map(static_cast<size_t>(segc::imageStride(kInput))),
         weights(static_cast<size_t>(segc::blockCount(kOutput)) * kBlock * kTaps * kWeightChannels) {
     std::mt19937 random(seed);
     const auto any = [&] { return static_cast<double>(static_cast<int>(random() % 31) - 15); };
-    // Channels that fill the last block up are there, and have weights of zero.
+    // Channels that fill the last block up are there, and may be anything.
     for (int c = 0; c < segc::blockCount(kInput) * kBlock; ++c)
       for (int y = 0; y < Shape::height; ++y)
         for (int x = 0; x < Shape::width; ++x)
           map[inputAt(c, y, x)] = any();
     if (hasNaN)
-      for (int c = 0; c < Shape::inputChannels; ++c)
-        map[inputAt(c, 0, 0)] = gpuNaN();
+      for (int c = 0; c < segc::blockCount(kInput) * kBlock; ++c)
+        for (int y = 0; y < Shape::height; ++y)
+          for (int x = 0; x < Shape::width; ++x)
+            if (c >= Shape::inputChannels || (x == 0 && y == 0))
+              map[inputAt(c, y, x)] = gpuNaN();
     for (int o = 0; o < Shape::outputChannels; ++o)
       for (int tap = 0; tap < kTaps; ++tap)
         for (int c = 0; c < kInputsOfGroup; ++c)

@@ -248,11 +248,11 @@ TEST(Fibers, LaunchesHaveLimits) {
 /// Two groups of copies, of which `awaited` are waited for; one thread.
 template <int awaited> __global__ void copyTwo(float *numbers) {
   SEGC_SHARED_MEMORY(shared);
-  segc::copyChunk(shared, numbers, true);
+  segc::copyChunk(shared, numbers, 16);
   segc::endCopies();
   segc::copyWord(shared + 16, numbers + 4, true);
   segc::copyWord(shared + 20, numbers + 5, false);
-  segc::copyChunk(shared + 32, numbers, false);
+  segc::copyChunk(shared + 32, numbers, 8);
   segc::endCopies();
   if (awaited)
     segc::awaitCopies<2 - awaited>();
@@ -274,7 +274,7 @@ TEST(Fibers, CopiesArriveWhenTheyAreAwaited) {
             (std::vector<float>{1, 2, 3, 4, 5, 0}));
   // Between the copies nothing was written.
   EXPECT_TRUE(areNaN({all[6], all[7]}));
-  EXPECT_EQ(std::vector<float>(all.begin() + 8, all.end()), std::vector<float>(4, 0.0f));
+  EXPECT_EQ(std::vector<float>(all.begin() + 8, all.end()), (std::vector<float>{1, 2, 0, 0}));
 
   const std::vector<float> first = copied(&copyTwo<1>);
   EXPECT_EQ(std::vector<float>(first.begin(), first.begin() + 4), (std::vector<float>{1, 2, 3, 4}));
@@ -289,7 +289,7 @@ __global__ void copyOver(float *numbers) {
   float *const place = reinterpret_cast<float *>(shared);
   for (int i = 0; i < 8; ++i)
     place[i] = 7;
-  segc::copyChunk(place, numbers, true);
+  segc::copyChunk(place, numbers, 16);
   segc::copyWord(place + 4, numbers, true);
   for (int i = 0; i < 8; ++i)
     numbers[i] = place[i];
@@ -361,11 +361,11 @@ TEST(Fibers, OthersSeeACopyBehindABarrier) {
 
 __global__ void copyFromOdd(float *numbers) {
   SEGC_SHARED_MEMORY(shared);
-  segc::copyChunk(shared, numbers + 1, true);
+  segc::copyChunk(shared, numbers + 1, 16);
 }
 __global__ void copyToOdd(float *numbers) {
   SEGC_SHARED_MEMORY(shared);
-  segc::copyChunk(shared + 8, numbers, true);
+  segc::copyChunk(shared + 8, numbers, 16);
 }
 
 TEST(FibersDeathTest, ChunksAreAligned) {
