@@ -30,21 +30,27 @@
 #define SEGC_CUDA_CRF_H
 
 #include "segc_crf_parameters.h"
+#include "segc_cuda_half.h"
 #include "segc_cuda_lattice.h"
 
 namespace segc {
 namespace cuda {
 
-/// Whether the elements of a feature map (lane, x, y, block) are finite numbers.
-static __global__ void checkFiniteKernel(View map, int32_t width, int32_t *status) {
+/// Whether the first `channels` of a feature map (lane, x, y, block) of such elements are finite
+/// numbers.
+template <typename Element>
+static __global__ void checkFiniteKernel(View map, int32_t width, int32_t channels,
+                                         int32_t *status) {
   const int64_t thread = threadNumber(), length = int64_t{map.extent[0]} * width;
   if (thread >= length * map.extent[2] * map.extent[3])
     return;
-  const float *data = static_cast<const float *>(map.data) - int64_t{map.min[1]} * map.stride[1];
-  const int64_t row = thread / length;
-  const float value = data[row / map.extent[2] * map.stride[3] +
-                           row % map.extent[2] * map.stride[2] + thread % length];
-  if (!(value - value == 0))
+  const Element *data =
+      static_cast<const Element *>(map.data) - int64_t{map.min[1]} * map.stride[1];
+  const int64_t row = thread / length, block = row / map.extent[2];
+  const float value = static_cast<float>(
+      data[block * map.stride[3] + row % map.extent[2] * map.stride[2] + thread % length]);
+  const bool isChannel = block * map.extent[0] + thread % map.extent[0] < channels;
+  if (isChannel && !(value - value == 0))
     atomicMax(status, SEGC_ERROR_VALUE);
 }
 
@@ -149,7 +155,7 @@ template <int Channels> struct CrfMemory {
   }
 };
 
-template <int Channels> class MeanField {
+template <int Channels, typename Score> class MeanField {
 public:
   MeanField(const RunStream &stream, const CrfParameters &parameters, int32_t width, int32_t height,
             void *scratch)
@@ -163,7 +169,7 @@ public:
     then([&] { return statusOf(cudaMemsetAsync(status, 0, sizeof *status, stream_)); });
     then([&] {
       return launchFor(int64_t{scores.extent[0]} * width_ * scores.extent[2] * scores.extent[3],
-                       stream_, &checkFiniteKernel, scores, width_, status);
+                       stream_, &checkFiniteKernel<Score>, scores, width_, p_.classes, status);
     });
     buildOne<Channels>(0,
                        {planes, width_, memory_.pixels, p_.bilateralSigmaXy, p_.bilateralSigmaRgb});
@@ -295,33 +301,33 @@ inline int64_t crfScratchBytes(int64_t width, int64_t height, int32_t padded,
   return CrfMemory<Channels>(width, height, padded, spatialSigmaThousandths).total;
 }
 
-template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
-          typename Keep, typename... Constants>
+template <int Channels, typename Score, typename First, typename Energy, typename Beliefs,
+          typename Result, typename Keep, typename... Constants>
 inline int32_t solveCrf(const RunStream &stream, const First &first, const Energy &energy,
                         const Beliefs &beliefs, const Result &result, const Keep &keep,
                         const CrfParameters &parameters, const View &image, const View &scores,
                         const View &output, void *scratch, Constants... constants) {
-  MeanField<Channels> field(stream, parameters, image.extent[1], image.extent[2], scratch);
+  MeanField<Channels, Score> field(stream, parameters, image.extent[1], image.extent[2], scratch);
   if (const int32_t status = field.build(static_cast<const float *>(image.data), scores))
     return status;
   return field.run(first, energy, beliefs, result, keep, scores, output, constants...);
 }
 
-/// See segc::denseCrf.
-template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
-          typename... Constants>
+/// See segc::denseCrf; `Score` is what the map of the scores holds.
+template <int Channels, typename Score, typename First, typename Energy, typename Beliefs,
+          typename Result, typename... Constants>
 inline int32_t denseCrf(const RunStream &stream, const First &first, const Energy &energy,
                         const Beliefs &beliefs, const Result &result,
                         const CrfParameters &parameters, const View &image, const View &scores,
                         const View &output, void *scratch, Constants... constants) {
   const auto keepNothing = [](int32_t, const View &) { return int32_t{SEGC_OK}; };
-  return solveCrf<Channels>(stream, first, energy, beliefs, result, keepNothing, parameters, image,
-                            scores, output, scratch, constants...);
+  return solveCrf<Channels, Score>(stream, first, energy, beliefs, result, keepNothing, parameters,
+                                   image, scores, output, scratch, constants...);
 }
 
 /// See segc::denseCrfWithHistory.
-template <int Channels, typename First, typename Energy, typename Beliefs, typename Result,
-          typename Scores, typename Maps, typename... Constants>
+template <int Channels, typename Score, typename First, typename Energy, typename Beliefs,
+          typename Result, typename Scores, typename Maps, typename... Constants>
 inline int32_t
 denseCrfWithHistory(const RunStream &stream, const First &first, const Energy &energy,
                     const Beliefs &beliefs, const Result &result, const Scores &storeScores,
@@ -335,8 +341,8 @@ denseCrfWithHistory(const RunStream &stream, const First &first, const Energy &e
                   : storeBeliefs(stream, energies,
                                  crf::mapsOfIteration(beliefsOfAll, iteration, parameters.classes));
   };
-  return solveCrf<Channels>(stream, first, energy, beliefs, result, keep, parameters, image, scores,
-                            output, scratch, constants...);
+  return solveCrf<Channels, Score>(stream, first, energy, beliefs, result, keep, parameters, image,
+                                   scores, output, scratch, constants...);
 }
 
 } // namespace cuda

@@ -157,8 +157,9 @@ LogicalResult lowerDenseCrf(seg::DenseCrfOp op, ProgramBuilder &builder) {
   if (spec.weightPerLabel)
     arguments.push_back(builder.floats(packWeights(op, padded)));
   builder.callRuntime("segc_crf.h",
-                      fmt::format("segc::denseCrf{}<{}>", op.getKeepHistory() ? "WithHistory" : "",
-                                  spec.imageChannels),
+                      fmt::format("segc::denseCrf{}<{}{}>",
+                                  op.getKeepHistory() ? "WithHistory" : "", spec.imageChannels,
+                                  builder.target().cuda() ? ", " + builder.mapElement() : ""),
                       std::move(kernels), std::move(arguments));
   return success();
 }

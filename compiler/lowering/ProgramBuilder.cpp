@@ -225,6 +225,11 @@ static std::optional<Halide::Type> storedMaps(const Target &target) {
   return std::nullopt;
 }
 
+std::string ProgramBuilder::mapElement() const {
+  const std::optional<Halide::Type> stored = storedMaps(target());
+  return !stored ? "float" : stored->is_bfloat() ? "segc::BFloat16" : "segc::Half";
+}
+
 void ProgramBuilder::storeMaps(Kernel &kernel) const {
   const std::optional<Halide::Type> stored = storedMaps(target());
   if (!stored)
@@ -264,6 +269,8 @@ void ProgramBuilder::storeMaps() {
         const bool isNarrow = map && narrowed[map->place.buffer];
         if (isNarrow)
           map->elementType = narrow;
+        if (isNarrow && call.kernel < 0 && call.function.find(mapElement()) == std::string::npos)
+          throw std::logic_error(call.function + ": is not told what its maps are");
         if (call.kernel >= 0 && program.kernels[call.kernel].args[i].stored.has_value() !=
                                     (isNarrow || isNarrowWeights(argument, narrow)))
           throw std::logic_error("kernel " + program.kernels[call.kernel].name +

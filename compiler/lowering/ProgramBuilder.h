@@ -43,6 +43,9 @@ public:
 
   const Target &target() const { return options.target; }
   int lanes() const { return options.target->lanes; }
+  /// What float maps in blocks are stored as, as C++ calls it: "float", "segc::Half". Functions of
+  /// the runtime that look into them are told.
+  std::string mapElement() const;
   bool onlyDirectConvolutions() const { return options.directConvolutions; }
   /// The value of an extent that schedules are chosen for.
   int64_t nominal(seg::DimAttr dim) const;

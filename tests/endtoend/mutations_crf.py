@@ -61,7 +61,7 @@ MUTATIONS = [
     ("columns beside the scores are looked at", "segc_cuda_crf.h",
      " - int64_t{map.min[1]} * map.stride[1]", "", "CrfKernelsTest"),
     ("scores of one block are looked at", "segc_cuda_crf.h",
-     "row / map.extent[2] * map.stride[3] +", "0 +", "CrfKernelsTest"),
+     "block * map.stride[3] +", "0 +", "CrfKernelsTest"),
     ("scores of one row are looked at", "segc_cuda_crf.h",
      "row % map.extent[2] * map.stride[2] +", "0 +", "CrfKernelsTest"),
     ("threads filter one number each", "segc_cuda_crf.h",

@@ -130,7 +130,9 @@ def allowing(folder, precision):
     manifest = json.loads((case / "manifest.json").read_text())
     allowed = {"rms_relative": PRECISIONS[precision]}
     for entry in [manifest, *manifest["outputs"]]:
-        entry["tolerance"] = allowed
+        # Of CRFs, which approximate what the goldens are, the mean error is judged: as always.
+        if "mean_absolute" not in entry.get("tolerance", {}):
+            entry["tolerance"] = allowed
     (case / "manifest.json").unlink()
     (case / "manifest.json").write_text(json.dumps(manifest))
     return case

@@ -223,12 +223,18 @@ TEST(CrfKernels, ColoursThatAreNoNumbersAreReported) {
     }
 }
 
-TEST(CrfKernels, ScoresThatAreNoNumbersAreReported) {
-  // NaN beside the image, which is not looked at.
-  const segc::MapGeometry map = {11, 3, 5, 8, 2, 1};
-  const std::vector<float> unset(static_cast<size_t>(segc::imageStride(map)), std::nanf(""));
+template <typename Element> class Scores : public ::testing::Test {};
+using ScoreElements = ::testing::Types<float, segc::Half, segc::BFloat16>;
+TYPED_TEST_SUITE(Scores, ScoreElements);
+
+TYPED_TEST(Scores, ThatAreNoNumbersAreReported) {
+  // NaN beside the image, which is not looked at, as are channels that fill the last block up.
+  constexpr int kChannels = 11;
+  const segc::MapGeometry map = {kChannels, 3, 5, 8, 2, 1};
+  const std::vector<TypeParam> unset(static_cast<size_t>(segc::imageStride(map)),
+                                     TypeParam(std::nanf("")));
   for (int wrong = -1; wrong < 2 * 3 * 5 * 8; ++wrong) {
-    std::vector<float> scores = unset;
+    std::vector<TypeParam> scores = unset;
     int number = 0;
     for (int cb = 0; cb < 2; ++cb)
       for (int y = 0; y < 3; ++y)
@@ -236,14 +242,15 @@ TEST(CrfKernels, ScoresThatAreNoNumbersAreReported) {
           for (int ci = 0; ci < 8; ++ci)
             scores[static_cast<size_t>(cb * segc::planeStride(map) + y * segc::rowPitch(map) +
                                        (2 + x) * 8 + ci)] =
-                number++ == wrong ? std::numeric_limits<float>::infinity() : 1.0f;
-    const DeviceArray<float> memory(scores);
+                TypeParam(number++ == wrong ? std::numeric_limits<float>::infinity() : 1.0f);
+    const DeviceArray<TypeParam> memory(scores);
     const DeviceArray<int32_t> status({SEGC_OK});
     const segc::View view = segc::mapView(memory.data(), map, -2, 8, 2);
-    ASSERT_EQ(segc::launchFor(2 * 3 * 5 * 8, nullptr, &segc::cuda::checkFiniteKernel, view, 5,
-                              status.data()),
+    ASSERT_EQ(segc::launchFor(2 * 3 * 5 * 8, nullptr, &segc::cuda::checkFiniteKernel<TypeParam>,
+                              view, 5, kChannels, status.data()),
               SEGC_OK);
-    ASSERT_EQ(status.contents()[0], wrong < 0 ? SEGC_OK : SEGC_ERROR_VALUE) << "element " << wrong;
+    const bool isChannel = wrong >= 0 && wrong / (3 * 5 * 8) * 8 + wrong % 8 < kChannels;
+    ASSERT_EQ(status.contents()[0], isChannel ? SEGC_ERROR_VALUE : SEGC_OK) << "element " << wrong;
   }
 }
 
