@@ -8,6 +8,7 @@
 #include "schedules/cuda/Gemm.h"
 #include "schedules/cuda/MatMul.h"
 #include "schedules/cuda/Plain.h"
+#include "schedules/cuda/Reduce.h"
 #include "schedules/cuda/Threads.h"
 #include "tests/endtoend/Sample.h"
 #include "tests/files/TestFolder.h"
@@ -80,6 +81,13 @@ Kernel pooling() {
   return buildPool(spec, gpu());
 }
 
+Kernel mean() {
+  FeatureMapReduceSpec spec;
+  spec.channels = 19;
+  spec.block = 8;
+  return buildSpatialReduce(spec, gpu());
+}
+
 Kernel softmax() {
   SoftmaxSpec spec;
   spec.channels = 21;
@@ -115,6 +123,18 @@ TEST(CudaPrinter, PrintsWhatBecomesOfTheRuntimesSums) {
                               "segc::CoreSums>(stream, input,"));
   // Where its loops end is the template's business.
   EXPECT_THAT(text, Not(HasSubstr("extent")));
+}
+
+TEST(CudaPrinter, PrintsSharedMemoryAndBarriers) {
+  const std::string text = printCuda(mean(), gpu()).definition;
+  EXPECT_THAT(text, HasSubstr("SEGC_SHARED_MEMORY(shared);\n  float *const parts = "
+                              "reinterpret_cast<float *>(shared);\n"));
+  EXPECT_THAT(text, HasSubstr("__syncthreads();\n"));
+  // 64 threads a channel, their eight groups, and memory for what they show each other.
+  EXPECT_THAT(text, HasSubstr("static_cast<int32_t>(threadIdx.x) % 8;"));
+  EXPECT_THAT(text,
+              HasSubstr("segc::launchTogether(&reduce_mean_spatial_c19_b8_kernel, {3}, 512,"));
+  EXPECT_THAT(text, Not(HasSubstr("alignas")));
 }
 
 TEST(CudaPrinter, TheTextDependsOnTheKernelAlone) {
@@ -190,7 +210,7 @@ TEST_P(Nvcc, CompilesWithoutWarningsSpillsAndStack) {
     GTEST_SKIP() << "its turn is another day";
   const CudaTarget target = gpu(arch, precision);
   int code = 0;
-  std::vector<Kernel> all = {depthwise(), pooling(), softmax()};
+  std::vector<Kernel> all = {depthwise(), pooling(), mean(), softmax()};
   auto add = [&](Kernel kernel) {
     kernel.name += "_" + std::to_string(all.size());
     all.push_back(std::move(kernel));
