@@ -65,23 +65,26 @@ inline int32_t fetch(cudaStream_t stream, const T *from, T *to, int64_t count) {
 /// Blocks of a launch; none if an extent is zero.
 struct Grid {
   int32_t x = 1, y = 1, z = 1;
+
+  bool isEmpty() const { return x <= 0 || y <= 0 || z <= 0; }
+  dim3 blocks() const {
+    return {static_cast<unsigned>(x), static_cast<unsigned>(y), static_cast<unsigned>(z)};
+  }
 };
 
 /// Runs kernel(arguments...) on every thread of so many blocks, behind what is in the stream.
 template <typename... Parameters, typename... Arguments>
 int32_t launch(void (*kernel)(Parameters...), Grid grid, int threads, cudaStream_t stream,
                Arguments... arguments) {
-  if (grid.x <= 0 || grid.y <= 0 || grid.z <= 0)
+  if (grid.isEmpty())
     return SEGC_OK;
-  const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
-                    static_cast<unsigned>(grid.z));
 #if defined(SEGC_CUDA_EMULATION)
   emulation::submit(stream, [=] {
-    return emulation::run(blocks, dim3(static_cast<unsigned>(threads)), stream,
+    return emulation::run(grid.blocks(), dim3(static_cast<unsigned>(threads)), stream,
                           [&] { kernel(static_cast<Parameters>(arguments)...); });
   });
 #else
-  kernel<<<blocks, static_cast<unsigned>(threads), 0, stream>>>(
+  kernel<<<grid.blocks(), static_cast<unsigned>(threads), 0, stream>>>(
       static_cast<Parameters>(arguments)...);
 #endif
   return statusOf(cudaGetLastError());

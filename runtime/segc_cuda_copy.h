@@ -104,13 +104,11 @@ template <int newest> static inline __device__ void awaitCopies() {
 template <typename... Parameters, typename... Arguments>
 int32_t launchTogether(void (*kernel)(Parameters...), Grid grid, int threads, int sharedBytes,
                        cudaStream_t stream, Arguments... arguments) {
-  if (grid.x <= 0 || grid.y <= 0 || grid.z <= 0)
+  if (grid.isEmpty())
     return SEGC_OK;
-  const dim3 blocks(static_cast<unsigned>(grid.x), static_cast<unsigned>(grid.y),
-                    static_cast<unsigned>(grid.z));
 #if defined(SEGC_CUDA_EMULATION)
   emulation::submit(stream, [=] {
-    return emulation::runTogether(blocks, threads, static_cast<size_t>(sharedBytes),
+    return emulation::runTogether(grid.blocks(), threads, static_cast<size_t>(sharedBytes),
                                   [&] { kernel(static_cast<Parameters>(arguments)...); });
   });
 #else
@@ -119,8 +117,8 @@ int32_t launchTogether(void (*kernel)(Parameters...), Grid grid, int threads, in
     if (const int32_t status = statusOf(
             cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, sharedBytes)))
       return status;
-  kernel<<<blocks, static_cast<unsigned>(threads), static_cast<size_t>(sharedBytes), stream>>>(
-      static_cast<Parameters>(arguments)...);
+  kernel<<<grid.blocks(), static_cast<unsigned>(threads), static_cast<size_t>(sharedBytes),
+           stream>>>(static_cast<Parameters>(arguments)...);
 #endif
   return statusOf(cudaGetLastError());
 }

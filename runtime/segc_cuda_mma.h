@@ -80,6 +80,13 @@ template <typename Number> float dotOfPairs(uint32_t a, uint32_t b) {
 } // namespace emulation
 #endif
 
+/// sums += left * right, in multiplyAdd of numbers.
+#define SEGC_MMA(form)                                                                             \
+  asm volatile("mma.sync.aligned." form                                                            \
+               " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"                  \
+               : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])                        \
+               : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0), "r"(right1))
+
 /// Numbers that tensor cores multiply.
 struct Tf32Numbers {
   using Element = float;
@@ -94,11 +101,7 @@ struct Tf32Numbers {
       return device::bitcast<float>(a & 0xffffe000u) * device::bitcast<float>(b & 0xffffe000u);
     });
 #elif __CUDA_ARCH__ >= 800
-    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0),
-                   "r"(right1));
+    SEGC_MMA("m16n8k8.row.col.f32.tf32.tf32.f32");
 #else
     __trap(); // segc compiles nothing of the sort for these GPUs
 #endif
@@ -113,11 +116,7 @@ struct HalfNumbers {
 #if defined(SEGC_CUDA_EMULATION)
     emulation::multiplyAdd(sums, left, right0, right1, &emulation::dotOfPairs<Half>);
 #elif __CUDA_ARCH__ >= 800
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0),
-                   "r"(right1));
+    SEGC_MMA("m16n8k16.row.col.f32.f16.f16.f32");
 #else // one chunk at a time
     asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32 "
                  "{%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
@@ -139,11 +138,7 @@ struct BFloat16Numbers {
 #if defined(SEGC_CUDA_EMULATION)
     emulation::multiplyAdd(sums, left, right0, right1, &emulation::dotOfPairs<BFloat16>);
 #elif __CUDA_ARCH__ >= 800
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
-                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0),
-                   "r"(right1));
+    SEGC_MMA("m16n8k16.row.col.f32.bf16.bf16.f32");
 #else
     __trap();
 #endif
@@ -207,6 +202,8 @@ private:
 
   float sums_[kRows / 2][kColumns / 2][4] = {};
 };
+
+#undef SEGC_MMA
 
 template <typename Tile> using Tf32Sums = TensorSums<Tile, Tf32Numbers>;
 template <typename Tile> using HalfSums = TensorSums<Tile, HalfNumbers>;

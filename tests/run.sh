@@ -73,10 +73,10 @@ if [ $quick = no ]; then
     run 7 "random graphs" /usr/bin/python3 "$tests/random/random_graphs.py" "$build"
     run 9 "random graphs for CUDA" /usr/bin/python3 "$tests/random/random_graphs.py" "$build" --cuda
   } &
-  run 3 "networks of the zoo" python3 "$tests/endtoend/zoo.py" "$build"
+  run 3 "networks of the zoo" /usr/bin/python3 "$tests/endtoend/zoo.py" "$build"
   run 6 "ONNX conformance" python3 "$tests/endtoend/conformance.py" "$build"
   run 8 "ONNX conformance for CUDA" python3 "$tests/endtoend/conformance.py" "$build" --cuda
-  run 11 "networks of the zoo for CUDA" python3 "$tests/endtoend/zoo.py" "$build" --cuda
+  run 11 "networks of the zoo for CUDA" /usr/bin/python3 "$tests/endtoend/zoo.py" "$build" --cuda
   run 10 "mistakes in the runtime for CUDA" python3 "$tests/endtoend/mutations.py"
   run 5 "options of the command line" python3 "$tests/endtoend/options.py" "$build"
   run 4 "channels last" /usr/bin/python3 "$tests/endtoend/channels_last.py" "$build"

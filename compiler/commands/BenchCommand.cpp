@@ -159,6 +159,9 @@ private:
   ordered_json figures() const {
     ordered_json object = {{"model", line.compile.model},
                            {"arch", line.compile.target->arch},
+                           {"precision", line.compile.target.cuda()
+                                             ? nameOf(line.compile.target.cuda()->precision)
+                                             : "fp32"},
                            {"threads", threads},
                            {"runs", line.runs},
                            {"warmup", line.warmup},

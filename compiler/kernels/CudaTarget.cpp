@@ -47,6 +47,17 @@ bool CudaTarget::has(Precision precision) const {
   return arch != kDefaultArch || precision == Precision::Float32 || precision == Precision::Float16;
 }
 
+std::optional<Halide::Type> CudaTarget::storedType() const {
+  switch (precision) {
+  case Precision::Float16:
+    return Halide::Float(16);
+  case Precision::BFloat16:
+    return Halide::BFloat(16);
+  default:
+    return std::nullopt;
+  }
+}
+
 std::string nameOf(Precision precision) {
   switch (precision) {
   case Precision::Float32:

@@ -51,6 +51,9 @@ struct CudaTarget : TargetTraits {
 
   /// The target of an `--arch` value; nothing if the name is unknown.
   static std::optional<CudaTarget> fromArch(const std::string &arch);
+  /// What float maps in blocks, and weights of matrix products, lie in memory as, if it is not
+  /// float32.
+  std::optional<Halide::Type> storedType() const;
   /// Whether its tensor cores multiply such numbers.
   bool has(Precision precision) const;
   /// The precision that users call so; nothing if the name is unknown.

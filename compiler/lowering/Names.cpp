@@ -10,93 +10,40 @@ using namespace llvm;
 
 namespace segc {
 
+static StringSet<> wordsOf(StringRef text) {
+  SmallVector<StringRef> words;
+  SplitString(text, words);
+  StringSet<> set;
+  set.insert(words.begin(), words.end());
+  return set;
+}
+
 /// What NAME.cpp has outside of its functions.
 static bool isOfTheFile(StringRef word) {
-  static const StringSet<> words = {"Buffer",       "Extents",      "extentsOf",     "kBuffers",
-                                    "kInputCount",  "kInputs",      "kLives",        "kOutputs",
-                                    "kOutputCount", "kPieces",      "Plan",          "kPreparation",
-                                    "planFor",      "kStoredBytes", "kPreparedBytes"};
+  static const StringSet<> words = wordsOf(R"(
+Buffer Extents extentsOf kBuffers kInputCount kInputs kLives kOutputs kOutputCount kPieces Plan
+kPreparation planFor kStoredBytes kPreparedBytes)");
   return words.contains(word);
 }
 
 /// Words that the functions of NAME.cpp use.
 static bool isOfAFunction(StringRef word) {
-  static const StringSet<> words = {"batch",
-                                    "block",
-                                    "buffer",
-                                    "bytes",
-                                    "c",
-                                    "count",
-                                    "d",
-                                    "e",
-                                    "context",
-                                    "counts",
-                                    "stream",
-                                    "h",
-                                    "elementBytes",
-                                    "i",
-                                    "inputs",
-                                    "k",
-                                    "left",
-                                    "map",
-                                    "memory",
-                                    "n",
-                                    "offsets",
-                                    "order",
-                                    "outputs",
-                                    "packed",
-                                    "parallel",
-                                    "plan",
-                                    "prepared",
-                                    "results",
-                                    "right",
-                                    "shapes",
-                                    "sizes",
-                                    "status",
-                                    "step",
-                                    "w",
-                                    "weights",
-                                    "workspace",
-                                    "workspaceBytes"};
+  static const StringSet<> words = wordsOf(R"(
+batch block buffer bytes c count d e context counts stream h elementBytes i inputs k left map
+memory n offsets order outputs packed parallel plan prepared results right shapes sizes status
+step w weights workspace workspaceBytes)");
   return words.contains(word);
 }
 
 /// What a network called `network` has in the global namespace.
 static bool isOfTheNetwork(StringRef word, StringRef network) {
-  static const StringSet<> endings = {"",
-                                      "_allocate",
-                                      "_context",
-                                      "_context_create",
-                                      "_context_destroy",
-                                      "_context_result_shapes",
-                                      "_context_run",
-                                      "_context_run_device",
-                                      "_context_wait",
-                                      "_enqueue",
-                                      "_input_count",
-                                      "_inputs",
-                                      "_kernels",
-                                      "_network",
-                                      "_on_step",
-                                      "_output_count",
-                                      "_output_shapes",
-                                      "_outputs",
-                                      "_preparation",
-                                      "_prepare",
-                                      "_prepare_mapped",
-                                      "_prepared_size",
-                                      "_release",
-                                      "_result_shapes",
-                                      "_run",
-                                      "_run_device",
-                                      "_shape_problem",
-                                      "_status_text",
-                                      "_step_count",
-                                      "_step_name",
-                                      "_step_operator",
-                                      "_weights_data",
-                                      "_workspace_size"};
-  return word.consume_front(network) && endings.contains(word);
+  static const StringSet<> endings = wordsOf(R"(
+_allocate _context _context_create _context_destroy _context_result_shapes _context_run
+_context_run_device _context_wait _enqueue _input_count _inputs _kernels _network _on_step
+_output_count _output_shapes _outputs _preparation _prepare _prepare_mapped _prepared_size
+_release _result_shapes _run _run_device _shape_problem _status_text _step_count _step_name
+_step_operator _weights_data _workspace_size)");
+  return word.consume_front(network) && (word.empty() || endings.contains(word));
 }
 
 std::string toIdentifier(StringRef text) {

@@ -217,12 +217,7 @@ int ProgramBuilder::numberOf(const std::string &key, llvm::function_ref<Kernel()
 
 /// What a target keeps the feature maps of a network in; nothing if they stay float32.
 static std::optional<Halide::Type> storedMaps(const Target &target) {
-  const CudaTarget *cuda = target.cuda();
-  if (cuda && cuda->precision == Precision::Float16)
-    return Halide::Float(16);
-  if (cuda && cuda->precision == Precision::BFloat16)
-    return Halide::BFloat(16);
-  return std::nullopt;
+  return target.cuda() ? target.cuda()->storedType() : std::nullopt;
 }
 
 std::string ProgramBuilder::mapElement() const {

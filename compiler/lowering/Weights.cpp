@@ -2,6 +2,8 @@
 
 #include "compiler/lowering/Weights.h"
 
+#include "runtime/segc_half.h"
+
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -19,34 +21,20 @@ static constexpr size_t kManyValues = 16384;
 /// Smaller constants are stored as floats: what they would save is less than preparing costs.
 static constexpr size_t kFewValues = 256;
 
-/// The half that is exactly this number, if there is one and it is a number.
+/// The half that is exactly this number, if there is one.
 static std::optional<uint16_t> exactHalf(float value) {
-  const uint32_t bits = llvm::bit_cast<uint32_t>(value), mantissa = bits & 0x7fffff;
-  const uint16_t sign = bits >> 16 & 0x8000;
-  const int exponent = static_cast<int>(bits >> 23 & 255) - 127;
-  if (exponent == 128)
-    return mantissa ? std::nullopt : std::optional<uint16_t>(sign | 0x7c00);
-  if (bits << 1 == 0)
-    return sign;
-  if (exponent > 15 || exponent < -24)
-    return std::nullopt;
-  if (exponent >= -14)
-    return mantissa & 0x1fff
-               ? std::nullopt
-               : std::optional<uint16_t>(sign | (exponent + 15) << 10 | mantissa >> 13);
-  const uint32_t whole = mantissa | 0x800000;
-  const int dropped = -1 - exponent; // a subnormal half counts units of 2^-24
-  if (whole & ((1u << dropped) - 1))
-    return std::nullopt;
-  return sign | whole >> dropped;
+  const uint16_t half = halfFromFloat(value);
+  return bitsOf(floatFromHalf(half)) == bitsOf(value) ? std::optional(half) : std::nullopt;
+}
+
+static bool isExactBFloat16(float value) {
+  return bitsOf(floatFromBFloat16(bfloat16FromFloat(value))) == bitsOf(value);
 }
 
 WeightType narrowestType(ArrayRef<float> values) {
   if (llvm::all_of(values, [](float value) { return exactHalf(value).has_value(); }))
     return WeightType::Float16;
-  const bool fitsBrain = llvm::all_of(
-      values, [](float value) { return (llvm::bit_cast<uint32_t>(value) & 0xffff) == 0; });
-  return fitsBrain ? WeightType::BFloat16 : WeightType::Float32;
+  return llvm::all_of(values, isExactBFloat16) ? WeightType::BFloat16 : WeightType::Float32;
 }
 
 WeightsPlace WeightStore::store(ArrayRef<char> bytes) {
@@ -81,8 +69,7 @@ WeightStore::Stored WeightStore::storeNarrow(ArrayRef<float> values) {
   std::vector<uint16_t> narrow;
   narrow.reserve(values.size());
   for (float value : values)
-    narrow.push_back(type == WeightType::Float16 ? *exactHalf(value)
-                                                 : llvm::bit_cast<uint32_t>(value) >> 16);
+    narrow.push_back(type == WeightType::Float16 ? *exactHalf(value) : bfloat16FromFloat(value));
   return {type, store({reinterpret_cast<const char *>(narrow.data()), narrow.size() * 2}).offset};
 }
 

@@ -19,24 +19,18 @@ bool isGemm(const ConvSpec &spec) {
          spec.outputBlocks() <= kMostBlocks;
 }
 
-/// What weights and maps are stored as.
-WeightType elementOf(Precision precision) {
-  switch (precision) {
-  case Precision::Float16:
-    return WeightType::Float16;
-  case Precision::BFloat16:
-    return WeightType::BFloat16;
-  default:
-    return WeightType::Float32;
-  }
+/// What weights are packed as.
+WeightType elementOf(const CudaTarget &target) {
+  const std::optional<Type> stored = target.storedType();
+  return !stored               ? WeightType::Float32
+         : stored->is_bfloat() ? WeightType::BFloat16
+                               : WeightType::Float16;
 }
 
-void storeWeights(Kernel &kernel, WeightType element) {
-  if (element == WeightType::Float32)
-    return;
+void storeWeights(Kernel &kernel, const CudaTarget &target) {
   for (KernelArg &arg : kernel.args)
     if (arg.name == "weights")
-      arg.stored = element == WeightType::Float16 ? Float(16) : BFloat(16);
+      arg.stored = target.storedType();
 }
 
 Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const CudaTarget &target) {
@@ -57,7 +51,7 @@ Kernel buildImplicitGemm(const ConvSpec &spec, const ConvKnobs &knobs, const Cud
   Kernel kernel;
   kernel.pipeline = Pipeline(conv.output);
   kernel.args = convArgs(spec, conv);
-  storeWeights(kernel, knobs.element);
+  storeWeights(kernel, target);
   kernel.sums = std::move(sums);
   return kernel;
 }
@@ -75,7 +69,7 @@ ConvKnobs defaultConvKnobs(const ConvSpec &spec, const CudaTarget &target, int n
                                  int64_t{spec.kernelH} * spec.kernelW * spec.channelsPerGroupIn(),
                                  spec.groups},
                                 target);
-    knobs.element = elementOf(target.precision);
+    knobs.element = elementOf(target);
   }
   return knobs;
 }
@@ -110,7 +104,7 @@ ConvTransposeKnobs defaultConvTransposeKnobs(const ConvTransposeSpec &spec,
        int64_t{spec.kernel[0]} * spec.kernel[1] / phases * (spec.inputChannels / spec.groups),
        int64_t{phases} * spec.groups},
       target);
-  knobs.element = elementOf(target.precision);
+  knobs.element = elementOf(target);
   return knobs;
 }
 
@@ -133,7 +127,7 @@ Kernel buildConvTranspose(const ConvTransposeSpec &spec, const ConvTransposeKnob
                 {"padLeft", spec.pads[1]}};
   sums.arguments = {"input", "weights", "output"};
   Kernel kernel = conv.scheduled("cuda " + nameOf(target.precision));
-  storeWeights(kernel, knobs.element);
+  storeWeights(kernel, target);
   kernel.sums = std::move(sums);
   return kernel;
 }

@@ -387,9 +387,9 @@ private:
     return fmt::format(R"( The host does not wait, but for earlier runs
  * when the workspace must grow. The second run on tensors of the same shapes and addresses is
  * captured as a CUDA graph, which is all that later ones launch; while that happens, no other
- * thread may call cudaDeviceSynchronize. {1} calls
- * {0}_run_device instead.)",
-                       names.name, "Who captures a graph that holds more than this network");
+ * thread may call cudaDeviceSynchronize. Who captures a graph that holds more than this network
+ * calls {}_run_device instead.)",
+                       names.name);
   }
 };
 
